@@ -1,0 +1,13 @@
+/**
+ * The same test files under vitest, which runs under Deno: `deno task test:vitest`.
+ *
+ * @module
+ */
+export default {
+  test: {
+    include: ["tests/**/*.test.ts"],
+    pool: "forks",
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+};
