@@ -1,0 +1,98 @@
+/**
+ * The contract of a carrier server (MCP): what `shipping_create` takes and answers.
+ *
+ * Addresses and packages refuse unknown fields; unknown fields of an answer are ignored.
+ *
+ * @module
+ */
+import { z } from "zod";
+
+const text = z.string().trim().min(1);
+
+/** @internal An address, as a template renders it. */
+export const addressSchema = z.strictObject({
+  name: text,
+  attention_name: z.string().optional(),
+  phone: z.string().optional(),
+  email: z.string().optional(),
+  address_line1: text,
+  address_line2: z.string().optional(),
+  address_line3: z.string().optional(),
+  city: text,
+  state_province_code: z.string().optional(),
+  postal_code: z.string().optional(),
+  country_code: z.string().regex(/^[A-Z]{2}$/, "must be a two-letter country code such as US"),
+  residential: z.boolean().optional(),
+});
+
+/** @internal A package, as a template renders it. */
+export const packageSchema = z.strictObject({
+  weight: z.number().positive(),
+  weight_unit: z.enum(["LBS", "KGS"]).default("LBS"),
+  length: z.number().positive().optional(),
+  width: z.number().positive().optional(),
+  height: z.number().positive().optional(),
+  dimension_unit: z.enum(["IN", "CM"]).default("IN"),
+  packaging_type: z.string().min(1).default("02"),
+  description: z.string().optional(),
+});
+
+/** @internal What a template renders, the shipper filled in: the arguments but the key. */
+export const shipmentRequestSchema = z.looseObject({
+  order_reference: z.string().optional(),
+  shipper: addressSchema,
+  ship_to: addressSchema,
+  packages: z.array(packageSchema).min(1),
+  service_code: text,
+  account_number: z.string().optional(),
+  label_format: z.string().optional(),
+  residential: z.boolean().optional(),
+  international: z.unknown().optional(),
+});
+
+/** @internal The arguments of `shipping_create`. */
+export const shippingCreateSchema = shipmentRequestSchema.extend({
+  idempotency_key: z.string().regex(/^[A-Z0-9]{8,35}$/),
+});
+
+/** @internal An amount as a carrier writes it: decimal text and ISO currency. */
+export const chargesSchema = z.object({
+  currency_code: z.string().regex(/^[A-Z]{3}$/),
+  monetary_value: z.string(),
+  basis: z.string().optional(),
+});
+
+/** @internal A label file. */
+export const labelSchema = z.object({
+  tracking_number: z.string(),
+  format: z.string(),
+  path: z.string(),
+  sha256: z.string().optional(),
+});
+
+/** @internal What a carrier says of a fault. */
+export const carrierFaultSchema = z.object({ code: z.string(), message: z.string() });
+
+/** @internal The answer of `shipping_create`; all but `outcome` may be missing. */
+export const shippingAnswerSchema = z.object({
+  outcome: z.enum(["bought", "rejected", "not_sent", "uncertain"]),
+  shipment_id: z.string().optional(),
+  tracking_numbers: z.array(z.string().min(1)).optional(),
+  labels: z.array(labelSchema).optional(),
+  total_charges: chargesSchema.optional(),
+  errors: z.array(carrierFaultSchema).optional(),
+  retry_after_ms: z.number().optional(),
+  alerts: z.array(z.object({ code: z.string(), description: z.string().optional() })).optional(),
+});
+
+/** @internal A request that passed the check, defaults filled in. */
+export type ShipmentRequest = z.infer<typeof shipmentRequestSchema>;
+
+/** @internal An address. */
+export type Address = z.infer<typeof addressSchema>;
+
+/** @internal The arguments of `shipping_create`. */
+export type ShippingCreate = z.infer<typeof shippingCreateSchema>;
+
+/** @internal The answer of `shipping_create`. */
+export type ShippingAnswer = z.infer<typeof shippingAnswerSchema>;
