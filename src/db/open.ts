@@ -1,0 +1,72 @@
+/**
+ * Opens the database that `DATABASE_URL` names, migrated.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { type Dialect, Kysely } from "kysely";
+import { coded, UsageError, WaybillError } from "../errors.ts";
+import { migrate } from "./migrate.ts";
+import type { Database } from "./schema.ts";
+import { createSqliteDialect } from "./sqlite.ts";
+
+/**
+ * Opens a database and brings its schema up to date.
+ *
+ * @param url `sqlite:<path>` or `postgres://…`.
+ * @returns The database; the caller destroys it.
+ * @throws {UsageError} If the URL is of neither kind.
+ * @throws {WaybillError} `E-4001` if it cannot be opened, `E-4008` if it is newer than the program.
+ *
+ * @internal
+ */
+export async function openDatabase(url: string): Promise<Kysely<Database>> {
+  const dialect = await dialectOf(url);
+  return await openDialect(dialect);
+}
+
+/**
+ * Migrates whatever a dialect reaches: the door for tests that bring their own PostgreSQL.
+ *
+ * @param dialect A SQLite or PostgreSQL dialect.
+ * @returns The migrated database.
+ *
+ * @internal
+ */
+export async function openDialect(dialect: Dialect): Promise<Kysely<Database>> {
+  const db = new Kysely<Database>({ dialect });
+  try {
+    await migrate(db);
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw error instanceof WaybillError ? error : new WaybillError(
+      "E-4001",
+      "Cannot open the database: " + (error instanceof Error ? error.message : String(error)),
+      { cause: error, remedy: "Check DATABASE_URL and that the database can be reached" },
+    );
+  }
+}
+
+async function dialectOf(url: string): Promise<Dialect> {
+  if (url.startsWith("sqlite:")) return await sqliteDialect(url.slice("sqlite:".length));
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    // Loaded only when asked for: the embedded default starts faster without it.
+    const { createPostgresDialect } = await import("./postgres.ts");
+    return createPostgresDialect(url);
+  }
+  throw new UsageError(
+    "Cannot open the database: DATABASE_URL is neither sqlite:<path> nor postgres://…",
+    "Set DATABASE_URL to one of them, or unset it to use the data folder",
+  );
+}
+
+async function sqliteDialect(path: string): Promise<Dialect> {
+  try {
+    if (path !== ":memory:") await mkdir(dirname(path), { recursive: true });
+    return createSqliteDialect(path);
+  } catch (error) {
+    throw coded(error, "E-4001", `Cannot open the database ${path}`);
+  }
+}

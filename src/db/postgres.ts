@@ -1,0 +1,51 @@
+/**
+ * The store for several machines: Kysely's own PostgreSQL dialect over `pg`.
+ *
+ * @module
+ */
+import { PostgresDialect } from "kysely";
+// @ts-types="@types/pg"
+import pg from "pg";
+import { leaseTtlMs } from "./leases.ts";
+
+/**
+ * How long a transaction may do nothing before the server ends it, in milliseconds: a runner that was
+ * suspended in one would else lock its job for ever. As long as a lease lives.
+ */
+const idleTransactionMs = leaseTtlMs;
+
+/** How long to wait for a lock, in milliseconds: longer than any idle transaction can hold one. */
+const lockTimeoutMs = idleTransactionMs + 15_000;
+
+/**
+ * Prepares a pool for Kysely; it connects at the first query.
+ *
+ * @param connectionString `postgres://…`.
+ * @param limits How long a transaction may be idle and a lock be waited for, in milliseconds.
+ * @returns A dialect that ends the pool when it is destroyed.
+ *
+ * @internal
+ */
+export function createPostgresDialect(
+  connectionString: string,
+  limits = { idleTransactionMs, lockTimeoutMs },
+): PostgresDialect {
+  const pool = new pg.Pool({
+    connectionString,
+    max: 4,
+    connectionTimeoutMillis: 10_000,
+    idle_in_transaction_session_timeout: limits.idleTransactionMs,
+    lock_timeout: limits.lockTimeoutMs,
+    types: { getTypeParser: parserOf },
+  });
+  // An idle connection that breaks is replaced by the pool; the next query reports what matters.
+  pool.on("error", () => {});
+  // One in use tells it by its query too; without a listener the event would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return new PostgresDialect({ pool });
+}
+
+/** Counts and cents come as numbers, not as text; both stay far below 2^53. */
+function parserOf(oid: number, format?: "text" | "binary"): (value: string) => unknown {
+  return oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format ?? "text");
+}

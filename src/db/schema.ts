@@ -1,0 +1,196 @@
+/**
+ * The tables, as SQL has them: snake_case, times as ISO 8601 text in UTC, money in minor units.
+ *
+ * @module
+ */
+
+/** Where a job stands. */
+export type JobStatus = "pending" | "running" | "paused" | "completed" | "failed" | "cancelled";
+
+/** Where a row stands. */
+export type RowStatus =
+  | "pending"
+  | "in_flight"
+  | "shipped"
+  | "completed"
+  | "failed"
+  | "needs_review"
+  | "skipped"
+  | "voided";
+
+/** What became of an attempt; `undefined` in the table as null: not answered yet. */
+export type AttemptOutcome = "bought" | "rejected" | "not_sent" | "uncertain";
+
+/** One batch: a source, a template, a shipper. */
+export interface JobTable {
+  /** Its id, as people type it. */
+  id: string;
+  /** For people. */
+  name: string;
+  /** Where it stands. */
+  status: JobStatus;
+  /** Why a paused job is paused: `signal`, `needs_review` or `write_backs_owed`. */
+  status_reason: string | null;
+  /** Whether a preview must be confirmed before it ships. */
+  mode: "auto" | "confirm";
+  /** When it was imported. */
+  created_at: string;
+  /** When it first ran. */
+  started_at: string | null;
+  /** When it last stopped; null while it runs. */
+  finished_at: string | null;
+  /** `bundled`, or the MCP file that named the source server at import. */
+  source_server: string;
+  /** What kind of source, such as `csv`. */
+  source_kind: string;
+  /** Where the source is. Holds no credentials. */
+  source_uri: string;
+  /** Identifies the source at import. */
+  source_fingerprint: string;
+  /** The file name of the template. */
+  template_name: string;
+  /** The template, as used. */
+  template_text: string;
+  /** SHA-256 of the template, in hex. */
+  template_sha256: string;
+  /** JSON: the address that ships, as used. */
+  shipper: string;
+  /** How many rows were imported. */
+  row_count: number;
+  /** What stopped it last: our code or the carrier's. */
+  error_code: string | null;
+  /** The same in words. */
+  error_message: string | null;
+  /** The row it stopped at. */
+  error_row: number | null;
+  /** What to do next. */
+  error_remedy: string | null;
+  /** JSON: the job machine's last checkpoint. */
+  snapshot: string | null;
+  /** The version of the machine that made the snapshot. */
+  snapshot_version: number | null;
+}
+
+/** One order of a job's source. */
+export interface JobRowTable {
+  /** The job. */
+  job_id: string;
+  /** The 1-based data row of the source. */
+  row_number: number;
+  /** Identifies the data that is shipped. */
+  checksum: string;
+  /** Where it stands. */
+  status: RowStatus;
+  /** How many attempts were made. */
+  generation: number;
+  /** The carrier's id of the shipment. */
+  shipment_id: string | null;
+  /** The first package's. */
+  tracking_number: string | null;
+  /** JSON array: one tracking number for each package. */
+  tracking_numbers: string | null;
+  /** JSON array of label files. */
+  labels: string | null;
+  /** What it cost, in minor units; null if the carrier did not say. */
+  cost_minor: number | null;
+  /** ISO 4217. */
+  currency_code: string | null;
+  /** When the purchase was recorded. */
+  shipped_at: string | null;
+  /** What is wrong: our code or the carrier's. */
+  error_code: string | null;
+  /** The same in words. */
+  error_message: string | null;
+  /** When it last changed. */
+  updated_at: string;
+}
+
+/** One intention to buy for one row. */
+export interface AttemptTable {
+  /** The idempotency key; sent once, ever. */
+  key: string;
+  /** The job. */
+  job_id: string;
+  /** The row. */
+  row_number: number;
+  /** 1, 2, … */
+  generation: number;
+  /** The carrier account, if the request named one. */
+  account: string | null;
+  /** SHA-256 of the request, in hex. */
+  payload_sha256: string;
+  /** When it was journalled, right before it was sent. */
+  sent_at: string;
+  /** What became of it; null until it is answered. */
+  outcome: AttemptOutcome | null;
+  /** JSON: the carrier's answer without personal data. */
+  answer: string | null;
+  /** When the answer was recorded. */
+  answered_at: string | null;
+}
+
+/** One entry of the audit trail. */
+export interface AuditEventTable {
+  /** The job. */
+  job_id: string;
+  /** 1, 2, … without a gap. */
+  sequence: number;
+  /** When. */
+  at: string;
+  /** What kind of thing, such as `row_transition`. */
+  type: string;
+  /** The row it happened to. */
+  row_number: number | null;
+  /** The status before. */
+  from_status: string | null;
+  /** The status after. */
+  to_status: string | null;
+  /** JSON object. */
+  details: string;
+  /** The hash of the entry before. */
+  previous_hash: string;
+  /** SHA-256 over this entry and `previous_hash`. */
+  hash: string;
+}
+
+/** Who works on a job; there from the job's first moment, with no runner. */
+export interface JobLeaseTable {
+  /** The job. */
+  job_id: string;
+  /** Grows by one with each runner that takes the job. */
+  epoch: number;
+  /** Who holds it; null for nobody. */
+  runner_id: string | null;
+  /** The holder's host. */
+  host: string | null;
+  /** The holder's process. */
+  pid: number | null;
+  /** When that process started, as its system tells it. */
+  pid_started_at: string | null;
+  /** When it was taken. */
+  acquired_at: string | null;
+  /** When it runs out; null for nobody. */
+  expires_at: string | null;
+}
+
+/** What belongs to this installation: its random id. */
+export interface InstallationTable {
+  /** Random; part of every idempotency key. */
+  id: string;
+}
+
+/** All tables. */
+export interface Database {
+  /** Batches. */
+  jobs: JobTable;
+  /** Their orders. */
+  job_rows: JobRowTable;
+  /** Purchases. */
+  attempts: AttemptTable;
+  /** The audit trail. */
+  audit_events: AuditEventTable;
+  /** Who works on what. */
+  job_leases: JobLeaseTable;
+  /** This installation. */
+  installation: InstallationTable;
+}
