@@ -1,0 +1,396 @@
+/**
+ * The job machine: one batch, one row at a time. It decides and does nothing: each actor is a port
+ * that `src/actors` fills in.
+ *
+ * ```
+ *  pending ──job.run──> preparing ─────────────────────> running ───────────────> completed
+ *                        acquiring_lease ──> held          between_rows ◄──┐      failed
+ *                        recovering                         │ job.next     │      paused
+ *                        catching_up                       choosing        │
+ *                        draining_owed (write-backs)        │ row          │
+ *                        preflighting ──> not_ready         │              │
+ *                        starting                          working ────────┤
+ *                                                           │ none, halt   │
+ *                                                          draining ──> flushing ──> finishing
+ *  any part that throws: crashed
+ * ```
+ *
+ * `pending` and `between_rows` are the rest states: they invoke nothing and are tagged `checkpoint`,
+ * and only a snapshot taken there is ever stored.
+ *
+ * @module
+ */
+import type { ActorRefFrom, SnapshotFrom } from "xstate";
+import { type JobContext, jobSetup } from "./job_setup.ts";
+import type { Choice, Drained, Figures, JobOutcome } from "./job_types.ts";
+import type { RowOutcome, RowTask } from "./row.ts";
+
+/** The version of this machine; stored with each snapshot, and a snapshot of another is set aside. */
+export const jobMachineVersion = 1;
+
+const noFigures: Figures = { total: 0, done: 0, failed: 0, costs: {} };
+
+// What the charts' guards and actions are given of an event, by name.
+const outcomeOfRow = ({ event }: { event: { output: RowOutcome } }) => ({ outcome: event.output });
+const choiceOf = ({ event }: { event: { output: Choice } }) => ({ choice: event.output });
+const drainedOf = ({ event }: { event: { output: Drained } }) => ({ drained: event.output });
+const errorOf = ({ event }: { event: { error: unknown } }) => ({ error: event.error });
+
+/** A part of the program failed: the rows tell the next runner where to go on. */
+const crash = {
+  actions: { type: "keepCrash" as const, params: errorOf },
+  target: "#job.crashed",
+};
+
+/** The same once the batch was told to have started: whoever watches is told of its end too. */
+const crashRunning = {
+  actions: [crash.actions, "tellEnd" as const],
+  target: crash.target,
+};
+
+/**
+ * The job machine; hand its actors in with `jobMachine.provide({ actors })`.
+ *
+ * @internal
+ */
+export const jobMachine = jobSetup.createMachine({
+  id: "job",
+  context: ({ input }) => ({
+    jobId: input.jobId,
+    skipPreflight: false,
+    cursor: 0,
+    unsettled: undefined,
+    isPauseWanted: false,
+    task: undefined,
+    halt: undefined,
+    problems: { count: 0, first: [] },
+    recovered: { isComplete: false, pending: 0, owed: 0 },
+    figures: noFigures,
+    ending: "crashed",
+  }),
+  initial: "pending",
+  on: { "job.pause": { actions: "wantPause" } },
+  states: {
+    pending: {
+      tags: "checkpoint",
+      description: "Nobody has worked on the job, or nothing is known of it but its rows.",
+      on: {
+        "job.run": {
+          actions: { type: "takeOptions", params: ({ event }) => event },
+          target: "preparing",
+        },
+        "job.resume": {
+          actions: ["forgetPause", { type: "takeOptions", params: ({ event }) => event }],
+          target: "preparing",
+        },
+      },
+    },
+    preparing: {
+      description: "Nothing is bought in here.",
+      initial: "acquiring_lease",
+      states: {
+        acquiring_lease: {
+          invoke: {
+            id: "acquireLease",
+            src: "acquireLease",
+            input: ({ context }) => context.jobId,
+            onDone: [
+              {
+                guard: { type: "isHeld", params: ({ event }) => event.output },
+                actions: {
+                  type: "keepHolder",
+                  params: ({ event }) => ({
+                    problem: event.output.type === "held" ? event.output.problem : undefined,
+                  }),
+                },
+                target: "#job.held",
+              },
+              { target: "recovering" },
+            ],
+            onError: crash,
+          },
+        },
+        recovering: {
+          description: "Lets the rows correct what the snapshot says; settles what was in flight.",
+          invoke: {
+            id: "recoverJob",
+            src: "recoverJob",
+            input: ({ context }) => context.jobId,
+            onDone: {
+              actions: { type: "correct", params: ({ event }) => ({ recovered: event.output }) },
+              target: "catching_up",
+            },
+            onError: crash,
+          },
+        },
+        catching_up: {
+          description: "Brings owed tracking numbers to the source, first of all.",
+          always: [
+            { guard: "isComplete", target: "#job.completed" },
+            { guard: "isOwed", target: "draining_owed" },
+            { guard: "isPreflightWanted", target: "preflighting" },
+            { target: "starting" },
+          ],
+        },
+        draining_owed: {
+          invoke: {
+            id: "drainWriteBacks",
+            src: "drainWriteBacks",
+            input: ({ context }) => ({ jobId: context.jobId, settles: undefined }),
+            onDone: [
+              { guard: "isPreflightWanted", target: "preflighting" },
+              { target: "starting" },
+            ],
+            onError: crash,
+          },
+        },
+        preflighting: {
+          description: "Fetches, renders and checks every pending row before the first label.",
+          invoke: {
+            id: "preflight",
+            src: "preflight",
+            input: ({ context }) => context.jobId,
+            onDone: [
+              {
+                guard: { type: "hasProblems", params: ({ event }) => event.output },
+                actions: {
+                  type: "keepProblems",
+                  params: ({ event }) => ({ problems: event.output }),
+                },
+                target: "#job.not_ready",
+              },
+              { target: "starting" },
+            ],
+            onError: crash,
+          },
+        },
+        starting: {
+          description: "Commits `running`.",
+          invoke: {
+            id: "startJob",
+            src: "startJob",
+            input: ({ context }) => context.jobId,
+            onDone: { actions: "tellStart", target: "#job.running" },
+            onError: crash,
+          },
+        },
+      },
+    },
+    running: {
+      initial: "between_rows",
+      states: {
+        between_rows: {
+          tags: "checkpoint",
+          description: "The rest state between two rows. Restored, it waits for `job.resume`.",
+          entry: "goOn",
+          on: {
+            "job.next": [
+              { guard: "isPauseWanted", actions: "pauseHere", target: "draining" },
+              { target: "choosing" },
+            ],
+            "job.resume": {
+              actions: ["forgetPause", { type: "takeOptions", params: ({ event }) => event }],
+              target: "#job.preparing",
+            },
+          },
+        },
+        choosing: {
+          invoke: {
+            id: "nextRow",
+            src: "nextRow",
+            input: ({ context }) => ({ jobId: context.jobId, afterRow: context.cursor }),
+            onDone: [
+              {
+                guard: { type: "isUnwanted", params: choiceOf },
+                actions: "pauseHere",
+                target: "draining",
+              },
+              {
+                guard: { type: "isRow", params: choiceOf },
+                actions: { type: "keepChoice", params: choiceOf },
+                target: "working",
+              },
+              {
+                actions: { type: "keepChoice", params: choiceOf },
+                target: "draining",
+              },
+            ],
+            onError: crashRunning,
+          },
+        },
+        working: {
+          description: "One row actor, to its end: it is never stopped.",
+          entry: "tellRowStart",
+          invoke: {
+            id: "row",
+            src: "row",
+            input: ({ context }) => taskOf(context),
+            onDone: [
+              {
+                guard: { type: "isLeaseLost", params: outcomeOfRow },
+                actions: [{ type: "keepLoss", params: outcomeOfRow }, "tellEnd"],
+                target: "#job.held",
+              },
+              {
+                guard: { type: "isUnrecorded", params: outcomeOfRow },
+                actions: [{ type: "keepLoss", params: outcomeOfRow }, "tellEnd"],
+                target: "#job.crashed",
+              },
+              {
+                guard: { type: "isBought", params: outcomeOfRow },
+                actions: [
+                  { type: "keepOutcome", params: outcomeOfRow },
+                  { type: "tellRow", params: outcomeOfRow },
+                ],
+                target: "between_rows",
+              },
+              {
+                // The row is as it was: only the job has something to tell.
+                guard: { type: "isStopped", params: outcomeOfRow },
+                actions: {
+                  type: "keepOutcome",
+                  params: outcomeOfRow,
+                },
+                target: "draining",
+              },
+              {
+                actions: [
+                  { type: "keepOutcome", params: outcomeOfRow },
+                  { type: "tellRow", params: outcomeOfRow },
+                ],
+                target: "draining",
+              },
+            ],
+            onError: crashRunning,
+          },
+        },
+        draining: {
+          description: "Commits the last row written back, and brings what is owed to the source.",
+          invoke: {
+            id: "drainWriteBacks",
+            src: "drainWriteBacks",
+            input: ({ context }) => ({ jobId: context.jobId, settles: context.unsettled }),
+            onDone: [
+              {
+                guard: "isAnythingBought",
+                actions: {
+                  type: "keepDrained",
+                  params: drainedOf,
+                },
+                target: "flushing",
+              },
+              {
+                actions: {
+                  type: "keepDrained",
+                  params: drainedOf,
+                },
+                target: "finishing",
+              },
+            ],
+            onError: crashRunning,
+          },
+        },
+        flushing: {
+          description: "Has the source put everything it acknowledged where its user sees it.",
+          invoke: {
+            id: "flushSource",
+            src: "flushSource",
+            input: ({ context }) => context.jobId,
+            onDone: "finishing",
+            onError: {
+              actions: {
+                type: "keepFlushProblem",
+                params: errorOf,
+              },
+              target: "finishing",
+            },
+          },
+        },
+        finishing: {
+          description: "Commits how the job stands, and gives the lease back.",
+          invoke: {
+            id: "finishJob",
+            src: "finishJob",
+            input: ({ context }) => ({ jobId: context.jobId, halt: context.halt }),
+            onDone: [
+              { guard: "isHaltedAsFailed", actions: "tellEnd", target: "#job.failed" },
+              { guard: "isHalted", actions: "tellEnd", target: "#job.paused" },
+              { actions: "tellEnd", target: "#job.completed" },
+            ],
+            onError: [
+              {
+                guard: { type: "hasLostLease", params: errorOf },
+                actions: [{ type: "keepCrash", params: errorOf }, "tellEnd"],
+                target: "#job.held",
+              },
+              {
+                actions: [{ type: "keepCrash", params: errorOf }, "tellEnd"],
+                target: "#job.crashed",
+              },
+            ],
+          },
+        },
+      },
+    },
+    completed: { type: "final", entry: { type: "end", params: { as: "completed" } } },
+    failed: { type: "final", entry: { type: "end", params: { as: "failed" } } },
+    paused: { type: "final", entry: { type: "end", params: { as: "paused" } } },
+    held: {
+      type: "final",
+      entry: { type: "end", params: { as: "held" } },
+      description: "Another runner has the job.",
+    },
+    not_ready: {
+      type: "final",
+      entry: { type: "end", params: { as: "not_ready" } },
+      description: "Preflight found problems; the job stands as it stood.",
+    },
+    crashed: {
+      type: "final",
+      entry: { type: "end", params: { as: "crashed" } },
+      description: "A part of the program failed; the rows tell the next runner where to go on.",
+    },
+  },
+  output: ({ context }) => outcomeOf(context),
+});
+
+/**
+ * A job actor.
+ *
+ * @internal
+ */
+export type JobActor = ActorRefFrom<typeof jobMachine>;
+
+/**
+ * A state of the job machine.
+ *
+ * @internal
+ */
+export type JobSnapshot = SnapshotFrom<typeof jobMachine>;
+
+function taskOf({ task, jobId }: JobContext): RowTask {
+  if (task) return task;
+  throw new TypeError(`Cannot work on job "${jobId}": no row was chosen`);
+}
+
+function outcomeOf(context: JobContext): JobOutcome {
+  const { ending, halt, problems } = context;
+  const problem = halt?.problem ?? {
+    code: "E-9001",
+    message: "The job ended without a reason",
+  };
+  switch (ending) {
+    case "completed":
+      return { type: ending };
+    case "failed":
+    case "paused":
+      return { type: ending, halt: halt ?? { status: ending } };
+    case "not_ready":
+      return { type: ending, problems };
+    case "held":
+    case "crashed":
+      return { type: ending, problem };
+    default:
+      return ending satisfies never;
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The words that the job machine's chart is written in: its context, events, ports, guards and
+ * actions. `job.ts` is the chart.
+ *
+ * @module
+ */
+import { assign, emit, sendTo, setup } from "xstate";
+import {
+  endEvent,
+  figuresAfter,
+  haltAfter,
+  owedHalt,
+  rowEvent,
+  unsettledAfter,
+} from "./job_steps.ts";
+import type {
+  Choice,
+  Drained,
+  Figures,
+  Halt,
+  JobEmitted,
+  JobOutcome,
+  PreflightProblems,
+  Recovered,
+} from "./job_types.ts";
+import { port, type Problem, problemOf } from "./port.ts";
+import { rowMachine, type RowOutcome, type RowTask } from "./row.ts";
+
+/** What the machine keeps: ids and small numbers, whose size does not grow with the rows. */
+export interface JobContext {
+  /** The job. */
+  readonly jobId: string;
+  /** Whether to begin without preflight. */
+  readonly skipPreflight: boolean;
+  /** The last row that was taken up. */
+  readonly cursor: number;
+  /** A row that is written back and not yet committed as `completed`. */
+  readonly unsettled: number | undefined;
+  /** Whether somebody asked for a pause at the next rest. */
+  readonly isPauseWanted: boolean;
+  /** The row under way. */
+  readonly task: RowTask | undefined;
+  /** Why the job stops, once it does. */
+  readonly halt: Halt | undefined;
+  /** What preflight found. */
+  readonly problems: PreflightProblems;
+  /** What there was to do when the job was taken up. */
+  readonly recovered: Pick<Recovered, "isComplete" | "pending" | "owed">;
+  /** For progress. */
+  readonly figures: Figures;
+  /** The final state, for the output. */
+  readonly ending: JobOutcome["type"];
+}
+
+/** What the machine is told. */
+export type JobEvent =
+  | { type: "job.run"; skipPreflight: boolean }
+  | { type: "job.resume"; skipPreflight: boolean }
+  | { type: "job.next" }
+  | { type: "job.pause" };
+
+/**
+ * The words of the job machine.
+ *
+ * @internal
+ */
+export const jobSetup = setup({
+  types: {
+    context: {} as JobContext,
+    events: {} as JobEvent,
+    emitted: {} as JobEmitted,
+    input: {} as { jobId: string },
+    output: {} as JobOutcome,
+    tags: {} as "checkpoint",
+  },
+  actors: {
+    acquireLease: port<{ type: "held"; problem: Problem } | { type: "acquired" }, string>(
+      "acquireLease",
+    ),
+    recoverJob: port<Recovered, string>("recoverJob"),
+    preflight: port<PreflightProblems, string>("preflight"),
+    startJob: port<void, string>("startJob"),
+    nextRow: port<Choice, { jobId: string; afterRow: number }>("nextRow"),
+    row: rowMachine,
+    drainWriteBacks: port<Drained, { jobId: string; settles: number | undefined }>(
+      "drainWriteBacks",
+    ),
+    flushSource: port<void, string>("flushSource"),
+    finishJob: port<void, { jobId: string; halt: Halt | undefined }>("finishJob"),
+  },
+  guards: {
+    isHeld: (_, { type }: { type: "held" | "acquired" }) => type === "held",
+    isComplete: ({ context }) => context.recovered.isComplete,
+    isOwed: ({ context }) => context.recovered.owed > 0,
+    isPreflightWanted: ({ context }) => !context.skipPreflight && context.recovered.pending > 0,
+    hasProblems: (_, { count }: { count: number }) => count > 0,
+    isPauseWanted: ({ context }) => context.isPauseWanted,
+    /** A row is next, and nobody wants it any more. */
+    isUnwanted: ({ context }, { choice }: { choice: Choice }) =>
+      context.isPauseWanted && choice.type === "row",
+    isRow: (_, { choice }: { choice: Choice }) => choice.type === "row",
+    // Only where a commit of ours failed: a carrier's or a source's own code may look like it.
+    isLeaseLost: (_, { outcome }: { outcome: RowOutcome }) =>
+      (outcome.type === "stopped" || outcome.type === "unrecorded") &&
+      outcome.problem.code === "E-4005",
+    isUnrecorded: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "unrecorded",
+    isStopped: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "stopped",
+    isBought: (_, { outcome }: { outcome: RowOutcome }) =>
+      outcome.type === "completed" || outcome.type === "shipped",
+    isAnythingBought: ({ context }) => context.figures.done > 0,
+    isHalted: ({ context }) => context.halt !== undefined,
+    isHaltedAsFailed: ({ context }) => context.halt?.status === "failed",
+    hasLostLease: (_, { error }: { error: unknown }) => problemOf(error).code === "E-4005",
+  },
+  actions: {
+    /** A macrostep of its own, so that the rest state is really rested in. */
+    goOn: sendTo(({ self }) => self, { type: "job.next" }),
+    wantPause: assign({ isPauseWanted: true }),
+    /** A wish of the runner before: the snapshot that it paused at has kept it. */
+    forgetPause: assign({ isPauseWanted: false, halt: undefined }),
+    takeOptions: assign((_, { skipPreflight }: { skipPreflight: boolean }) => ({
+      skipPreflight,
+    })),
+    keepHolder: assign((_, { problem }: { problem: Problem | undefined }) =>
+      problem ? { halt: { status: "failed" as const, problem } } : {}
+    ),
+    correct: assign((_, { recovered }: { recovered: Recovered }) => ({
+      cursor: recovered.cursor,
+      figures: recovered.figures,
+      recovered: {
+        isComplete: recovered.isComplete,
+        pending: recovered.pending,
+        owed: recovered.owed,
+      },
+      unsettled: undefined,
+    })),
+    keepProblems: assign((_, { problems }: { problems: PreflightProblems }) => ({ problems })),
+    keepChoice: assign(({ context }, { choice }: { choice: Choice }) => {
+      switch (choice.type) {
+        case "row":
+          return {
+            task: { ...choice.task, settles: context.unsettled },
+            cursor: choice.task.rowNumber,
+          };
+        case "halt":
+          return { halt: choice.halt };
+        case "none":
+          return {};
+        default:
+          return choice satisfies never;
+      }
+    }),
+    pauseHere: assign({ halt: { status: "paused" as const, reason: "signal" as const } }),
+    keepOutcome: assign(({ context }, { outcome }: { outcome: RowOutcome }) => ({
+      task: undefined,
+      unsettled: unsettledAfter(context.unsettled, outcome),
+      figures: figuresAfter(context.figures, outcome),
+      halt: haltAfter(outcome) ?? context.halt,
+    })),
+    keepDrained: assign(({ context }, { drained }: { drained: Drained }) => ({
+      unsettled: undefined,
+      halt: context.halt ?? owedHalt(drained.owed, drained.problem),
+    })),
+    keepFlushProblem: assign(({ context }, { error }: { error: unknown }) => ({
+      halt: context.halt ?? owedHalt(1, problemOf(error)),
+    })),
+    keepCrash: assign((_, { error }: { error: unknown }) => ({
+      halt: { status: "failed" as const, problem: problemOf(error) },
+    })),
+    keepLoss: assign((_, { outcome }: { outcome: RowOutcome }) => ({
+      halt: haltAfter(outcome),
+    })),
+    end: assign((_, { as }: { as: JobOutcome["type"] }) => ({ ending: as })),
+    tellStart: emit(({ context }) => ({
+      type: "batch_started" as const,
+      figures: context.figures,
+    })),
+    tellRowStart: emit(({ context }) => ({
+      type: "row_started" as const,
+      rowNumber: context.cursor,
+    })),
+    tellRow: emit(({ context }, { outcome }: { outcome: RowOutcome }) =>
+      rowEvent(outcome, context.figures)
+    ),
+    tellEnd: emit(({ context }) => endEvent(context.halt, context.figures)),
+  },
+});

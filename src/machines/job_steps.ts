@@ -1,0 +1,156 @@
+/**
+ * The job machine's arithmetic: what follows from how a row ended. Pure functions of values.
+ *
+ * @module
+ */
+import type { Figures, Halt, JobEmitted } from "./job_types.ts";
+import type { Problem } from "./port.ts";
+import type { RowOutcome } from "./row.ts";
+
+/**
+ * The row that is written back and not yet committed, after one more row.
+ *
+ * @param before The one before.
+ * @param outcome How the row ended.
+ * @returns Its number, or `undefined` when nothing is owed to the database.
+ */
+export function unsettledAfter(
+  before: number | undefined,
+  outcome: RowOutcome,
+): number | undefined {
+  if (outcome.type === "completed") return outcome.rowNumber;
+  return outcome.settled ? undefined : before;
+}
+
+/**
+ * The figures after one more row.
+ *
+ * @param figures Those before.
+ * @param outcome How the row ended.
+ * @returns Those after.
+ */
+export function figuresAfter(figures: Figures, outcome: RowOutcome): Figures {
+  switch (outcome.type) {
+    case "completed":
+    case "shipped": {
+      const { costMinor, currencyCode } = outcome.label;
+      const costs = costMinor === undefined || currencyCode === undefined
+        ? figures.costs
+        : { ...figures.costs, [currencyCode]: (figures.costs[currencyCode] ?? 0) + costMinor };
+      return { ...figures, done: figures.done + 1, costs };
+    }
+    case "failed":
+      return { ...figures, failed: figures.failed + 1 };
+    case "needs_review":
+    case "stopped":
+    case "unrecorded":
+      return figures;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/**
+ * Whether a row stops its job.
+ *
+ * @param outcome How the row ended.
+ * @returns Why it stops, or `undefined` if the next row may start.
+ */
+export function haltAfter(outcome: RowOutcome): Halt | undefined {
+  switch (outcome.type) {
+    case "completed":
+    case "shipped":
+      return undefined;
+    case "needs_review":
+      return {
+        status: "paused",
+        reason: "needs_review",
+        rowNumber: outcome.rowNumber,
+        problem: outcome.problem,
+      };
+    case "failed":
+    case "stopped":
+    case "unrecorded":
+      return { status: "failed", rowNumber: outcome.rowNumber, problem: outcome.problem };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/**
+ * Whether owed write-backs keep a job from being completed.
+ *
+ * @param owed How many are owed.
+ * @param problem Why the first of them is.
+ * @returns Why the job stops, or `undefined` if none is owed.
+ */
+export function owedHalt(owed: number, problem: Problem | undefined): Halt | undefined {
+  return owed === 0 ? undefined : { status: "paused", reason: "write_backs_owed", problem };
+}
+
+/**
+ * What outsiders are told of a row's end.
+ *
+ * @param outcome How it ended.
+ * @param figures The job's figures after it.
+ * @returns The event.
+ */
+export function rowEvent(outcome: RowOutcome, figures: Figures): JobEmitted {
+  const { rowNumber } = outcome;
+  switch (outcome.type) {
+    case "completed":
+    case "shipped": {
+      const { trackingNumbers: [trackingNumber], costMinor, currencyCode } = outcome.label;
+      return {
+        type: "row_completed",
+        rowNumber,
+        trackingNumber,
+        costMinor,
+        currencyCode,
+        isWrittenBack: outcome.type === "completed",
+        figures,
+      };
+    }
+    case "needs_review":
+      return {
+        type: "row_needs_review",
+        rowNumber,
+        code: outcome.problem.code,
+        message: outcome.problem.message,
+        figures,
+      };
+    case "failed":
+    case "stopped":
+    case "unrecorded":
+      return {
+        type: "row_failed",
+        rowNumber,
+        code: outcome.problem.code,
+        message: outcome.problem.message,
+        figures,
+      };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/**
+ * What outsiders are told of a job's end.
+ *
+ * @param halt Why it stopped, or `undefined` if it is done.
+ * @param figures Its figures.
+ * @returns The event.
+ */
+export function endEvent(halt: Halt | undefined, figures: Figures): JobEmitted {
+  if (!halt) return { type: "batch_completed", figures };
+  if (halt.status === "paused") {
+    return { type: "batch_paused", reason: halt.reason ?? "signal", figures };
+  }
+  return {
+    type: "batch_failed",
+    rowNumber: halt.rowNumber,
+    code: halt.problem?.code ?? "E-9001",
+    message: halt.problem?.message ?? "The job ended without a reason",
+    figures,
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * What goes in and out of the job machine: plain data, all of it.
+ *
+ * @module
+ */
+import type { Problem } from "./port.ts";
+import type { RowTask } from "./row.ts";
+
+/** Figures of a job, for progress only: results come from the rows themselves. */
+export interface Figures {
+  /** Rows of the job. */
+  readonly total: number;
+  /** Rows that are bought, skipped or voided. */
+  readonly done: number;
+  /** Rows that failed. */
+  readonly failed: number;
+  /** What the bought rows cost: minor units by ISO currency code. */
+  readonly costs: Readonly<Record<string, number>>;
+}
+
+/** Why a job stops before its end, and as what. */
+export interface Halt {
+  /** The status the job gets. */
+  readonly status: "failed" | "paused";
+  /** Why, for a pause. */
+  readonly reason?: "signal" | "needs_review" | "write_backs_owed" | undefined;
+  /** The row it stopped at. */
+  readonly rowNumber?: number | undefined;
+  /** What is wrong. */
+  readonly problem?: Problem | undefined;
+}
+
+/** How the work on a job ended. */
+export type JobOutcome =
+  | { readonly type: "completed" }
+  | { readonly type: "failed"; readonly halt: Halt }
+  | { readonly type: "paused"; readonly halt: Halt }
+  | { readonly type: "not_ready"; readonly problems: PreflightProblems }
+  | { readonly type: "held"; readonly problem: Problem }
+  | { readonly type: "crashed"; readonly problem: Problem };
+
+/** What preflight found: all of it counted, the first of it told. */
+export interface PreflightProblems {
+  /** How many rows are not ready. */
+  readonly count: number;
+  /** The first of them. */
+  readonly first: readonly { readonly rowNumber: number; readonly problem: Problem }[];
+}
+
+/** What a runner finds when it takes a job up: the rows' word, which corrects a snapshot's. */
+export interface Recovered {
+  /** Nothing is left to do at all. */
+  readonly isComplete: boolean;
+  /** Rows that are pending. */
+  readonly pending: number;
+  /** Rows that are bought and not written back. */
+  readonly owed: number;
+  /** The last row before the first unfinished one. */
+  readonly cursor: number;
+  /** The figures so far. */
+  readonly figures: Figures;
+}
+
+/** What became of owed write-backs. */
+export interface Drained {
+  /** How many were brought to the source. */
+  readonly written: number;
+  /** How many are still owed. */
+  readonly owed: number;
+  /** Why the first of those is still owed. */
+  readonly problem?: Problem | undefined;
+}
+
+/** The row that comes next. */
+export type Choice =
+  | { readonly type: "row"; readonly task: Omit<RowTask, "settles"> }
+  | { readonly type: "none" }
+  | { readonly type: "halt"; readonly halt: Halt };
+
+/** What outsiders may watch. Each is one transition of the machine. */
+export type JobEmitted =
+  | { readonly type: "batch_started"; readonly figures: Figures }
+  | { readonly type: "row_started"; readonly rowNumber: number }
+  | {
+    readonly type: "row_completed";
+    readonly rowNumber: number;
+    readonly trackingNumber: string;
+    readonly costMinor: number | undefined;
+    readonly currencyCode: string | undefined;
+    /** `false` while the source is still owed the number. */
+    readonly isWrittenBack: boolean;
+    readonly figures: Figures;
+  }
+  | {
+    readonly type: "row_failed";
+    readonly rowNumber: number;
+    readonly code: string;
+    readonly message: string;
+    readonly figures: Figures;
+  }
+  | {
+    readonly type: "row_needs_review";
+    readonly rowNumber: number;
+    readonly code: string;
+    readonly message: string;
+    readonly figures: Figures;
+  }
+  | { readonly type: "batch_completed"; readonly figures: Figures }
+  | {
+    readonly type: "batch_failed";
+    readonly rowNumber: number | undefined;
+    readonly code: string;
+    readonly message: string;
+    readonly figures: Figures;
+  }
+  | { readonly type: "batch_paused"; readonly reason: string; readonly figures: Figures };
