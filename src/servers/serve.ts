@@ -1,0 +1,141 @@
+/**
+ * Serves the tools of a bundled MCP server over stdio, and ends as such a server must: when stdin
+ * ends (the client left, or died) it takes nothing new, finishes what it has begun, and exits.
+ *
+ * Nothing but protocol goes to stdout; the log goes to stderr.
+ *
+ * @module
+ */
+import process from "node:process";
+import { type CallToolResult, McpServer, type ToolAnnotations } from "@modelcontextprotocol/server";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import type { z } from "zod";
+import { ensureError, UsageError } from "../errors.ts";
+import { toolError } from "./tool_result.ts";
+
+/** @internal One tool: what a client is told of it, and what it does. */
+export interface Tool {
+  name: string;
+  title: string;
+  description: string;
+  input: z.ZodObject;
+  output: z.ZodObject;
+  annotations: ToolAnnotations;
+  /** Takes the arguments as they came, see {@link readArguments}. */
+  call: (args: unknown) => CallToolResult | Promise<CallToolResult>;
+}
+
+/**
+ * Serves the tools until stdin ends; then ends the process.
+ *
+ * @param name The name that clients see.
+ * @param tools The tools.
+ * @param onEnd What to let go of at the end.
+ *
+ * @internal
+ */
+export function serveTools(
+  name: string,
+  tools: readonly Tool[],
+  onEnd: () => void = () => {},
+): void {
+  const underWay = new Set<Promise<unknown>>();
+  serveStdio(() => makeServer(name, tools, underWay), {
+    onerror: (error) => log(name, error.message),
+  });
+  // A client that died leaves a broken pipe: without a handler its EPIPE would end the process in
+  // the middle of a purchase. The SDK's own handler is gone once its transport is closed.
+  process.stdout.on("error", () => {});
+  const end = async () => {
+    if (underWay.size > 0) log(name, `the client left; finishing ${underWay.size} call(s) first`);
+    while (underWay.size > 0) await Promise.allSettled(underWay);
+    onEnd();
+    Deno.exit(0);
+  };
+  process.stdin.once("end", end);
+  process.stdin.once("close", end);
+  // Ctrl-C reaches every process of the terminal; the client decides what is finished first, and
+  // ends stdin when it is.
+  Deno.addSignalListener("SIGINT", () => {});
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", end);
+}
+
+/**
+ * The arguments of a tool, checked here and not by the SDK, so that a client finds wrong arguments
+ * in the same form as every other error.
+ *
+ * @param schema What the arguments must fit.
+ * @param args The arguments as they came.
+ * @returns The checked arguments, defaults filled in.
+ * @throws {UsageError} If they do not fit.
+ *
+ * @internal
+ */
+export function readArguments<Schema extends z.ZodType>(
+  schema: Schema,
+  args: unknown,
+): z.output<Schema> {
+  const read = schema.safeParse(args);
+  if (read.success) return read.data;
+  throw new UsageError(`Cannot take these arguments: ${issuesOf(read.error)}`);
+}
+
+/**
+ * What does not fit, in one line.
+ *
+ * @param error What zod found.
+ * @returns Such as `packages.0.weight: must be positive; service_code: …`.
+ *
+ * @internal
+ */
+export function issuesOf(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join(".")}: ${message}` : message
+  ).join("; ");
+}
+
+/**
+ * Writes a line to stderr.
+ *
+ * @param name Who writes.
+ * @param message What.
+ */
+export function log(name: string, message: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${name}: ${message}\n`));
+}
+
+function makeServer(name: string, tools: readonly Tool[], underWay: Set<Promise<unknown>>) {
+  const server = new McpServer({ name, version: "1.0.0" }, { capabilities: { tools: {} } });
+  for (const { name: toolName, title, description, input, output, annotations, call } of tools) {
+    server.registerTool(toolName, {
+      title,
+      description,
+      inputSchema: described(input),
+      outputSchema: output,
+      annotations,
+    }, (args) => {
+      const answer = answerOf(name, call, args);
+      underWay.add(answer);
+      answer.finally(() => underWay.delete(answer));
+      return answer;
+    });
+  }
+  return server;
+}
+
+/** Never throws: the SDK would turn a thrown error into text of another form. */
+async function answerOf(name: string, call: Tool["call"], args: unknown): Promise<CallToolResult> {
+  try {
+    return await call(args);
+  } catch (error) {
+    log(name, ensureError(error).message);
+    return toolError(error);
+  }
+}
+
+/** The schema as clients see it, letting every value through to {@link readArguments}. */
+function described(schema: z.ZodObject) {
+  const { version, vendor, jsonSchema } = schema["~standard"];
+  const validate = (value: unknown) => ({ value });
+  return { "~standard": { version, vendor, jsonSchema, validate } };
+}

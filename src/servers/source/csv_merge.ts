@@ -1,0 +1,157 @@
+/**
+ * Puts write-backs into a CSV file, in one step: a new file is written beside it, every byte that
+ * is not ours copied, and takes its place.
+ *
+ * @module
+ */
+import { folderOf, syncFolder, writeAll } from "../durable_file.ts";
+import type { CsvIndex } from "./csv_index.ts";
+import { editRecord, type RecordEdit } from "./csv_record.ts";
+import { readBatches } from "./csv_scan.ts";
+import { ownColumns } from "./row_checksum.ts";
+
+/** What belongs in the cells of a row. */
+export interface RowCells {
+  /** The tracking number. */
+  tracking_number: string;
+  /** When the label was bought. */
+  shipped_at: string;
+}
+
+/** A file to change. */
+export interface MergeTarget {
+  /** Its path; not a symbolic link. */
+  path: string;
+  /** The open file. */
+  file: Deno.FsFile;
+  /** What is known of it. */
+  index: CsvIndex;
+}
+
+const flushBytes = 1 << 18;
+
+/**
+ * Writes the cells of rows into the file. A crash leaves the old file or the new one.
+ *
+ * @param target The file.
+ * @param rows The cells by row number.
+ * @param isUnchanged Asked last: whether the file is still the one that was read.
+ * @returns The index of the new file, or `undefined` if the file had changed and was left alone.
+ */
+export function mergeRows(
+  target: MergeTarget,
+  rows: ReadonlyMap<number, RowCells>,
+  isUnchanged: () => boolean,
+): CsvIndex | undefined {
+  const temporary = temporaryPath(target.path);
+  try {
+    const index = writeMerged(target, rows, temporary);
+    if (!isUnchanged()) return undefined;
+    Deno.renameSync(temporary, target.path);
+    syncFolder(folderOf(target.path));
+    return index;
+  } finally {
+    removeTemporary(target.path);
+  }
+}
+
+/**
+ * Removes what a merge that was killed left beside the file.
+ *
+ * @param path The file.
+ */
+export function removeTemporary(path: string): void {
+  try {
+    Deno.removeSync(temporaryPath(path));
+  } catch {
+    // It was renamed, or never made.
+  }
+}
+
+function temporaryPath(path: string): string {
+  return `${path}.waybill-tmp`;
+}
+
+function writeMerged(
+  { path, file, index }: MergeTarget,
+  rows: ReadonlyMap<number, RowCells>,
+  temporary: string,
+): CsvIndex {
+  using output = Deno.openSync(temporary, { write: true, create: true, truncate: true });
+  keepModeAndOwner(path, temporary);
+  const editOf = editsFor(index, rows);
+  const starts = new Float64Array(index.rowCount);
+  const writer = bufferedWriter(output);
+  let rowNumber = 0; // 0 is the header
+  for (const { bytes, starts: from, ends } of readBatches(file)) {
+    let copied = 0;
+    from.forEach((start, at) => {
+      const edit = editOf(rowNumber);
+      writer.write(bytes.subarray(copied, start));
+      if (rowNumber > 0) starts[rowNumber - 1] = writer.position();
+      const end = ends[at] ?? bytes.length;
+      const record = bytes.subarray(start, end);
+      writer.write(edit ? editRecord(record, edit, index.style) : record);
+      copied = end;
+      rowNumber++;
+    });
+    writer.write(bytes.subarray(copied));
+  }
+  writer.flush();
+  output.syncSync();
+  const columns = [...index.columns, ...missingColumns(index)];
+  return { ...index, columns, starts, size: writer.position() };
+}
+
+function missingColumns(index: CsvIndex): string[] {
+  return [ownColumns.trackingNumber, ownColumns.shippedAt]
+    .filter((name) => !index.columns.includes(name));
+}
+
+/** What to change in the record of a row; row 0 is the header. */
+function editsFor(index: CsvIndex, rows: ReadonlyMap<number, RowCells>) {
+  const missing = missingColumns(index);
+  const present = [ownColumns.trackingNumber, ownColumns.shippedAt]
+    .map((name) => ({ name, place: index.columns.indexOf(name) }))
+    .filter(({ place }) => place >= 0);
+  const none: ReadonlyMap<number, string> = new Map();
+  const emptyCells: RecordEdit = { cells: none, appended: missing.map(() => "") };
+  return (rowNumber: number): RecordEdit | undefined => {
+    if (rowNumber === 0) return missing.length > 0 ? { cells: none, appended: missing } : undefined;
+    const row = rows.get(rowNumber);
+    if (!row) return missing.length > 0 ? emptyCells : undefined;
+    const value = (name: string) =>
+      name === ownColumns.trackingNumber ? row.tracking_number : row.shipped_at;
+    const cells = new Map(present.map(({ name, place }) => [place, value(name)]));
+    return { cells, appended: missing.map(value) };
+  };
+}
+
+function keepModeAndOwner(from: string, to: string): void {
+  const { mode, uid, gid } = Deno.statSync(from);
+  if (mode === null) return;
+  try {
+    Deno.chownSync(to, uid, gid);
+  } catch {
+    // Only root may give a file away: then it is the user's own, which is right as well.
+  }
+  Deno.chmodSync(to, mode & 0o7777);
+}
+
+function bufferedWriter(file: Deno.FsFile) {
+  const buffer = new Uint8Array(flushBytes);
+  let used = 0;
+  let position = 0;
+  const flush = () => {
+    writeAll(file, buffer.subarray(0, used));
+    used = 0;
+  };
+  const write = (bytes: Uint8Array) => {
+    position += bytes.length;
+    if (used + bytes.length > buffer.length) flush();
+    if (bytes.length > buffer.length) return writeAll(file, bytes);
+    buffer.set(bytes, used);
+    used += bytes.length;
+  };
+  return { write, flush, position: () => position };
+}

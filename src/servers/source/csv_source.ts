@@ -1,0 +1,132 @@
+/**
+ * A CSV file as a data source: its rows, and the tracking numbers on their way back into it.
+ *
+ * Everything here is synchronous on purpose: calls cannot overlap, so no call sees another's half.
+ *
+ * @module
+ */
+import { pathToFileURL } from "node:url";
+import type {
+  SourceDescription,
+  SourcePage,
+  SourceRow,
+  WriteBack,
+} from "../../contracts/source.ts";
+import { WaybillError } from "../../errors.ts";
+import { ConflictError } from "../tool_result.ts";
+import { type CsvFile, csvFile, startOf } from "./csv_file.ts";
+import { flushJournal } from "./csv_flush.ts";
+import { ownColumns, rowChecksum } from "./row_checksum.ts";
+import { writeBackJournal } from "./write_back_journal.ts";
+
+/** A CSV file that can be read and written back to. */
+export interface CsvSource extends Disposable {
+  /** What the source is. */
+  describe(): SourceDescription;
+  /** The rows after one, in order; fewer than the limit when they are large. */
+  getRows(afterRow: number, limit: number): SourcePage;
+  /** One row. */
+  getRow(rowNumber: number): SourceRow;
+  /** Acknowledges a tracking number: from here on it survives a crash. */
+  writeBack(writeBack: WriteBack): "written" | "already_written";
+  /** Puts all that was acknowledged into the user's file. */
+  flush(): void;
+}
+
+/** A page is cut at this size: as JSON, twice in one message, it must stay below 10 MB. */
+const pageBytes = 1 << 19;
+
+/**
+ * Opens a CSV file as a source; it is read when something is first asked of it.
+ *
+ * @param path The file; a symbolic link is followed, for writing too.
+ * @returns The source.
+ * @throws {WaybillError} `E-4002` if there is no such file.
+ */
+export function openCsvSource(path: string): CsvSource {
+  const file = csvFile(path);
+  const journal = writeBackJournal(`${file.path}.waybill-journal`);
+  return {
+    describe: () => describeFile(file),
+    getRows: (afterRow, limit) => readPage(file, afterRow, limit),
+    getRow: (rowNumber) => readRow(file, rowNumber),
+    writeBack(writeBack) {
+      const { row_number, tracking_number, shipped_at, idempotency_key } = writeBack;
+      // The lock comes first: what is read after it cannot be changed by another of our processes.
+      journal.open();
+      const row = readRow(file, row_number);
+      if (writeBack.checksum !== undefined && writeBack.checksum !== row.checksum) {
+        throw new WaybillError(
+          "E-4007",
+          `Cannot write ${tracking_number} to row ${row_number}: it holds another order than the ` +
+            "one that was shipped",
+          { rowNumber: row_number, remedy: "Put the file's rows back in the order of the import" },
+        );
+      }
+      const inFile = String(row.data[ownColumns.trackingNumber] ?? "").trim();
+      const present = journal.entries().get(row_number)?.tracking_number ?? inFile;
+      for (const number of new Set([inFile, present])) {
+        if (number === "" || number === tracking_number) continue;
+        throw new ConflictError(
+          row_number,
+          `Cannot write ${tracking_number} to row ${row_number}: it holds ${number}`,
+        );
+      }
+      if (present === tracking_number) return "already_written";
+      const { checksum } = row;
+      journal.append({ row_number, tracking_number, shipped_at, idempotency_key, checksum });
+      return "written";
+    },
+    flush: () => flushJournal(file, journal),
+    [Symbol.dispose]() {
+      journal[Symbol.dispose]();
+      file[Symbol.dispose]();
+    },
+  };
+}
+
+function describeFile(file: CsvFile): SourceDescription {
+  const { index } = file.current();
+  return {
+    kind: "csv",
+    uri: pathToFileURL(file.path).href,
+    fingerprint: index.fingerprint,
+    row_count: index.rowCount,
+    columns: index.columns.map((name) => ({ name, type: "string" })),
+  };
+}
+
+function readRow(file: CsvFile, rowNumber: number): SourceRow {
+  const { index } = file.current();
+  if (rowNumber < 1 || rowNumber > index.rowCount) {
+    const rows = index.rowCount === 1 ? "1 row" : `${index.rowCount} rows`;
+    throw new WaybillError("E-1006", `Cannot read row ${rowNumber}: the source has ${rows}`, {
+      rowNumber,
+      remedy: "Check that rows were not removed from the file",
+    });
+  }
+  const [row] = rowsOf(index.columns, rowNumber, file.readCells(rowNumber, rowNumber));
+  if (!row) throw new WaybillError("E-9001", `Cannot read row ${rowNumber}: it has no cells`);
+  return row;
+}
+
+function readPage(file: CsvFile, afterRow: number, limit: number): SourcePage {
+  const { index } = file.current();
+  const first = afterRow + 1;
+  if (first > index.rowCount) return { rows: [] };
+  let last = Math.min(afterRow + limit, index.rowCount);
+  while (last > first && startOf(index, last + 1) - startOf(index, first) > pageBytes) {
+    last = first + Math.floor((last - first) / 2);
+  }
+  const rows = rowsOf(index.columns, first, file.readCells(first, last));
+  return last < index.rowCount ? { rows, next_after: last } : { rows };
+}
+
+function rowsOf(columns: readonly string[], first: number, records: string[][]): SourceRow[] {
+  const checksum = rowChecksum(columns);
+  return records.map((cells, at) => ({
+    row_number: first + at,
+    data: Object.fromEntries(columns.map((name, column) => [name, cells[column] ?? ""])),
+    checksum: checksum(cells),
+  }));
+}

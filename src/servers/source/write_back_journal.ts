@@ -1,0 +1,176 @@
+/**
+ * The write-backs that are acknowledged and not yet in the user's file: an append-only file of JSON
+ * lines beside it, fsynced before anything is acknowledged.
+ *
+ * Whoever writes holds an exclusive lock on the journal, so that one process at a time writes back
+ * to a file. The journal exists only while something is owed.
+ *
+ * @module
+ */
+import { coded, WaybillError } from "../../errors.ts";
+import { folderOf, syncFolder, writeAll } from "../durable_file.ts";
+import {
+  encodeEntry,
+  type JournalContent,
+  type JournalEntry,
+  readEntries,
+} from "./journal_entries.ts";
+
+/** The journal of one file. */
+export interface WriteBackJournal extends Disposable {
+  /** Takes the lock and reads what is owed; does nothing if the lock is held already. */
+  open(): void;
+  /** Whether there is a journal: if not, nothing is owed. */
+  exists(): boolean;
+  /** What is owed, by row; open the journal first. */
+  entries(): ReadonlyMap<number, JournalEntry>;
+  /** Makes an entry durable; open the journal first. */
+  append(entry: JournalEntry): void;
+  /** Keeps these rows' entries only, durably; no rows: removes the journal and lets go of it. */
+  keepOnly(rows: ReadonlySet<number>): void;
+}
+
+interface OpenJournal extends JournalContent {
+  file: Deno.FsFile;
+}
+
+/**
+ * The journal at a path; nothing is touched before it is opened.
+ *
+ * @param path Where it is, or will be.
+ * @returns The journal.
+ */
+export function writeBackJournal(path: string): WriteBackJournal {
+  let current: OpenJournal | undefined;
+  const opened = () => current ??= openJournal(path);
+  const close = () => {
+    current?.file.close();
+    current = undefined;
+  };
+  const remove = () => {
+    // What a rewrite that was killed left behind goes first: then nothing is left to find it by.
+    if (isThere(`${path}.tmp`)) Deno.removeSync(`${path}.tmp`);
+    Deno.removeSync(path);
+    syncFolder(folderOf(path));
+    close();
+  };
+  return {
+    open: () => void opened(),
+    exists: () => current !== undefined || isThere(path),
+    entries: () => opened().entries,
+    append: (entry) => appendEntry(opened(), entry),
+    keepOnly(rows) {
+      const journal = opened();
+      for (const row of journal.entries.keys()) if (!rows.has(row)) journal.entries.delete(row);
+      if (rows.size > 0) current = rewrite(path, journal);
+      else remove();
+    },
+    // Nothing owed, nothing left lying beside the user's file.
+    [Symbol.dispose]: () => (current?.entries.size === 0 ? remove() : close()),
+  };
+}
+
+function openJournal(path: string): OpenJournal {
+  for (;;) {
+    const isNew = !isThere(path);
+    const file = lockedFile(path);
+    try {
+      // Between opening and locking, the one who held it may have removed it: then start again.
+      if (!isSameFile(file, path)) {
+        file.close();
+        continue;
+      }
+      if (isNew) syncFolder(folderOf(path));
+      return { file, ...readEntries(file) };
+    } catch (error) {
+      file.close();
+      throw coded(error, "E-4014", "Cannot open the write-back journal");
+    }
+  }
+}
+
+function lockedFile(path: string): Deno.FsFile {
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync(path, { read: true, write: true, create: true });
+  } catch (error) {
+    throw notAllowed(path, error);
+  }
+  if (file.tryLockSync(true)) return file;
+  file.close();
+  throw new WaybillError("E-4007", "Cannot write back: another process is writing to this source", {
+    remedy: "Wait for it to end, or stop it, then run the job again",
+  });
+}
+
+function appendEntry(journal: OpenJournal, entry: JournalEntry): void {
+  const bytes = encodeEntry(entry);
+  try {
+    journal.file.seekSync(journal.size, Deno.SeekMode.Start);
+    writeAll(journal.file, bytes);
+    journal.file.syncDataSync();
+  } catch (error) {
+    cutBack(journal);
+    throw new WaybillError("E-4014", `Cannot note the write-back: ${reason(error)}`, {
+      rowNumber: entry.row_number,
+      remedy: "Make room on the disk, then run the job again",
+      cause: error,
+    });
+  }
+  journal.size += bytes.length;
+  journal.entries.set(entry.row_number, entry);
+}
+
+/** Takes half a line away again; if that fails too, the next append writes over it. */
+function cutBack(journal: OpenJournal): void {
+  try {
+    journal.file.truncateSync(journal.size);
+  } catch {
+    // The first error is the one to tell.
+  }
+}
+
+/** Writes a new journal under its own lock before it takes the old one's place. */
+function rewrite(path: string, journal: OpenJournal): OpenJournal {
+  const temporary = `${path}.tmp`;
+  const file = Deno.openSync(temporary, { read: true, write: true, create: true, truncate: true });
+  file.tryLockSync(true);
+  let size = 0;
+  for (const entry of journal.entries.values()) {
+    const bytes = encodeEntry(entry);
+    writeAll(file, bytes);
+    size += bytes.length;
+  }
+  file.syncSync();
+  Deno.renameSync(temporary, path);
+  syncFolder(folderOf(path));
+  journal.file.close();
+  return { file, size, entries: journal.entries };
+}
+
+function isSameFile(file: Deno.FsFile, path: string): boolean {
+  if (!isThere(path)) return false;
+  const [left, right] = [file.statSync(), Deno.statSync(path)];
+  return left.ino === right.ino && left.dev === right.dev;
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw notAllowed(path, error);
+  }
+}
+
+function notAllowed(path: string, error: unknown): WaybillError {
+  return new WaybillError("E-4014", `Cannot write beside the source: ${reason(error)}`, {
+    remedy: `Allow this program to create, read and write ${path}`,
+    cause: error,
+  });
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,59 @@
+/**
+ * What the UPS server is told by its environment.
+ *
+ * | name | meaning | default |
+ * |---|---|---|
+ * | `UPS_ENV` | `sandbox`; `cie` and `production` come later | `sandbox` |
+ * | `UPS_SANDBOX_URL` | where the sandbox listens | none |
+ * | `UPS_CLIENT_ID`, `UPS_CLIENT_SECRET` | the OAuth client | `sandbox` |
+ * | `UPS_ACCOUNT_NUMBER` | the account that pays | `A1B2C3` |
+ * | `WAYBILL_LABELS_DIR` | where labels are saved | none |
+ *
+ * @module
+ */
+import { UsageError } from "../../errors.ts";
+
+/** What the server works with. */
+export interface Settings {
+  /** Where the API is: scheme, host and port. */
+  url: string;
+  /** The OAuth client. */
+  clientId: string;
+  /** Its secret. */
+  clientSecret: string;
+  /** The account that pays when a request names none. */
+  account: string;
+  /** The folder for labels. */
+  labelsFolder: string;
+}
+
+/**
+ * Reads the settings.
+ *
+ * @param get Looks up a name in the environment.
+ * @returns The settings.
+ * @throws {UsageError} If they are not complete, or ask for what is not there yet.
+ */
+export function readSettings(get: (name: string) => string | undefined): Settings {
+  const environment = get("UPS_ENV") || "sandbox";
+  if (environment !== "sandbox") {
+    throw new UsageError(
+      `Cannot start with UPS_ENV=${environment}: this version buys in the sandbox only, not for real`,
+      "Set UPS_ENV=sandbox or leave it out",
+    );
+  }
+  const required = (name: string) => {
+    const value = get(name);
+    if (!value) throw new UsageError(`Cannot start: ${name} is not set`, `Set ${name}`);
+    return value;
+  };
+  const url = required("UPS_SANDBOX_URL").replace(/\/+$/, "");
+  if (!URL.canParse(url)) throw new UsageError("Cannot start: UPS_SANDBOX_URL is not a URL");
+  return {
+    url,
+    clientId: get("UPS_CLIENT_ID") || "sandbox",
+    clientSecret: get("UPS_CLIENT_SECRET") || "sandbox",
+    account: get("UPS_ACCOUNT_NUMBER") || "A1B2C3",
+    labelsFolder: required("WAYBILL_LABELS_DIR"),
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * What became of a ship request, read from the answer: on status and codes only, never on words.
+ *
+ * A shipment is bought only if the answer is complete, and refused only if UPS itself says so.
+ * Everything else is uncertain: a label may exist.
+ *
+ * @module
+ */
+import type { ShippingAnswer } from "../../contracts/carrier.ts";
+import {
+  chargesOf,
+  type LabelImage,
+  labelsOf,
+  type ShipResponse,
+  shipResponseSchema,
+} from "./ship_response.ts";
+import { readFaults, readJson } from "./ups_faults.ts";
+
+/** An answer of the HTTP kind. */
+export interface HttpAnswer {
+  /** The status. */
+  status: number;
+  /** The body. */
+  body: string;
+  /** The header `Retry-After`, if any. */
+  retryAfter: string | null;
+}
+
+/** @internal What an answer means, and the labels in it if the shipment was bought. */
+export interface ReadAnswer {
+  answer: ShippingAnswer;
+  labels: LabelImage[];
+}
+
+/** UPS's own failures, at whatever status: they say nothing about whether a label was made. */
+const transientCodes: ReadonlySet<string> = new Set([
+  ...["10004", "20001", "120001", "190001", "190002", "250050", "300000"],
+  ...["9800000", "9800001", "9801027"],
+]);
+const refusals: ReadonlySet<number> = new Set([400, 401, 403, 429]);
+const defaultRetryMs = 5_000;
+
+/**
+ * Reads an answer.
+ *
+ * @param http The answer.
+ * @param asked What it must fit: our key, and how many packages were sent.
+ * @returns What it means.
+ *
+ * @internal
+ */
+export function readShipAnswer(
+  http: HttpAnswer,
+  asked: { key: string; packages: number },
+): ReadAnswer {
+  if (http.status !== 200) return { answer: readRefusal(http), labels: [] };
+  const read = shipResponseSchema.safeParse(readJson(http.body));
+  if (!read.success) return { answer: uncertain(http, "the answer cannot be read"), labels: [] };
+  const results = read.data.ShipmentResponse;
+  const labels = labelsOf(results);
+  const missing = whatIsMissing(results, labels, asked);
+  if (missing) return { answer: uncertain(http, missing), labels: [] };
+  const { ShipmentResults, Response } = results;
+  const charges = chargesOf(results);
+  return {
+    answer: {
+      outcome: "bought",
+      shipment_id: ShipmentResults.ShipmentIdentificationNumber,
+      tracking_numbers: ShipmentResults.PackageResults.map(({ TrackingNumber }) => TrackingNumber),
+      ...(charges ? { total_charges: charges } : {}),
+      ...(Response.Alert.length > 0
+        ? {
+          alerts: Response.Alert.map((alert) => ({
+            code: alert.Code,
+            description: alert.Description,
+          })),
+        }
+        : {}),
+    },
+    labels,
+  };
+}
+
+/**
+ * The answer when nobody can know what became of the request.
+ *
+ * @param http The answer of UPS, if there was one.
+ * @param why Why it does not tell.
+ * @returns The answer, with what may help to find out.
+ *
+ * @internal
+ */
+export function uncertain(http: HttpAnswer | undefined, why: string): ShippingAnswer {
+  const code = http ? `HTTP-${http.status}` : "E-3010";
+  const faults = http ? readFaults(http.body) : [];
+  const seen = [...new Set(http?.body.match(/\b1Z[A-Z0-9]{16}\b/g) ?? [])];
+  return {
+    outcome: "uncertain",
+    errors: [{ code, message: `Cannot know whether a label was bought: ${why}` }, ...faults],
+    ...(seen.length > 0 ? { tracking_numbers: seen } : {}),
+  };
+}
+
+function readRefusal(http: HttpAnswer): ShippingAnswer {
+  const errors = readFaults(http.body);
+  if (!refusals.has(http.status)) return uncertain(http, `UPS answered HTTP ${http.status}`);
+  if (errors.length === 0) return uncertain(http, "the refusal is not one that UPS wrote");
+  if (errors.some(({ code }) => transientCodes.has(code))) {
+    return uncertain(http, "UPS failed in the middle of its work");
+  }
+  const wait = http.status === 429 ? { retry_after_ms: retryAfterMs(http.retryAfter) } : {};
+  return { outcome: "rejected", errors, ...wait };
+}
+
+/** UPS documents no `Retry-After`; if there is one, it is heeded. */
+function retryAfterMs(header: string | null): number {
+  if (header === null) return defaultRetryMs;
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) && ms >= 0 ? ms : defaultRetryMs;
+}
+
+function whatIsMissing(
+  { Response, ShipmentResults }: ShipResponse,
+  labels: readonly LabelImage[],
+  asked: { key: string; packages: number },
+): string | undefined {
+  const echo = Response.TransactionReference?.CustomerContext;
+  const numbers = ShipmentResults.PackageResults.map(({ TrackingNumber }) => TrackingNumber);
+  if (Response.ResponseStatus.Code !== "1") return "the answer is neither a success nor a refusal";
+  if (echo && echo !== asked.key) return "the answer belongs to another request";
+  if (ShipmentResults.ShipmentIdentificationNumber === "") return "the answer has no shipment";
+  if (numbers.length !== asked.packages || numbers.includes("")) {
+    return `the answer has ${numbers.length} of ${asked.packages} packages`;
+  }
+  return labels.length === asked.packages ? undefined : "the answer lacks a label";
+}

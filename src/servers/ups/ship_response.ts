@@ -1,0 +1,95 @@
+/**
+ * The body with which UPS answers a purchase, read with tolerance: what UPS has been seen to send,
+ * not only what it documents.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { z } from "zod";
+import type { ShippingAnswer } from "../../contracts/carrier.ts";
+import { clean } from "./ups_faults.ts";
+
+/** The label of a package, not saved yet. */
+export interface LabelImage {
+  /** The package's number. */
+  trackingNumber: string;
+  /** Such as `ZPL`. */
+  format: string;
+  /** The file. */
+  bytes: Uint8Array;
+}
+
+const text = z.string().transform(clean).catch("");
+const money = z.object({ CurrencyCode: text, MonetaryValue: text }).optional().catch(undefined);
+
+/** UPS has sent one object where a list is documented, and a list where one object is. */
+function listOf<Item extends z.ZodType>(item: Item) {
+  return z.preprocess(
+    (value) => value === undefined || value === null ? [] : Array.isArray(value) ? value : [value],
+    z.array(item),
+  );
+}
+
+/** @internal The body of a success, read with tolerance. */
+export const shipResponseSchema = z.object({
+  ShipmentResponse: z.object({
+    Response: z.object({
+      ResponseStatus: z.object({ Code: text }),
+      Alert: listOf(z.object({ Code: text, Description: text })).catch([]),
+      TransactionReference: z.object({ CustomerContext: text }).optional().catch(undefined),
+    }),
+    ShipmentResults: z.object({
+      ShipmentIdentificationNumber: text,
+      ShipmentCharges: z.object({ TotalCharges: money }).optional().catch(undefined),
+      NegotiatedRateCharges: z.object({ TotalCharge: money }).optional().catch(undefined),
+      PackageResults: listOf(z.object({
+        TrackingNumber: text,
+        ShippingLabel: z.object({ ImageFormat: z.object({ Code: text }), GraphicImage: text })
+          .optional().catch(undefined),
+      })),
+    }),
+  }),
+});
+
+/** @internal The body of a success. */
+export type ShipResponse = z.infer<typeof shipResponseSchema>["ShipmentResponse"];
+
+/**
+ * The labels in an answer; a package whose label cannot be decoded has none.
+ *
+ * @param response The body.
+ * @returns The labels in the order of the packages.
+ *
+ * @internal
+ */
+export function labelsOf({ ShipmentResults }: ShipResponse): LabelImage[] {
+  return ShipmentResults.PackageResults.flatMap(({ TrackingNumber, ShippingLabel }) => {
+    const bytes = Buffer.from(ShippingLabel?.GraphicImage ?? "", "base64");
+    const format = ShippingLabel?.ImageFormat.Code.toUpperCase() ?? "";
+    return bytes.length > 0 ? [{ trackingNumber: TrackingNumber, format, bytes }] : [];
+  });
+}
+
+/**
+ * What is charged: the negotiated price if there is one. A missing price is never zero.
+ *
+ * @param response The body.
+ * @returns The price and its basis, if there is a price that can be read.
+ *
+ * @internal
+ */
+export function chargesOf({ ShipmentResults }: ShipResponse): ShippingAnswer["total_charges"] {
+  const { NegotiatedRateCharges, ShipmentCharges } = ShipmentResults;
+  for (
+    const [basis, charge] of [
+      ["negotiated", NegotiatedRateCharges?.TotalCharge],
+      ["published", ShipmentCharges?.TotalCharges],
+    ] as const
+  ) {
+    const isPrice = charge !== undefined && /^\d+(\.\d+)?$/.test(charge.MonetaryValue) &&
+      /^[A-Z]{3}$/.test(charge.CurrencyCode);
+    if (!isPrice) continue;
+    return { currency_code: charge.CurrencyCode, monetary_value: charge.MonetaryValue, basis };
+  }
+  return undefined;
+}
