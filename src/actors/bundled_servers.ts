@@ -1,0 +1,164 @@
+/**
+ * Starts the bundled servers: processes of their own, each with the permissions that it needs and
+ * no more.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { realpath } from "node:fs/promises";
+import { dirname } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { WaybillError } from "../errors.ts";
+import { type Connection, connectServer, defaultTimeouts } from "./mcp_connection.ts";
+
+/** What the programs of this project need of the environment to start at all. */
+const denoVariables = [
+  "HOME",
+  "PATH",
+  "DENO_DIR",
+  "DENO_CERT",
+  "DENO_TLS_CA_STORE",
+  "SSL_CERT_FILE",
+  "NODE_EXTRA_CA_CERTS",
+  "NPM_CONFIG_REGISTRY",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+];
+
+/** What the UPS server reads, besides what it is told here. */
+const upsVariables = ["UPS_ENV", "UPS_CLIENT_ID", "UPS_CLIENT_SECRET", "UPS_ACCOUNT_NUMBER"];
+
+/** A first start downloads what is not cached yet. */
+const timeouts = { ...defaultTimeouts, connectMs: 120_000 };
+
+/**
+ * Starts the data-source server for a file.
+ *
+ * @param path The CSV file.
+ * @returns The connection; disposing of it ends the server.
+ * @throws {WaybillError} `E-4002` if there is no such file, `E-4010` if the server does not start.
+ */
+export async function startBundledSource(path: string): Promise<Connection> {
+  const folder = dirname(path);
+  // A link is written through, so the server needs the folder of what it points to.
+  const target = await realFolder(path);
+  const folders = [...new Set([folder, target])].join(",");
+  return await connectServer("source", {
+    command: Deno.execPath(),
+    args: [
+      ...runArguments([`--allow-read=${folders}`, `--allow-write=${folders}`]),
+      programPath("source"),
+      path,
+    ],
+    env: inherited(denoVariables),
+  }, timeouts);
+}
+
+/** Where the bundled carrier keeps its things. */
+export interface CarrierFolders {
+  /** For labels. */
+  readonly labels: string;
+  /** For the sandbox's ledger. */
+  readonly sandbox: string;
+}
+
+/**
+ * Starts the UPS server, and a sandbox for it unless `UPS_SANDBOX_URL` names one that runs.
+ *
+ * @param folders Where they keep their things; they must be there.
+ * @returns The connection; disposing of it ends both.
+ * @throws {WaybillError} `E-4010` if one of them does not start.
+ */
+export async function startBundledCarrier(folders: CarrierFolders): Promise<Connection> {
+  const url = process.env["UPS_SANDBOX_URL"];
+  const sandbox = url
+    ? { url, stop: () => Promise.resolve() }
+    : await startSandbox(folders.sandbox);
+  try {
+    const ups = await connectServer("carrier", {
+      command: Deno.execPath(),
+      args: [
+        ...runArguments([
+          `--allow-net=${new URL(sandbox.url).host}`,
+          `--allow-read=${folders.labels}`,
+          `--allow-write=${folders.labels}`,
+          `--allow-env=${[...upsVariables, "UPS_SANDBOX_URL", "WAYBILL_LABELS_DIR"].join(",")}`,
+        ]),
+        programPath("ups"),
+      ],
+      env: {
+        ...inherited([...denoVariables, ...upsVariables]),
+        UPS_SANDBOX_URL: sandbox.url,
+        WAYBILL_LABELS_DIR: folders.labels,
+      },
+    }, timeouts);
+    return {
+      call: ups.call,
+      async [Symbol.asyncDispose]() {
+        await ups[Symbol.asyncDispose]();
+        await sandbox.stop();
+      },
+    };
+  } catch (error) {
+    await sandbox.stop();
+    throw error;
+  }
+}
+
+/** The sandbox ends with its standard input: with this process, however that ends. */
+async function startSandbox(folder: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const child = spawn(Deno.execPath(), [
+    ...runArguments([
+      "--allow-net=127.0.0.1",
+      `--allow-read=${folder}`,
+      `--allow-write=${folder}`,
+    ]),
+    programPath("sandbox"),
+    ...["--dir", folder, "--until-stdin-ends"],
+  ], { stdio: ["pipe", "pipe", "inherit"], env: inherited(denoVariables) });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const stop = async () => {
+    child.stdin.end();
+    await ended;
+  };
+  for await (const line of createInterface({ input: child.stdout })) {
+    const ready: unknown = JSON.parse(line);
+    if (typeof ready === "object" && ready !== null && "url" in ready) {
+      return { url: String(ready.url), stop };
+    }
+  }
+  await stop();
+  throw new WaybillError("E-4010", "Cannot start the UPS sandbox: it ended at once", {
+    remedy: "See what it wrote above",
+  });
+}
+
+function runArguments(permissions: readonly string[]): string[] {
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
+  return ["run", "--quiet", "--no-prompt", `--config=${config}`, ...permissions];
+}
+
+function programPath(name: "source" | "ups" | "sandbox"): string {
+  return fileURLToPath(new URL(`../servers/${name}/main.ts`, import.meta.url));
+}
+
+function inherited(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
+
+async function realFolder(path: string): Promise<string> {
+  try {
+    return dirname(await realpath(path));
+  } catch (cause) {
+    throw new WaybillError("E-4002", `Cannot read ${path}: there is no such file`, {
+      cause,
+      remedy: "Check the path",
+    });
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The actor that spends money: one attempt, one call, no repeat at any level below it.
+ *
+ * @module
+ */
+import { fromPromise, type PromiseActorLogic } from "xstate";
+import { problemOf } from "../machines/port.ts";
+import type { Answer, Attempt } from "../machines/row.ts";
+import { readAnswer } from "./read_answer.ts";
+import { NotSentError } from "./tool_caller.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Logic for the port `buyLabel` of the row machine.
+ *
+ * @param world The job's world.
+ * @returns Logic that rejects, where nobody can tell what the carrier did, and resolves otherwise.
+ *
+ * @internal
+ */
+export function createBuyLabel(
+  world: World,
+): PromiseActorLogic<Answer, { attempt: Attempt; request: Readonly<Record<string, unknown>> }> {
+  // The actor's signal is not handed on: to stop waiting does not un-buy the label.
+  return fromPromise(async ({ input: { attempt, request } }) => {
+    const args = { ...request, idempotency_key: attempt.key };
+    try {
+      return readAnswer(await world.carrier("shipping_create", args));
+    } catch (error) {
+      if (!(error instanceof NotSentError)) throw error;
+      const problem = { ...problemOf(error), code: "E-3001" };
+      return { type: "not_sent", problem, evidence: problem };
+    }
+  });
+}

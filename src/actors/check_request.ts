@@ -1,0 +1,122 @@
+/**
+ * Checks what a template rendered against the carrier's contract, before anything is sent.
+ *
+ * @module
+ */
+import { closest, distance } from "fastest-levenshtein";
+import type { z } from "zod";
+import { addressSchema, packageSchema, shipmentRequestSchema } from "../contracts/carrier.ts";
+import type { RenderedRequest } from "../machines/row.ts";
+
+/** How many faults of one row are told. */
+const toldFaults = 3;
+
+/**
+ * Checks a rendered request and fills in what it leaves out.
+ *
+ * @param rendered What the template rendered.
+ * @param shipper The job's shipper, for a request that names none.
+ * @returns The request with its defaults, or the problem in the row's own words.
+ */
+export function checkRequest(rendered: unknown, shipper: unknown): RenderedRequest {
+  if (typeof rendered !== "object" || rendered === null || Array.isArray(rendered)) {
+    return refused(["it is not a JSON object"]);
+  }
+  const result = shipmentRequestSchema.safeParse({ shipper, ...rendered });
+  const faults = [
+    ...unknownFields(rendered),
+    ...(result.success
+      ? []
+      : result.error.issues.flatMap((issue) => describeIssue(issue, rendered))),
+  ];
+  if (faults.length > 0) return refused(faults);
+  return result.success ? { type: "rendered", request: result.data } : refused([]);
+}
+
+/**
+ * A near miss of a known name at the top level; others may be meant for a carrier of somebody
+ * else's, and pass.
+ */
+function unknownFields(rendered: object): string[] {
+  const known = Object.keys(shipmentRequestSchema.shape);
+  return Object.keys(rendered).filter((name) => !known.includes(name)).flatMap((name) => {
+    const nearest = closest(name, known);
+    return distance(name, nearest) <= 2 ? [`${name}: did you mean ${nearest}?`] : [];
+  });
+}
+
+function describeIssue(issue: z.core.$ZodIssue, rendered: object): string[] {
+  const path = pathOf(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(
+      issue.path[0] === "packages" ? packageSchema.shape : addressSchema.shape,
+    );
+    return issue.keys.map((key) => `${path}.${key}: did you mean ${nearestField(key, known)}?`);
+  }
+  const value = valueAt(rendered, issue.path);
+  if (value === undefined) return [`${path} is missing`];
+  if (typeof value === "string" && value.trim() === "") return [`${path} is empty`];
+  if (issue.code === "invalid_type" && issue.expected === "number" && typeof value === "string") {
+    return [`${path} is the text "${value}": a number is needed, without quotes around it`];
+  }
+  const shown = JSON.stringify(value)?.slice(0, 60) ?? String(value);
+  return [`${path} is ${shown}: ${issue.message}`];
+}
+
+/** People's names for a field that no edit distance finds. */
+const otherNames: Readonly<Record<string, string>> = {
+  zip: "postal_code",
+  zip_code: "postal_code",
+  postcode: "postal_code",
+  state: "state_province_code",
+  province: "state_province_code",
+  country: "country_code",
+  street: "address_line1",
+  address: "address_line1",
+  address1: "address_line1",
+  address2: "address_line2",
+  recipient: "name",
+  company: "name",
+  contact: "attention_name",
+};
+
+/**
+ * The known field that a person may have meant.
+ *
+ * @param key What they wrote.
+ * @param known The known names; at least one.
+ * @returns The nearest.
+ */
+export function nearestField(key: string, known: string[]): string {
+  const other = otherNames[key.toLowerCase()];
+  if (other !== undefined && known.includes(other)) return other;
+  // Of two that are as near, people get the first letter right: "heigth" is no "length".
+  const isAlike = (name: string) => name[0] === key[0];
+  return closest(key, [...known.filter(isAlike), ...known]);
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.map((part) => typeof part === "number" ? `[${part}]` : `.${String(part)}`)
+    .join("").replace(/^\./, "") || "the request";
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = Reflect.get(value, part);
+  }
+  return value;
+}
+
+function refused(faults: readonly string[]): RenderedRequest {
+  const more = faults.length > toldFaults ? ` (and ${faults.length - toldFaults} more)` : "";
+  return {
+    type: "refused",
+    problem: {
+      code: "E-2001",
+      message: `Cannot ship this row: ${faults.slice(0, toldFaults).join("; ")}${more}`,
+      remedy: "Mend the row in the source or the field in the template",
+    },
+  };
+}

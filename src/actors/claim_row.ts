@@ -1,0 +1,52 @@
+/**
+ * The actor that commits a claim: from then on the row counts as bought until the carrier's answer
+ * says otherwise.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { fromPromise, type PromiseActorLogic } from "xstate";
+import type { AuditEntry } from "../db/audit.ts";
+import { insertAttempt } from "../db/attempts.ts";
+import { claimRow, markWrittenBack } from "../db/rows.ts";
+import type { Attempt, RowTask } from "../machines/row.ts";
+import { idempotencyKeyOf } from "./idempotency_key.ts";
+import { commit, rowTransition, type World } from "./world.ts";
+
+/**
+ * Logic for the port `claimRow` of the row machine: one transaction with the row written back
+ * before, the claim, the attempt, the machine's checkpoint and the audit entries.
+ *
+ * @param world The job's world.
+ * @returns Logic that resolves to the attempt once it is durable.
+ *
+ * @internal
+ */
+export function createClaimRow(
+  world: World,
+): PromiseActorLogic<Attempt, { task: RowTask; request: Readonly<Record<string, unknown>> }> {
+  return fromPromise(async ({ input: { task, request } }) => {
+    const { rowNumber, generation, settles } = task;
+    const { installationId, job: { id: jobId } } = world;
+    const key = idempotencyKeyOf({ installationId, jobId, rowNumber, generation });
+    const account = request["account_number"];
+    return await commit(world, async (trx, now) => {
+      const audit: AuditEntry[] = [];
+      if (settles !== undefined) {
+        await markWrittenBack(trx, jobId, now, settles);
+        audit.push(rowTransition(settles, "shipped", "completed"));
+      }
+      await claimRow(trx, jobId, now, { rowNumber, generation });
+      await insertAttempt(trx, jobId, now, {
+        key,
+        rowNumber,
+        generation,
+        account: typeof account === "string" ? account : undefined,
+        payloadSha256: createHash("sha256").update(JSON.stringify(request)).digest("hex"),
+      });
+      await world.checkpoint.save(trx, jobId);
+      audit.push(rowTransition(rowNumber, "pending", "in_flight", { key, generation }));
+      return { result: { key }, audit };
+    });
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * The actors at a job's end: the source's last word, and the commit of how the job stands.
+ *
+ * @module
+ */
+import { fromPromise, type PromiseActorLogic } from "xstate";
+import { setJobStatus } from "../db/jobs.ts";
+import { releaseLease } from "../db/leases.ts";
+import type { Halt } from "../machines/job_types.ts";
+import { commit, heldLease, type World } from "./world.ts";
+
+/**
+ * Logic for the port `flushSource` of the job machine.
+ *
+ * @param world The job's world.
+ * @returns Logic that resolves once the user's own file or table has every number.
+ *
+ * @internal
+ */
+export function createFlushSource(world: World): PromiseActorLogic<void, string> {
+  return fromPromise(() => world.source.flush());
+}
+
+/**
+ * Logic for the port `finishJob` of the job machine: the status, the checkpoint and the end of the
+ * lease in one commit.
+ *
+ * @param world The job's world.
+ * @returns Logic that resolves once it is durable.
+ *
+ * @internal
+ */
+export function createFinishJob(
+  world: World,
+): PromiseActorLogic<void, { jobId: string; halt: Halt | undefined }> {
+  return fromPromise(async ({ input: { jobId, halt } }) => {
+    const to = halt?.status ?? "completed";
+    await commit(world, async (trx, now) => {
+      const { problem, rowNumber, reason } = halt ?? {};
+      const fault = problem && { ...problem, rowNumber };
+      await setJobStatus(trx, jobId, now, { from: "running", to, reason, fault });
+      await world.checkpoint.save(trx, jobId);
+      await releaseLease(trx, heldLease(world));
+      const details = { reason: reason ?? null, ...fault };
+      return {
+        result: undefined,
+        audit: [{ type: "job_transition", from: "running", to, details }],
+      };
+    });
+    world.lease = undefined;
+  });
+}

@@ -1,0 +1,111 @@
+/**
+ * Makes a job of a source: every row's number and checksum, in one transaction.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { Kysely } from "kysely";
+import { appendAudit } from "../db/audit.ts";
+import { insertJob } from "../db/jobs.ts";
+import { insertRows } from "../db/rows.ts";
+import type { Database } from "../db/schema.ts";
+import { WaybillError } from "../errors.ts";
+import type { TemplateSource } from "../templates/environment.ts";
+import type { SourceClient } from "./source_client.ts";
+import { type Clock, systemClock } from "./world.ts";
+
+/** How many rows are read and stored at once. */
+const pageSize = 500;
+
+/** What a job is made of. */
+export interface JobPlan {
+  /** Its id. */
+  readonly id: string;
+  /** Its name, for people. */
+  readonly name: string;
+  /** `bundled`, or the MCP file that names its source server. */
+  readonly sourceServer: string;
+  /** The template. */
+  readonly template: TemplateSource;
+  /** The address that ships. */
+  readonly shipper: unknown;
+  /** Whether a source without rows makes a job. */
+  readonly allowEmpty?: boolean | undefined;
+}
+
+/**
+ * Imports a source.
+ *
+ * @param db The database.
+ * @param source The source.
+ * @param plan What the job is made of.
+ * @param clock The time.
+ * @returns How many rows the job has.
+ * @throws {WaybillError} `E-1002` for an empty source, `E-4012` for an id that is taken; nothing is
+ * changed then.
+ *
+ * @internal
+ */
+export async function importJob(
+  db: Kysely<Database>,
+  source: SourceClient,
+  plan: JobPlan,
+  clock: Clock = systemClock,
+): Promise<number> {
+  const described = await source.describe();
+  if (described.row_count === 0 && !plan.allowEmpty) {
+    throw new WaybillError("E-1002", `Cannot import ${described.uri}: it has no rows`, {
+      remedy: "Check that it is the right source",
+    });
+  }
+  const now = clock.now();
+  await db.transaction().execute(async (trx) => {
+    await insertJob(trx, now, {
+      id: plan.id,
+      name: plan.name,
+      sourceServer: plan.sourceServer,
+      sourceKind: described.kind,
+      sourceUri: described.uri,
+      sourceFingerprint: described.fingerprint,
+      ...inputsOf(plan.template, plan.shipper),
+      rowCount: described.row_count,
+    });
+    let afterRow: number | undefined = 0;
+    while (afterRow !== undefined) {
+      const page = await source.getRows(afterRow, pageSize);
+      await insertRows(
+        trx,
+        plan.id,
+        now,
+        page.rows.map(({ row_number, checksum }) => ({ rowNumber: row_number, checksum })),
+      );
+      afterRow = page.next_after ?? undefined;
+    }
+    const details = {
+      source_uri: described.uri,
+      source_fingerprint: described.fingerprint,
+      rows: described.row_count,
+    };
+    await appendAudit(trx, plan.id, now, [{ type: "job_imported", to: "pending", details }]);
+  });
+  return described.row_count;
+}
+
+/**
+ * A template and a shipper as a job stores them.
+ *
+ * @param template The template.
+ * @param shipper The address that ships.
+ * @returns The columns.
+ */
+export function inputsOf(
+  template: TemplateSource,
+  shipper: unknown,
+): { templateName: string; templateText: string; templateSha256: string; shipper: string } {
+  return {
+    templateName: template.name,
+    templateText: template.text,
+    templateSha256: createHash("sha256").update(template.text).digest("hex"),
+    shipper: JSON.stringify(shipper ?? null),
+  };
+}

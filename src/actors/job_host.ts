@@ -1,0 +1,130 @@
+/**
+ * The job actor of a runner: it restores the job machine, hands its world in, and reports its end to
+ * the supervisor.
+ *
+ * @module
+ */
+import {
+  type AnyEventObject,
+  type CallbackActorLogic,
+  createActor,
+  fromCallback,
+  toPromise,
+} from "xstate";
+import { holdLease, leaseTtlMs, releaseLease } from "../db/leases.ts";
+import type { JobActor } from "../machines/job.ts";
+import type { JobOutcome } from "../machines/job_types.ts";
+import { problemOf } from "../machines/port.ts";
+import type { JobActorInput, JobCommand } from "../machines/supervisor.ts";
+import type { EventBus } from "./event_bus.ts";
+import { provideJob } from "./job_ports.ts";
+import { readSnapshot, type StoredSnapshot } from "./stored_snapshot.ts";
+import type { World } from "./world.ts";
+
+/** What a job host needs for one job. */
+export interface JobSetting {
+  /**
+   * Makes the job's world.
+   *
+   * @internal
+   */
+  readonly openWorld: (setAside: string | undefined) => Promise<World>;
+  /** The stored snapshot, if there is one. */
+  readonly stored: StoredSnapshot | undefined;
+  /** Whether to begin without preflight. */
+  readonly skipPreflight: boolean;
+}
+
+/**
+ * Logic for the port `job` of the supervisor machine.
+ *
+ * @param settingOf What is needed for each job.
+ * @param bus Takes the progress events.
+ * @returns Logic that reports `job.ended` in every case.
+ *
+ * @internal
+ */
+export function createJobHost(
+  settingOf: (jobId: string) => Promise<JobSetting>,
+  bus: EventBus,
+): CallbackActorLogic<JobCommand, JobActorInput> {
+  return fromCallback<JobCommand, JobActorInput>(({ input: { jobId }, receive, sendBack }) => {
+    let actor: JobActor | undefined;
+    let isPauseWanted = false;
+    receive(({ type }) => {
+      isPauseWanted = true;
+      actor?.send({ type });
+    });
+    host().then(
+      (outcome) => sendBack(ended(jobId, outcome)),
+      (error) => sendBack(ended(jobId, { type: "crashed", problem: problemOf(error) })),
+    );
+
+    async function host(): Promise<JobOutcome> {
+      const setting = await settingOf(jobId);
+      const { snapshot, setAside } = readSnapshot(jobId, setting.stored);
+      const world = await setting.openWorld(setAside);
+      actor = createActor(provideJob(world), {
+        input: { jobId },
+        ...(snapshot ? { snapshot } : {}),
+      });
+      world.checkpoint.follow(actor);
+      publishEvents(actor, world, bus);
+      const stopHeartbeat = startHeartbeat(world);
+      try {
+        const end = toPromise(actor);
+        actor.start();
+        const { skipPreflight } = setting;
+        actor.send({ type: snapshot ? "job.resume" : "job.run", skipPreflight });
+        if (isPauseWanted) actor.send({ type: "job.pause" });
+        return await end;
+      } finally {
+        stopHeartbeat();
+        await giveBack(world);
+      }
+    }
+  });
+}
+
+function ended(jobId: string, outcome: JobOutcome): AnyEventObject {
+  return { type: "job.ended", jobId, outcome };
+}
+
+/** Stamps what the machine emits. The machine has no clock, and its observers no say. */
+function publishEvents(actor: JobActor, world: World, bus: EventBus): void {
+  let sequence = 0;
+  actor.on("*", (emitted) =>
+    bus.publish({
+      jobId: world.job.id,
+      run: world.lease?.epoch ?? 0,
+      sequence: ++sequence,
+      at: world.clock.now().toISOString(),
+      ...emitted,
+    }));
+}
+
+/** Keeps the lease while a slow carrier keeps the runner from committing. */
+function startHeartbeat(world: World): () => void {
+  const timer = setInterval(async () => {
+    const { lease } = world;
+    if (!lease) return;
+    try {
+      await world.db.transaction().execute((trx) => holdLease(trx, lease, world.clock.now()));
+    } catch {
+      // The next commit finds out what is wrong, and says so.
+    }
+  }, leaseTtlMs / 3);
+  return () => clearInterval(timer);
+}
+
+/** A job that was not finished is free for the next runner all the same. */
+async function giveBack(world: World): Promise<void> {
+  const { lease, db } = world;
+  if (!lease) return;
+  world.lease = undefined;
+  try {
+    await db.transaction().execute((trx) => releaseLease(trx, lease));
+  } catch {
+    // Taken over, or the database is away: then it expires.
+  }
+}

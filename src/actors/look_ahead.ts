@@ -1,0 +1,109 @@
+/**
+ * Reads and prepares a page of rows at a time, the next one while the rows of this one are shipped:
+ * a row waits for no round trips of its own to the source and the template worker.
+ *
+ * What is bought is what was imported: every row's checksum is compared, look-ahead or not. A page
+ * is used for a few seconds only, so that a change in the source is noticed soon.
+ *
+ * @module
+ */
+import type { SourceRow } from "../contracts/source.ts";
+import type { RenderedRequest } from "../machines/row.ts";
+import type { PrepareRows } from "./prepare_rows.ts";
+import type { SourceClient } from "./source_client.ts";
+import type { Clock } from "./world.ts";
+
+/** How many rows are read and prepared at once. */
+const pageSize = 50;
+
+/** How many rows before the end of a page the next one is begun: late, so that it is fresh. */
+const lead = 10;
+
+/** How long a page is used, in milliseconds. */
+const maxAgeMs = 5_000;
+
+interface Page {
+  readonly readAt: number;
+  readonly entries: ReadonlyMap<number, { row: SourceRow; request: RenderedRequest | undefined }>;
+  /** Its last row, if the source has more. */
+  readonly end: number | undefined;
+}
+
+/** The rows that come next. */
+export class LookAhead {
+  readonly #source: SourceClient;
+  readonly #prepare: PrepareRows;
+  readonly #clock: Clock;
+  #page: Page | undefined;
+  /** The page after it, on its way; `undefined` if that failed. */
+  #next: Promise<Page | undefined> | undefined;
+
+  /**
+   * Looks ahead in a source.
+   *
+   * @param source The source.
+   * @param prepare Renders and checks its rows.
+   * @param clock The time.
+   */
+  constructor(source: SourceClient, prepare: PrepareRows, clock: Clock) {
+    this.#source = source;
+    this.#prepare = prepare;
+    this.#clock = clock;
+  }
+
+  /**
+   * One row as the source has it now, or had it a few seconds ago.
+   *
+   * @param rowNumber The row.
+   * @returns The row.
+   * @throws {WaybillError} If the source cannot be asked, or has no such row.
+   */
+  async fetch(rowNumber: number): Promise<SourceRow> {
+    const page = this.#has(this.#page, rowNumber) ? this.#page : await this.#turnTo(rowNumber);
+    if (page.end !== undefined && rowNumber > page.end - lead) {
+      // What goes wrong in the background is tried again when the page is turned, and told then.
+      this.#next ??= this.#read(page.end).catch(() => undefined);
+    }
+    return page.entries.get(rowNumber)?.row ?? await this.#source.getRow(rowNumber);
+  }
+
+  /**
+   * The request of one row, prepared together with those around it.
+   *
+   * @param rowNumber The row.
+   * @param data Its data, as `fetch` gave it.
+   * @returns The request, or what is wrong with the row.
+   */
+  async prepare(
+    rowNumber: number,
+    data: SourceRow["data"],
+  ): Promise<RenderedRequest | undefined> {
+    const entry = this.#page?.entries.get(rowNumber);
+    if (entry?.row.data === data) return entry.request;
+    const [request] = await this.#prepare([{ row_number: rowNumber, data }]);
+    return request;
+  }
+
+  #has(page: Page | undefined, rowNumber: number): page is Page {
+    if (!page?.entries.has(rowNumber)) return false;
+    return this.#clock.now().getTime() - page.readAt <= maxAgeMs;
+  }
+
+  async #turnTo(rowNumber: number): Promise<Page> {
+    const next = await this.#next;
+    this.#next = undefined;
+    this.#page = this.#has(next, rowNumber) ? next : await this.#read(rowNumber - 1);
+    return this.#page;
+  }
+
+  async #read(afterRow: number): Promise<Page> {
+    const readAt = this.#clock.now().getTime();
+    const { rows, next_after } = await this.#source.getRows(afterRow, pageSize);
+    const requests = await this.#prepare(rows);
+    return {
+      readAt,
+      entries: new Map(rows.map((row, i) => [row.row_number, { row, request: requests[i] }])),
+      end: next_after === undefined || next_after === null ? undefined : rows.at(-1)?.row_number,
+    };
+  }
+}

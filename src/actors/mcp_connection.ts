@@ -1,0 +1,138 @@
+/**
+ * The one place that knows the MCP SDK: it connects a server and gives back a function that calls
+ * its tools.
+ *
+ * @module
+ */
+import {
+  Client,
+  SdkError,
+  SdkErrorCode,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from "@modelcontextprotocol/client";
+import { getDefaultEnvironment, StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { ensureError, WaybillError } from "../errors.ts";
+import { NotSentError, readToolResult, type ToolCaller } from "./tool_caller.ts";
+
+/** How a server is reached, in the form that MCP hosts share (`mcpServers` in `.mcp.json`). */
+export type ServerConfig =
+  | {
+    /** The program. */
+    readonly command: string;
+    /** Its arguments. */
+    readonly args?: readonly string[] | undefined;
+    /** Variables for it, besides the few that every child gets. */
+    readonly env?: Readonly<Record<string, string>> | undefined;
+    /** The folder it works in. */
+    readonly cwd?: string | undefined;
+  }
+  | {
+    /** The address of a server that speaks streamable HTTP. */
+    readonly url: string;
+    /** Headers to send, such as `Authorization`. */
+    readonly headers?: Readonly<Record<string, string>> | undefined;
+  };
+
+/** A connected server. */
+export interface Connection extends AsyncDisposable {
+  /** Calls one of its tools. */
+  readonly call: ToolCaller;
+}
+
+/** Time-outs of a server, in milliseconds. */
+export interface ConnectionTimeouts {
+  /** For the server to start and shake hands. */
+  readonly connectMs: number;
+  /** For one call. Above the tool's own, so that the tool can tell what it knows. */
+  readonly callMs: number;
+}
+
+/** Carrier HTTP 45 s < MCP call 75 s: UPS's answer must have time to arrive (ups.md, section 4). */
+export const defaultTimeouts: ConnectionTimeouts = { connectMs: 20_000, callMs: 75_000 };
+
+/** How many of a server's last words are kept, for the message when it does not start. */
+const keptLines = 20;
+
+/**
+ * Starts or reaches a server.
+ *
+ * @param name Its name in messages, such as `source`.
+ * @param config How it is reached.
+ * @param timeouts How long it may take.
+ * @returns The connection; disposing of it ends a server that was started here.
+ * @throws {WaybillError} `E-4010` if it does not start or does not speak MCP.
+ */
+export async function connectServer(
+  name: string,
+  config: ServerConfig,
+  timeouts: ConnectionTimeouts = defaultTimeouts,
+): Promise<Connection> {
+  const client = new Client({ name: "waybill", version: "0.1.0" });
+  const lastWords: string[] = [];
+  const transport = openTransport(config, lastWords);
+  try {
+    await client.connect(transport, { timeout: timeouts.connectMs });
+  } catch (thrown) {
+    await client.close().catch(() => {});
+    const said = lastWords.length > 0 ? `; it said: ${lastWords.join("").trim()}` : "";
+    throw new WaybillError(
+      "E-4010",
+      `Cannot start the ${name} server (${describe(config)}): ${
+        ensureError(thrown).message
+      }${said}`,
+      { cause: thrown, remedy: "Check its command and its environment" },
+    );
+  }
+  return {
+    async call(tool, args) {
+      return readToolResult(tool, await callTool(client, tool, args, timeouts.callMs));
+    },
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+}
+
+/** The SDK does not repeat a call, and neither do we: a repeat may be a second bill. */
+async function callTool(
+  client: Client,
+  tool: string,
+  args: Record<string, unknown>,
+  timeout: number,
+): Promise<unknown> {
+  try {
+    return await client.callTool({ name: tool, arguments: args }, { timeout });
+  } catch (thrown) {
+    const error = ensureError(thrown);
+    if (error instanceof SdkError && error.code === SdkErrorCode.NotConnected) {
+      throw new NotSentError(`Cannot call the tool ${tool}: the server is not connected`, error);
+    }
+    throw new WaybillError("E-4010", `Cannot tell what the tool ${tool} did: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function openTransport(config: ServerConfig, lastWords: string[]): Transport {
+  if ("url" in config) {
+    return new StreamableHTTPClientTransport(new URL(config.url), {
+      requestInit: { headers: { ...config.headers } },
+    });
+  }
+  const transport = new StdioClientTransport({
+    command: config.command,
+    args: [...config.args ?? []],
+    env: { ...getDefaultEnvironment(), ...config.env },
+    // Drained below: an unread pipe would stop a server that talks much.
+    stderr: "pipe",
+    ...(config.cwd === undefined ? {} : { cwd: config.cwd }),
+  });
+  transport.stderr?.on("data", (chunk: unknown) => {
+    lastWords.push(String(chunk));
+    if (lastWords.length > keptLines) lastWords.shift();
+  });
+  return transport;
+}
+
+function describe(config: ServerConfig): string {
+  return "url" in config ? config.url : config.command;
+}

@@ -1,0 +1,63 @@
+/**
+ * The actor that finds the row to work on, or why there is none.
+ *
+ * @module
+ */
+import { fromPromise, type PromiseActorLogic } from "xstate";
+import { listUnfinishedRows } from "../db/row_queries.ts";
+import type { JobRowTable } from "../db/schema.ts";
+import type { Choice } from "../machines/job_types.ts";
+import type { World } from "./world.ts";
+
+/** How many rows are looked up at once. */
+const pageSize = 100;
+
+/**
+ * Logic for the port `nextRow` of the job machine. Rows are looked up a page at a time: nobody else
+ * changes them while this runner holds the lease, and a claim checks the status again.
+ *
+ * @param world The job's world.
+ * @returns Logic that resolves to the first unfinished row: the next to ship, or the one that stops
+ * the job until a person has dealt with it.
+ *
+ * @internal
+ */
+export function createNextRow(
+  world: World,
+): PromiseActorLogic<Choice, { jobId: string; afterRow: number }> {
+  let page: JobRowTable[] = [];
+  return fromPromise(async ({ input: { jobId, afterRow } }) => {
+    const isAhead = ({ row_number }: JobRowTable) => row_number > afterRow;
+    if (!page.some(isAhead)) {
+      page = await listUnfinishedRows(world.db, jobId, { afterRow, limit: pageSize });
+    }
+    const row = page.find(isAhead);
+    return row ? choose(jobId, row) : { type: "none" };
+  });
+}
+
+function choose(jobId: string, row: JobRowTable): Choice {
+  const { row_number: rowNumber, checksum, generation, status } = row;
+  if (status === "pending") {
+    return { type: "row", task: { rowNumber, checksum, generation: generation + 1 } };
+  }
+  const code = row.error_code ?? "E-9001";
+  const message = row.error_message ?? `Row ${rowNumber} is ${status}`;
+  if (status === "failed") {
+    const remedy = `Mend what is wrong, then: deno task retry ${jobId}`;
+    return {
+      type: "halt",
+      halt: { status: "failed", rowNumber, problem: { code, message, remedy } },
+    };
+  }
+  const remedy = `Find out what the carrier has, then: deno task resolve ${jobId} ${rowNumber}`;
+  return {
+    type: "halt",
+    halt: {
+      status: "paused",
+      reason: "needs_review",
+      rowNumber,
+      problem: { code, message, remedy },
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * The actor that commits the carrier's answer, before anything else is done with it.
+ *
+ * @module
+ */
+import type { Transaction } from "kysely";
+import { fromPromise, type PromiseActorLogic } from "xstate";
+import type { AuditEntry } from "../db/audit.ts";
+import { answerAttempt } from "../db/attempts.ts";
+import { markFailed, markNeedsReview, markShipped } from "../db/rows.ts";
+import type { Database } from "../db/schema.ts";
+import { LeaseLostError, RowStateError } from "../errors.ts";
+import type { Answer, Attempt, RecordedLabel, RowTask } from "../machines/row.ts";
+import { commit, rowTransition, type World } from "./world.ts";
+
+/** How long to wait before each further try to commit an answer that was paid for. */
+const retryDelaysMs = [100, 500, 2_000, 5_000, 10_000];
+
+/**
+ * Logic for the port `recordAnswer` of the row machine. A database that is away is waited for: the
+ * answer may be a label that is paid.
+ *
+ * @param world The job's world.
+ * @returns Logic that resolves to the label as recorded, if one was bought.
+ *
+ * @internal
+ */
+export function createRecordAnswer(
+  world: World,
+): PromiseActorLogic<
+  RecordedLabel | undefined,
+  { task: RowTask; attempt: Attempt; answer: Answer }
+> {
+  return fromPromise(async ({ input: { task: { rowNumber }, attempt: { key }, answer } }) => {
+    for (const delayMs of [...retryDelaysMs, undefined]) {
+      try {
+        return await record(world, rowNumber, key, answer);
+      } catch (error) {
+        // A row or a lease that is no longer ours does not come back by waiting.
+        const isFinal = error instanceof LeaseLostError || error instanceof RowStateError;
+        if (isFinal || delayMs === undefined) throw error;
+        await world.clock.sleep(delayMs);
+      }
+    }
+  });
+}
+
+async function record(
+  world: World,
+  rowNumber: number,
+  key: string,
+  answer: Answer,
+): Promise<RecordedLabel | undefined> {
+  const jobId = world.job.id;
+  return await commit(world, async (trx, now) => {
+    const evidence = JSON.stringify(answer.evidence ?? {});
+    const answered = { key, outcome: answer.type, answer: evidence };
+    await answerAttempt(trx, jobId, now, rowNumber, answered);
+    const entry = await changeRow(trx, jobId, now, rowNumber, answer);
+    const result = answer.type === "bought"
+      ? { ...answer.label, shippedAt: now.toISOString() }
+      : undefined;
+    return { result, audit: [{ ...entry, details: { ...entry.details, key } }] };
+  });
+}
+
+async function changeRow(
+  trx: Transaction<Database>,
+  jobId: string,
+  now: Date,
+  rowNumber: number,
+  answer: Answer,
+): Promise<AuditEntry> {
+  switch (answer.type) {
+    case "bought": {
+      const { label } = answer;
+      const labels = JSON.stringify(label.labels);
+      await markShipped(trx, jobId, now, rowNumber, { ...label, labels });
+      return rowTransition(rowNumber, "in_flight", "shipped", {
+        tracking_numbers: label.trackingNumbers,
+        cost_minor: label.costMinor ?? null,
+        currency_code: label.currencyCode ?? null,
+      });
+    }
+    case "rejected":
+    case "not_sent": {
+      const { code, message } = answer.problem;
+      await markFailed(trx, jobId, now, "in_flight", { rowNumber, code, message });
+      return rowTransition(rowNumber, "in_flight", "failed", { code, message });
+    }
+    case "uncertain": {
+      const { code, message } = answer.problem;
+      await markNeedsReview(trx, jobId, now, { rowNumber, code, message });
+      return rowTransition(rowNumber, "in_flight", "needs_review", { code, message });
+    }
+    default:
+      return answer satisfies never;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * A runner: the supervisor machine with its parts, working on jobs. Command line and library use
+ * this one and no other.
+ *
+ * @module
+ */
+import type { Kysely } from "kysely";
+import { createActor, fromPromise, toPromise } from "xstate";
+import { getInstallationId, getJob } from "../db/jobs.ts";
+import type { Runner } from "../db/leases.ts";
+import type { Database, JobTable } from "../db/schema.ts";
+import { WaybillError } from "../errors.ts";
+import { type RunnerOutcome, supervisorMachine } from "../machines/supervisor.ts";
+import type { CompiledTemplate, TemplateEnvironment } from "../templates/environment.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import type { EventBus } from "./event_bus.ts";
+import { createJobHost, type JobSetting } from "./job_host.ts";
+import { LookAhead } from "./look_ahead.ts";
+import { createPrepareRows } from "./prepare_rows.ts";
+import { isGone, thisRunner } from "./runner_identity.ts";
+import { createSourceClient } from "./source_client.ts";
+import type { ToolCaller } from "./tool_caller.ts";
+import { type Clock, systemClock } from "./world.ts";
+
+/** The servers of one job; disposing of them stops what was started for it. */
+export interface JobParts extends AsyncDisposable {
+  /** Calls the tools of the data source. */
+  readonly source: ToolCaller;
+  /** Calls the tools of the carrier. */
+  readonly carrier: ToolCaller;
+}
+
+/**
+ * What a runner works with.
+ *
+ * @internal
+ */
+export interface RunnerOptions {
+  /** The database. */
+  readonly db: Kysely<Database>;
+  /** The jobs to work on, side by side. */
+  readonly jobIds: readonly string[];
+  /** Opens the servers of a job. */
+  readonly openParts: (job: JobTable) => Promise<JobParts>;
+  /** Renders templates. */
+  readonly templates: TemplateEnvironment;
+  /** Takes the progress events. */
+  readonly bus: EventBus;
+  /** Whether to begin without preflight. */
+  readonly skipPreflight?: boolean | undefined;
+  /** The time. */
+  readonly clock?: Clock | undefined;
+}
+
+/** A runner at work. */
+export interface RunningRunner {
+  /** Asks every job to pause at its next rest: the row under way is finished. */
+  stop(): void;
+  /** Resolves when everything has stopped. */
+  readonly done: Promise<RunnerOutcome>;
+}
+
+/**
+ * Starts a runner.
+ *
+ * @param options What it works with.
+ * @returns The runner at work.
+ *
+ * @internal
+ */
+export function startRunner(options: RunnerOptions): RunningRunner {
+  const { db, jobIds, bus } = options;
+  const parts = new Map<string, JobParts>();
+  let runner: Promise<Runner> | undefined;
+  const supervisor = createActor(
+    supervisorMachine.provide({
+      actors: {
+        openParts: fromPromise(async () => {
+          for (const jobId of jobIds) {
+            const job = await getJob(db, jobId);
+            // A finished job calls nobody, so that nobody has to be there.
+            if (job.status !== "completed") parts.set(jobId, await options.openParts(job));
+          }
+        }),
+        job: createJobHost(async (jobId) => {
+          runner ??= thisRunner();
+          return await prepareJob(options, jobId, parts.get(jobId), await runner);
+        }, bus),
+        closeParts: fromPromise(async () => {
+          for (const each of [...parts.values()].toReversed()) await each[Symbol.asyncDispose]();
+        }),
+      },
+    }),
+    { input: { jobIds } },
+  );
+  const done = toPromise(supervisor);
+  supervisor.start();
+  return { done, stop: () => supervisor.send({ type: "supervisor.stop" }) };
+}
+
+async function prepareJob(
+  options: RunnerOptions,
+  jobId: string,
+  parts: JobParts | undefined,
+  runner: Runner,
+): Promise<JobSetting> {
+  const { db, templates, clock = systemClock } = options;
+  const job = await getJob(db, jobId);
+  const installationId = await getInstallationId(db);
+  const about = { id: job.id, name: job.name };
+  let template: Promise<CompiledTemplate> | undefined;
+  const compile = () =>
+    template ??= templates.compile({ name: job.template_name, text: job.template_text });
+  return {
+    skipPreflight: options.skipPreflight ?? false,
+    stored: job.snapshot === null || job.snapshot_version === null
+      ? undefined
+      : { json: job.snapshot, version: job.snapshot_version },
+    openWorld: (setAside) => {
+      const source = createSourceClient(parts?.source ?? notOpened("source"));
+      const prepare = createPrepareRows(compile, JSON.parse(job.shipper), about);
+      return Promise.resolve({
+        db,
+        job: about,
+        installationId,
+        runner,
+        isGone,
+        clock,
+        source,
+        prepare,
+        ahead: new LookAhead(source, prepare, clock),
+        carrier: parts?.carrier ?? notOpened("carrier"),
+        checkpoint: new Checkpoint(),
+        setAside,
+        auditHead: undefined,
+        lease: undefined,
+      });
+    },
+  };
+}
+
+function notOpened(name: string): ToolCaller {
+  return () =>
+    Promise.reject(new WaybillError("E-9001", `Cannot call the ${name}: it was not opened`));
+}

@@ -1,0 +1,106 @@
+/**
+ * What the engine needs of an MCP server: a function that calls a tool. Everything above this line
+ * is free of the SDK.
+ *
+ * @module
+ */
+import { type ErrorCode, errorTitles, WaybillError } from "../errors.ts";
+
+/**
+ * Calls a tool and resolves to its `structuredContent`.
+ *
+ * It rejects with {@link NotSentError} when the call provably never left, with {@link ToolError} when
+ * the tool itself reported an error, and with anything else when nobody can tell.
+ *
+ * @param tool The tool's name.
+ * @param args Its arguments.
+ * @returns What the tool answered, unread.
+ */
+export type ToolCaller = (tool: string, args: Record<string, unknown>) => Promise<unknown>;
+
+/** The call provably never reached the server. */
+export class NotSentError extends WaybillError {
+  /**
+   * Makes the error.
+   *
+   * @param message What could not be done and why.
+   * @param cause The error below.
+   */
+  constructor(message: string, cause?: unknown) {
+    super("E-4010", message, { cause, remedy: "Check that the MCP server starts and stays up" });
+  }
+}
+
+/** The tool reported an error. */
+export class ToolError extends WaybillError {
+  /** The server's own code, as sent. */
+  readonly toolCode: string | undefined;
+
+  /**
+   * Makes the error.
+   *
+   * @param tool The tool.
+   * @param text What it answered: JSON with `code`, `message` and `remedy`, or plain words.
+   */
+  constructor(tool: string, text: string) {
+    const { code, message, remedy } = readFault(text);
+    super(isErrorCode(code) ? code : "E-4010", message ?? `The tool ${tool} failed: ${text}`, {
+      remedy,
+    });
+    this.toolCode = code;
+  }
+}
+
+/**
+ * Reads the result of an MCP tool call.
+ *
+ * @param tool The tool's name.
+ * @param result The result as the SDK gave it.
+ * @returns Its `structuredContent`, or the JSON of its text where there is none.
+ * @throws {ToolError} If the tool reported an error and gave nothing structured with it.
+ */
+export function readToolResult(tool: string, result: unknown): unknown {
+  if (typeof result !== "object" || result === null) {
+    throw new WaybillError("E-4010", `Cannot read the answer of the tool ${tool}: it is empty`);
+  }
+  const structured = "structuredContent" in result ? result.structuredContent : undefined;
+  // A carrier sends its outcome with `isError`: what is structured is the answer all the same.
+  if (typeof structured === "object" && structured !== null) return structured;
+  const text = textOf("content" in result ? result.content : undefined);
+  if ("isError" in result && result.isError === true) throw new ToolError(tool, text);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new WaybillError("E-4010", `Cannot read the answer of the tool ${tool}: no JSON in it`, {
+      cause,
+    });
+  }
+}
+
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return "";
+  return content.map((block: unknown) =>
+    typeof block === "object" && block !== null && "text" in block &&
+      typeof block.text === "string"
+      ? block.text
+      : ""
+  ).join("\n");
+}
+
+function readFault(text: string): { code?: string; message?: string; remedy?: string } {
+  try {
+    const fault: unknown = JSON.parse(text);
+    if (typeof fault !== "object" || fault === null) return {};
+    const field = (name: string) => {
+      const value: unknown = Reflect.get(fault, name);
+      return typeof value === "string" ? { [name]: value } : {};
+    };
+    return { ...field("code"), ...field("message"), ...field("remedy") };
+  } catch {
+    return {};
+  }
+}
+
+function isErrorCode(code: string | undefined): code is ErrorCode {
+  return code !== undefined && Object.hasOwn(errorTitles, code);
+}

@@ -1,0 +1,142 @@
+/**
+ * What the actors of one job share: the database, the servers, the template, the clock.
+ *
+ * @module
+ */
+import type { Kysely, Transaction } from "kysely";
+import { appendAudit, type AuditEntry, type AuditHead } from "../db/audit.ts";
+import { holdLease, type Lease, type LeaseHolder, type Runner } from "../db/leases.ts";
+import type { Database } from "../db/schema.ts";
+import { coded } from "../errors.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { LookAhead } from "./look_ahead.ts";
+import type { PrepareRows } from "./prepare_rows.ts";
+import type { SourceClient } from "./source_client.ts";
+import type { ToolCaller } from "./tool_caller.ts";
+
+/** Time, handed in so that tests and simulations have their own. */
+export interface Clock {
+  /** Now. */
+  now(): Date;
+  /** Waits, in milliseconds. */
+  sleep(ms: number): Promise<void>;
+}
+
+/** The clock on the wall. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+/**
+ * What the actors of one job share.
+ *
+ * @internal
+ */
+export interface World {
+  /** The database. */
+  readonly db: Kysely<Database>;
+  /** The job. */
+  readonly job: { readonly id: string; readonly name: string };
+  /** Part of every idempotency key. */
+  readonly installationId: string;
+  /** This process. */
+  readonly runner: Runner;
+  /** Whether a lease's holder is known to be dead. */
+  readonly isGone: (holder: LeaseHolder) => Promise<boolean>;
+  /** The time. */
+  readonly clock: Clock;
+  /** The source's tools. */
+  readonly source: SourceClient;
+  /** Renders and checks rows; the template is compiled at its first use. */
+  readonly prepare: PrepareRows;
+  /** The rows that come next, read and prepared a page at a time. */
+  readonly ahead: LookAhead;
+  /** The carrier's tools. */
+  readonly carrier: ToolCaller;
+  /** The job machine's last rest. */
+  readonly checkpoint: Checkpoint;
+  /** Why the stored snapshot is not used, if it is not; audited with the lease. */
+  readonly setAside: string | undefined;
+  /** The last audit entry, while this runner knows it. */
+  auditHead: AuditHead | undefined;
+  /** Set while this runner holds the job. */
+  lease: Lease | undefined;
+}
+
+/**
+ * Commits one step of the job's runner: the lease is held to the end, and what happened is audited
+ * in the same transaction.
+ *
+ * @param world The job's world.
+ * @param step What to change; it returns its result and the audit entries.
+ * @returns The step's result, once it is durable.
+ * @throws {LeaseLostError} If another runner took the job over: nothing is changed.
+ *
+ * @internal
+ */
+export async function commit<Result>(
+  world: World,
+  step: (
+    trx: Transaction<Database>,
+    now: Date,
+  ) => Promise<{ result: Result; audit: readonly AuditEntry[] }>,
+): Promise<Result> {
+  const lease = heldLease(world);
+  // Nobody else appends while the lease is held; after a failure the trail is read again.
+  const known = world.auditHead;
+  world.auditHead = undefined;
+  const { result, head } = await transact(world, async (trx) => {
+    const now = world.clock.now();
+    await holdLease(trx, lease, now);
+    const { result, audit } = await step(trx, now);
+    return { result, head: await appendAudit(trx, lease.jobId, now, audit, known) };
+  });
+  world.auditHead = head;
+  return result;
+}
+
+/** What the database itself says is told as such; our own errors pass. */
+async function transact<Result>(
+  { db, job }: World,
+  work: (trx: Transaction<Database>) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await db.transaction().execute(work);
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    throw coded(error, "E-4001", `Cannot record what happens to job "${job.id}"`);
+  }
+}
+
+/**
+ * The lease that this runner holds.
+ *
+ * @param world The job's world.
+ * @returns The lease.
+ * @throws {TypeError} If none was acquired: a bug of ours.
+ *
+ * @internal
+ */
+export function heldLease({ lease, job }: World): Lease {
+  if (lease) return lease;
+  throw new TypeError(`Cannot work on job "${job.id}": its lease was not acquired`);
+}
+
+/**
+ * The audit entry of a row's change of status.
+ *
+ * @param rowNumber The row.
+ * @param from The status before.
+ * @param to The status after.
+ * @param details What else is worth knowing.
+ * @returns The entry.
+ */
+export function rowTransition(
+  rowNumber: number,
+  from: string,
+  to: string,
+  details: Record<string, unknown> = {},
+): AuditEntry {
+  return { type: "row_transition", rowNumber, from, to, details };
+}
