@@ -1,0 +1,22 @@
+/**
+ * Waybill as a library: ships a batch of rows, one label to a row, whatever crashes.
+ *
+ * @module
+ */
+export {
+  BatchExecutor,
+  type BatchExecutorParts,
+  type BatchResult,
+} from "./src/actors/batch_executor.ts";
+export { AuditLog, JobStore, type JobSummary, type RowSummary } from "./src/actors/job_store.ts";
+export type { EventStamp, Observer, ProgressEvent } from "./src/actors/event_bus.ts";
+export { NotSentError, type ToolCaller, ToolError } from "./src/actors/tool_caller.ts";
+export { LeaseHeldError, LeaseLostError, WaybillError } from "./src/errors.ts";
+export {
+  type CompiledTemplate,
+  openTemplateEnvironment,
+  type Rendered,
+  type TemplateContext,
+  type TemplateEnvironment,
+  type TemplateSource,
+} from "./src/templates/environment.ts";

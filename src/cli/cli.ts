@@ -1,0 +1,125 @@
+/**
+ * The command line: what can be said, and what comes back as an exit code.
+ *
+ * @module
+ */
+import { Command, CommanderError } from "commander";
+import type { Kysely } from "kysely";
+import { openDatabase } from "../db/open.ts";
+import type { Database } from "../db/schema.ts";
+import { resolveCommand, type ResolveOptions, retryCommand } from "./decision_commands.ts";
+import { importCommand, type ImportOptions } from "./import_command.ts";
+import { sayError } from "./output.ts";
+import { auditCommand, rowsCommand, statusCommand } from "./query_commands.ts";
+import { exitCodeOf, runCommand, type RunOptions } from "./run_command.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+/**
+ * Does what the arguments say.
+ *
+ * @param args The arguments, the command first.
+ * @returns The exit code.
+ */
+export async function runCli(args: readonly string[]): Promise<number> {
+  try {
+    let exitCode = 0;
+    const settings = readSettings();
+    const program = describeCommands(settings, (code) => exitCode = code);
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Help was asked for and printed, or the usage was wrong and commander has said how.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    sayError(error);
+    return exitCodeOf(error);
+  }
+}
+
+type Done = (exitCode: number) => void;
+
+function describeCommands(settings: Settings, done: Done): Command {
+  const program = new Command("deno task")
+    .description("Ships a batch of orders: one label to a row, whatever crashes.")
+    .exitOverride()
+    .showHelpAfterError("Say --help to see what can be said.")
+    .configureHelp({ helpWidth: 96 });
+  describeWork(program, settings, done);
+  describeQueries(program, settings, done);
+  describeDecisions(program, settings, done);
+  return program;
+}
+
+function describeWork(program: Command, settings: Settings, done: Done): void {
+  program.command("run").argument("<job>", 'the job; "demo" is made on first use')
+    .description("Ship a job, or carry on with it. Safe to say again at any time.")
+    .option("--mcp <file>", "MCP file that names other servers")
+    .option("--skip-preflight", "do not check every row before the first label")
+    .option("--json", "one event per line on stdout")
+    .action(async (job: string, options: RunOptions) =>
+      done(await runCommand(settings, job, options))
+    );
+  program.command("import").argument("[source]", "a CSV file; left out if an MCP file names one")
+    .description("Make a job of a source and print its id.")
+    .requiredOption("--template <file>", "the template that turns a row into a shipment")
+    .requiredOption("--shipper <file>", "the address that ships, as JSON")
+    .option("--job <id>", "the job's id; invented if left out")
+    .option("--mcp <file>", "MCP file that names other servers")
+    .option("--json", "one JSON document on stdout")
+    .action(async (source: string | undefined, options: ImportOptions) =>
+      done(await importCommand(settings, source, options))
+    );
+}
+
+function describeQueries(program: Command, settings: Settings, done: Done): void {
+  program.command("status").argument("[job]", "the job; all of them if left out")
+    .description("Show how a job stands.")
+    .option("--json", "one JSON document on stdout")
+    .action(async (job: string | undefined, options: { json?: boolean }) =>
+      done(await withDatabase(settings, (db) => statusCommand(db, settings, job, options)))
+    );
+  program.command("rows").argument("<job>", "the job")
+    .description("List the rows of a job.")
+    .option("--status <status>", "only those in this status")
+    .option("--json", "one JSON document on stdout")
+    .action(async (job: string, options: { status?: string; json?: boolean }) =>
+      done(await withDatabase(settings, (db) => rowsCommand(db, job, options)))
+    );
+  program.command("audit").argument("<job>", "the job")
+    .description("List everything that happened to a job, and check the trail.")
+    .option("--json", "one JSON document on stdout")
+    .action(async (job: string, options: { json?: boolean }) =>
+      done(await withDatabase(settings, (db) => auditCommand(db, job, options)))
+    );
+}
+
+function describeDecisions(program: Command, settings: Settings, done: Done): void {
+  program.command("retry").argument("<job>", "the job")
+    .description("Make failed rows pending again, and take up data that was mended in the source.")
+    .option("--mcp <file>", "MCP file that names other servers")
+    .option("--json", "one JSON document on stdout")
+    .action(async (job: string, options: { mcp?: string; json?: boolean }) =>
+      done(await withDatabase(settings, (db) => retryCommand(db, settings, job, options)))
+    );
+  program.command("resolve").argument("<job>", "the job").argument("<row>", "the row's number")
+    .description("Settle a row of which nobody could tell whether its label was bought.")
+    .option("--adopt <tracking>", "the carrier has a label for it: this one")
+    .option("--reship", "the carrier has none: buy one")
+    .option("--skip", "leave the row out")
+    .requiredOption("--reason <text>", "why; it is kept in the audit trail")
+    .option("--json", "one JSON document on stdout")
+    .action(async (job: string, row: string, options: ResolveOptions) =>
+      done(await withDatabase(settings, (db) => resolveCommand(db, job, row, options)))
+    );
+}
+
+async function withDatabase(
+  settings: Settings,
+  work: (db: Kysely<Database>) => Promise<number>,
+): Promise<number> {
+  const db = await openDatabase(settings.databaseUrl);
+  try {
+    return await work(db);
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * `retry` and `resolve`: what a person decides about rows that stopped a job.
+ *
+ * @module
+ */
+import { userInfo } from "node:os";
+import type { Kysely } from "kysely";
+import { type Decision, resolveRow, retryRows } from "../actors/decisions.ts";
+import { createSourceClient } from "../actors/source_client.ts";
+import { getJob } from "../db/jobs.ts";
+import type { Database } from "../db/schema.ts";
+import { UsageError } from "../errors.ts";
+import { openSource } from "./open_servers.ts";
+import { printJson, say } from "./output.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * `retry <job>`: failed rows are pending again, and mended data is taken up.
+ *
+ * @param db The database.
+ * @param settings Where things are.
+ * @param jobId The job.
+ * @param options The MCP file, and whether a program reads the result.
+ * @returns The exit code.
+ *
+ * @internal
+ */
+export async function retryCommand(
+  db: Kysely<Database>,
+  settings: Settings,
+  jobId: string,
+  options: { mcp?: string | undefined; json?: boolean | undefined },
+): Promise<number> {
+  const job = await getJob(db, jobId);
+  await using connection = await openSource(settings, job, options.mcp);
+  const source = createSourceClient(connection.call);
+  const { retried, takenUp } = await retryRows(db, jobId, source, whoDecides());
+  if (options.json) {
+    printJson({ jobId, retried, takenUp });
+    return 0;
+  }
+  for (const { rowNumber, was } of retried) {
+    say(`Row ${rowNumber} is pending again. It was: ${was}`);
+  }
+  if (takenUp > 0) say(`${takenUp} pending rows: the data as it is now in the source was taken up`);
+  if (retried.length + takenUp === 0) say("No row has failed, and no pending row has changed");
+  else say(`Carry on with: deno task run ${jobId}`);
+  return 0;
+}
+
+/** What a person says of a row. */
+export interface ResolveOptions {
+  /** The tracking number that the carrier has for it. */
+  readonly adopt?: string | undefined;
+  /** There is no label: buy one. */
+  readonly reship?: boolean | undefined;
+  /** Leave it out. */
+  readonly skip?: boolean | undefined;
+  /** Why. */
+  readonly reason: string;
+  /** Whether a program reads the result. */
+  readonly json?: boolean | undefined;
+}
+
+/**
+ * `resolve <job> <row>`: settles what the program cannot know.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @param row The row's number, as typed.
+ * @param options The decision and its reason.
+ * @returns The exit code.
+ *
+ * @internal
+ */
+export async function resolveCommand(
+  db: Kysely<Database>,
+  jobId: string,
+  row: string,
+  options: ResolveOptions,
+): Promise<number> {
+  const rowNumber = Number(row);
+  if (!Number.isInteger(rowNumber) || rowNumber < 1) {
+    throw new UsageError(`Cannot resolve row "${row}": it is no row number`);
+  }
+  const decision = readDecision(options);
+  await getJob(db, jobId);
+  const person = { by: whoDecides(), reason: options.reason };
+  await resolveRow(db, jobId, rowNumber, decision, person);
+  if (options.json) printJson({ jobId, rowNumber, decision });
+  else say(`Recorded. Carry on with: deno task run ${jobId}`);
+  return 0;
+}
+
+function readDecision({ adopt, reship, skip }: ResolveOptions): Decision {
+  const decisions: Decision[] = [];
+  if (adopt !== undefined) decisions.push({ adopt: adopt.trim() });
+  if (reship) decisions.push("reship");
+  if (skip) decisions.push("skip");
+  const [decision, ...others] = decisions;
+  if (decision === undefined || others.length > 0) {
+    throw new UsageError(
+      "Cannot resolve: say one of --adopt <tracking number>, --reship and --skip",
+    );
+  }
+  if (typeof decision === "object" && !/^[A-Z0-9]{8,40}$/i.test(decision.adopt)) {
+    throw new UsageError(`Cannot adopt "${decision.adopt}": it is no tracking number`);
+  }
+  return decision;
+}
+
+/** Who sits at this terminal, as far as the system knows. */
+function whoDecides(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+}

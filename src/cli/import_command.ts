@@ -1,0 +1,204 @@
+/**
+ * `import`: makes a job of a source, a template and a shipper, and prints its id.
+ *
+ * @module
+ */
+import { readFile, stat } from "node:fs/promises";
+import { basename, extname, resolve } from "node:path";
+import { startBundledSource } from "../actors/bundled_servers.ts";
+import { nearestField } from "../actors/check_request.ts";
+import { importJob } from "../actors/import_job.ts";
+import { type Connection, connectServer } from "../actors/mcp_connection.ts";
+import { createSourceClient, type SourceClient } from "../actors/source_client.ts";
+import { addressSchema } from "../contracts/carrier.ts";
+import { findJob } from "../db/jobs.ts";
+import { openDatabase } from "../db/open.ts";
+import { ensureError, UsageError, WaybillError } from "../errors.ts";
+import { openTemplateEnvironment, type TemplateSource } from "../templates/environment.ts";
+import { readMcpFile } from "./mcp_file.ts";
+import { print, printJson, say } from "./output.ts";
+import type { Settings } from "./settings.ts";
+
+/** What a person asks for. */
+export interface ImportOptions {
+  /** The template file. */
+  readonly template: string;
+  /** The shipper file. */
+  readonly shipper: string;
+  /** The job's id, if it is chosen. */
+  readonly job?: string | undefined;
+  /** The MCP file, if it is named. */
+  readonly mcp?: string | undefined;
+  /** Whether a program reads the result. */
+  readonly json?: boolean | undefined;
+}
+
+/**
+ * Imports and tells the job's id.
+ *
+ * @param settings Where things are.
+ * @param path The source file; left out where an MCP file names a source.
+ * @param options What is asked for.
+ * @returns The exit code.
+ */
+export async function importCommand(
+  settings: Settings,
+  path: string | undefined,
+  options: ImportOptions,
+): Promise<number> {
+  const { id, rows } = await importFile(settings, path, options);
+  if (options.json) printJson({ jobId: id, rows });
+  else {
+    say(`Imported ${rows} rows as job ${id}. Ship them with: deno task run ${id}`);
+    print(id);
+  }
+  return 0;
+}
+
+/**
+ * Imports. Everything is checked before anything is stored.
+ *
+ * @param settings Where things are.
+ * @param path The source file, if it is the bundled server's.
+ * @param options What is asked for.
+ * @returns The job's id and its number of rows.
+ * @throws {WaybillError} If something does not fit; nothing is changed then.
+ */
+export async function importFile(
+  settings: Settings,
+  path: string | undefined,
+  options: ImportOptions,
+): Promise<{ id: string; rows: number }> {
+  const id = options.job ?? inventId(path);
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id)) {
+    throw new UsageError(
+      `Cannot name a job "${id}"`,
+      "Use up to 64 letters, digits, dots, dashes and underscores, a letter or digit first",
+    );
+  }
+  const template = await readTemplate(resolve(settings.workingFolder, options.template));
+  const shipper = await readShipper(resolve(settings.workingFolder, options.shipper));
+  await using opened = await openImportSource(settings, path, options.mcp);
+  const source = createSourceClient(opened.connection.call);
+  await checkTemplate(template, source);
+  const db = await openDatabase(settings.databaseUrl);
+  try {
+    const { server: sourceServer } = opened;
+    // Tells of a taken id before a long source is read.
+    if (await findJob(db, id)) throw idTaken(id);
+    const name = path ? basename(path) : id;
+    const rows = await importJob(db, source, { id, name, sourceServer, template, shipper });
+    return { id, rows };
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function openImportSource(
+  settings: Settings,
+  path: string | undefined,
+  option: string | undefined,
+): Promise<{ connection: Connection; server: string } & AsyncDisposable> {
+  const named = await readMcpFile(settings, option);
+  if (named?.source && path !== undefined) {
+    throw new UsageError(
+      `Cannot import ${path}: the source is the server that ${named.path} names`,
+      `Leave ${path} out, or take mcpServers.source out of that file`,
+    );
+  }
+  if (!named?.source && path === undefined) {
+    throw new UsageError(
+      "Cannot import: no source is named",
+      "Name a CSV file, or an MCP file with mcpServers.source",
+    );
+  }
+  const connection = named?.source
+    ? await connectServer("source", named.source)
+    : await startBundledSource(await filePath(settings, path ?? ""));
+  return {
+    connection,
+    server: named?.source ? named.path : "bundled",
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  };
+}
+
+async function filePath(settings: Settings, path: string): Promise<string> {
+  const absolute = resolve(settings.workingFolder, path);
+  const found = await stat(absolute).catch(() => undefined);
+  if (!found) {
+    throw new UsageError(`Cannot import ${path}: there is no such file`, "Check the path");
+  }
+  if (found.isFile()) return absolute;
+  throw new UsageError(`Cannot import ${path}: it is not a file`, "Name a CSV file");
+}
+
+async function readTemplate(path: string): Promise<TemplateSource> {
+  return { name: basename(path), text: await readText(path, "template") };
+}
+
+async function readShipper(path: string): Promise<unknown> {
+  const text = await readText(path, "shipper");
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    const message = `Cannot read the shipper file ${path}: ${ensureError(cause).message}`;
+    throw new WaybillError("E-2003", message, { cause, remedy: "Write it as JSON" });
+  }
+  const result = addressSchema.safeParse(json);
+  if (result.success) return result.data;
+  const known = Object.keys(addressSchema.shape);
+  const faults = result.error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => `${key}: did you mean ${nearestField(key, known)}?`)
+      : [`${issue.path.join(".") || "the file"}: ${issue.message}`]
+  );
+  throw new WaybillError("E-2003", `Cannot use the shipper file ${path}: ${faults.join("; ")}`, {
+    remedy: "Write it as in examples/shipper.json",
+  });
+}
+
+async function readText(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const why = ensureError(error).message;
+    throw new UsageError(`Cannot read the ${what} file ${path}: ${why}`, "Check the path");
+  }
+}
+
+/** A template that asks for a column that is not there would fail on every row. */
+async function checkTemplate(template: TemplateSource, source: SourceClient): Promise<void> {
+  await using templates = openTemplateEnvironment();
+  const { columns } = await templates.compile(template);
+  const described = await source.describe();
+  const known = described.columns.map(({ name }) => name);
+  const missing = columns.filter(({ name, optional }) => !optional && !known.includes(name));
+  if (missing.length === 0) return;
+  const faults = missing.map(({ name, line }) =>
+    `"${name}" (line ${line}; did you mean "${nearestField(name, known)}"?)`
+  );
+  throw new WaybillError(
+    "E-1001",
+    `Cannot use ${template.name} with ${described.uri}: the source has no column ${
+      faults.join(", ")
+    }`,
+    { remedy: `Its columns are: ${known.slice(0, 40).join(", ")}` },
+  );
+}
+
+function idTaken(id: string): WaybillError {
+  return new WaybillError("E-4012", `Cannot make job "${id}": there is one of that id`, {
+    remedy: `Choose another id with --job, or run that one: deno task run ${id}`,
+  });
+}
+
+/** The file's name and a few random letters: to be told apart and typed by people. */
+function inventId(path: string | undefined): string {
+  const stem = path === undefined ? "job" : basename(path, extname(path));
+  const slug = stem.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 32);
+  const letters = "abcdefghjkmnpqrstuvwxyz23456789";
+  const random = [...crypto.getRandomValues(new Uint8Array(5))]
+    .map((byte) => letters[byte % letters.length]).join("");
+  return `${slug || "job"}-${random}`;
+}

@@ -1,0 +1,108 @@
+/**
+ * Chooses the servers of a job, the bundled ones or those that an MCP file names, and starts them.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { startBundledCarrier, startBundledSource } from "../actors/bundled_servers.ts";
+import { type Connection, connectServer, type ServerConfig } from "../actors/mcp_connection.ts";
+import type { JobParts } from "../actors/runner.ts";
+import type { JobTable } from "../db/schema.ts";
+import { UsageError } from "../errors.ts";
+import { type NamedServers, readMcpFile } from "./mcp_file.ts";
+import { dataFolder, type Settings } from "./settings.ts";
+
+/**
+ * Connects both servers of a job.
+ *
+ * @param settings Where things are.
+ * @param job The job.
+ * @param option What `--mcp` says.
+ * @returns The servers.
+ * @throws {WaybillError} If one of them cannot be used.
+ */
+export async function openServers(
+  settings: Settings,
+  job: Pick<JobTable, "id" | "source_server" | "source_uri">,
+  option: string | undefined,
+): Promise<JobParts> {
+  // Both at once: a person waits for the first row.
+  const [source, carrier] = await Promise.allSettled([
+    openSource(settings, job, option),
+    openCarrier(settings, option),
+  ]);
+  if (source.status === "fulfilled" && carrier.status === "fulfilled") {
+    return {
+      source: source.value.call,
+      carrier: carrier.value.call,
+      async [Symbol.asyncDispose]() {
+        await carrier.value[Symbol.asyncDispose]();
+        await source.value[Symbol.asyncDispose]();
+      },
+    };
+  }
+  for (const each of [source, carrier]) {
+    if (each.status === "fulfilled") await each.value[Symbol.asyncDispose]();
+  }
+  throw source.status === "rejected" ? source.reason : settledReason(carrier);
+}
+
+/**
+ * Connects the source that a job was imported from, so that nobody has to name it again.
+ *
+ * @param settings Where things are.
+ * @param job The job.
+ * @param option What `--mcp` says.
+ * @returns The source.
+ * @throws {WaybillError} If it cannot be used.
+ */
+export async function openSource(
+  settings: Settings,
+  job: Pick<JobTable, "id" | "source_server" | "source_uri">,
+  option: string | undefined,
+): Promise<Connection> {
+  if (job.source_server === "bundled") return await startBundledSource(pathOf(job.source_uri));
+  if (job.source_server === "library") {
+    throw new UsageError(
+      `Cannot run job "${job.id}" from here: a program made it and brings its own servers`,
+      "Run it with that program",
+    );
+  }
+  const named = await readMcpFile(settings, option ?? job.source_server);
+  return await connectNamed("source", named, named?.source);
+}
+
+async function openCarrier(settings: Settings, option: string | undefined): Promise<Connection> {
+  const named = await readMcpFile(settings, option);
+  if (named?.carrier) return await connectNamed("carrier", named, named.carrier);
+  return await startBundledCarrier({
+    labels: await dataFolder(settings, "labels"),
+    sandbox: await dataFolder(settings, "sandbox"),
+  });
+}
+
+async function connectNamed(
+  name: string,
+  file: NamedServers | undefined,
+  config: ServerConfig | undefined,
+): Promise<Connection> {
+  if (config) return await connectServer(name, config);
+  throw new UsageError(
+    `Cannot reach the ${name} of this job: ${file?.path ?? "no MCP file"} names none`,
+    `Name it under mcpServers.${name}, in the file that --mcp names`,
+  );
+}
+
+/**
+ * A source's address as people know it: a path for a file.
+ *
+ * @param uri What the source server said.
+ * @returns The path, or the URI where it is no file.
+ */
+export function pathOf(uri: string): string {
+  return uri.startsWith("file:") ? fileURLToPath(uri) : uri;
+}
+
+function settledReason(result: PromiseSettledResult<unknown>): unknown {
+  return result.status === "rejected" ? result.reason : undefined;
+}

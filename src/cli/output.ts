@@ -1,0 +1,79 @@
+/**
+ * What people and programs read: results on stdout, everything else on stderr. Nothing below this
+ * layer prints.
+ *
+ * @module
+ */
+import { WaybillError } from "../errors.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * Prints a result.
+ *
+ * @param line Without its line end.
+ */
+export function print(line: string): void {
+  write(Deno.stdout, `${line}\n`);
+}
+
+/**
+ * Prints a result for programs: JSON with snake_case names, on one line.
+ *
+ * @param value The document or event.
+ */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(snakeCased(value)));
+}
+
+/**
+ * Tells a person something that is no result.
+ *
+ * @param line Without its line end.
+ */
+export function say(line: string): void {
+  write(Deno.stderr, `${line}\n`);
+}
+
+/**
+ * Tells a person of an error: code, what, where, and what to do next.
+ *
+ * @param error What went wrong.
+ */
+export function sayError(error: unknown): void {
+  if (error instanceof WaybillError) {
+    const row = error.rowNumber === undefined ? "" : ` row ${error.rowNumber}:`;
+    say(`${error.code}${row} ${error.message}`);
+    if (error.remedy) say(`Next: ${error.remedy}`);
+    return;
+  }
+  say(error instanceof Error ? error.stack ?? error.message : String(error));
+}
+
+/**
+ * The same value with the names of its fields in snake_case. Values under `costs` are named by
+ * currencies and stay as they are.
+ *
+ * @param value Plain data.
+ * @returns A copy.
+ */
+export function snakeCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCased);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      snakeCased(inner),
+    ]),
+  );
+}
+
+/** Whoever reads may have had enough (`| head`): that is no error of ours. */
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = encoder.encode(text);
+  try {
+    for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

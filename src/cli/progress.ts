@@ -1,0 +1,114 @@
+/**
+ * Shows progress: a bar on a terminal, plain lines in a pipe, one JSON event a line for programs.
+ *
+ * @module
+ */
+// @ts-types="@types/cli-progress"
+import cliProgress from "cli-progress";
+import process from "node:process";
+import type { Observer, ProgressEvent } from "../actors/event_bus.ts";
+import type { Figures } from "../machines/job_types.ts";
+import { formatCosts, formatMinorUnits } from "../money.ts";
+import { printJson, say } from "./output.ts";
+
+/** Shows progress until it is stopped. */
+export interface Progress {
+  /** Takes the events. */
+  readonly observer: Observer;
+  /** Ends the bar for good, so that other lines can follow. */
+  stop(): void;
+}
+
+/**
+ * Chooses how to show progress.
+ *
+ * @param isForPrograms Whether `--json` was asked for.
+ * @returns The progress.
+ */
+export function showProgress(isForPrograms: boolean): Progress {
+  if (isForPrograms) return { observer: printJson, stop: () => {} };
+  const isPlain = !Deno.stderr.isTerminal() || Boolean(process.env["NO_COLOR"]);
+  return isPlain ? { observer: sayEvent, stop: () => {} } : showBar();
+}
+
+function showBar(): Progress {
+  const bar = new cliProgress.SingleBar({
+    format: "{bar} {value}/{total} rows | {failed} failed | {cost} | {rate}/s | ETA {left}",
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    barsize: 24,
+    hideCursor: true,
+    fps: 10,
+    stream: process.stderr,
+  });
+  let before = 0;
+  let startedAt = 0;
+  let isShown = false;
+  return {
+    observer(event) {
+      if (event.type === "batch_started") {
+        before = event.figures.done;
+        startedAt = Date.parse(event.at);
+        bar.start(event.figures.total, before, paceOf(event.figures, 0, 0));
+        isShown = true;
+      } else if (event.type !== "row_started" && isShown) {
+        const seconds = (Date.parse(event.at) - startedAt) / 1_000;
+        const { figures } = event;
+        bar.update(figures.done, paceOf(figures, figures.done - before, seconds));
+      }
+    },
+    stop() {
+      if (isShown) bar.stop();
+      isShown = false;
+    },
+  };
+}
+
+/** The rate is that of this run; a resumed job's earlier rows tell nothing about it. */
+function paceOf(figures: Figures, doneNow: number, seconds: number): Record<string, string> {
+  const rate = seconds > 0 ? doneNow / seconds : 0;
+  const left = rate > 0 ? (figures.total - figures.done) / rate : undefined;
+  return {
+    failed: String(figures.failed),
+    cost: formatCosts(figures.costs),
+    rate: rate.toFixed(rate < 10 ? 1 : 0),
+    left: left === undefined ? "–" : formatSeconds(left),
+  };
+}
+
+function formatSeconds(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const two = (n: number) => String(n).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60];
+  return hours > 0
+    ? `${hours}:${two(minutes)}:${two(whole % 60)}`
+    : `${minutes}:${two(whole % 60)}`;
+}
+
+function sayEvent(event: ProgressEvent): void {
+  switch (event.type) {
+    case "batch_started":
+      return say(`Job ${event.jobId}: ${event.figures.done} of ${event.figures.total} rows done`);
+    case "row_started":
+      return;
+    case "row_completed": {
+      const { rowNumber, trackingNumber, costMinor, currencyCode, figures } = event;
+      const cost = costMinor === undefined || currencyCode === undefined
+        ? "cost unknown"
+        : formatMinorUnits(costMinor, currencyCode);
+      const owed = event.isWrittenBack ? "" : ", write-back owed";
+      return say(
+        `Row ${rowNumber}: ${trackingNumber}, ${cost}${owed} (${figures.done} of ${figures.total})`,
+      );
+    }
+    case "row_failed":
+    case "row_needs_review":
+      return say(`Row ${event.rowNumber}: ${event.code} ${event.message}`);
+    case "batch_completed":
+    case "batch_failed":
+    case "batch_paused":
+      return;
+    default:
+      return event satisfies never;
+  }
+}

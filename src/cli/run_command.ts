@@ -1,0 +1,194 @@
+/**
+ * `run`: ships a job, or carries on with it. It never needs a flag to be safe.
+ *
+ * @module
+ */
+import process from "node:process";
+import type { Kysely } from "kysely";
+import { EventBus } from "../actors/event_bus.ts";
+import { startRunner } from "../actors/runner.ts";
+import { findJob, getJob } from "../db/jobs.ts";
+import { openDatabase } from "../db/open.ts";
+import type { Database, JobTable } from "../db/schema.ts";
+import { WaybillError } from "../errors.ts";
+import type { JobOutcome } from "../machines/job_types.ts";
+import type { Problem } from "../machines/port.ts";
+import { openTemplateEnvironment } from "../templates/environment.ts";
+import { makeDemo } from "./demo.ts";
+import { openServers } from "./open_servers.ts";
+import { printJson, say } from "./output.ts";
+import { showProgress } from "./progress.ts";
+import { readReport, sayReport } from "./report.ts";
+import type { Settings } from "./settings.ts";
+
+/** What a person asks for. */
+export interface RunOptions {
+  /** The MCP file, if it is named. */
+  readonly mcp?: string | undefined;
+  /** Whether to begin without preflight. */
+  readonly skipPreflight?: boolean | undefined;
+  /** Whether a program reads the events. */
+  readonly json?: boolean | undefined;
+}
+
+/**
+ * Runs a job to its end, or to where it has to stop.
+ *
+ * @param settings Where things are.
+ * @param jobId The job; `demo` is made if it is not there.
+ * @param options What is asked for.
+ * @returns The exit code.
+ */
+export async function runCommand(
+  settings: Settings,
+  jobId: string,
+  options: RunOptions,
+): Promise<number> {
+  if (jobId === "demo") await makeDemo(settings);
+  const db = await openDatabase(settings.databaseUrl);
+  try {
+    const job = await getJob(db, jobId);
+    if (job.status === "completed") {
+      say("Nothing to do: every row of this job is done.");
+      return await tellEnd(db, settings, job, options, endOf());
+    }
+    return await runJob(db, settings, job, options);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function runJob(
+  db: Kysely<Database>,
+  settings: Settings,
+  job: JobTable,
+  options: RunOptions,
+): Promise<number> {
+  const progress = showProgress(options.json ?? false);
+  const bus = new EventBus();
+  bus.subscribe(progress.observer);
+  await using templates = openTemplateEnvironment();
+  const runner = startRunner({
+    db,
+    jobIds: [job.id],
+    openParts: (each) => openServers(settings, each, options.mcp),
+    templates,
+    bus,
+    skipPreflight: options.skipPreflight,
+  });
+  const stop = () => {
+    progress.stop();
+    say("Stopping after the row under way …");
+    runner.stop();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  const { outcomes, problem } = await runner.done;
+  process.off("SIGINT", stop);
+  process.off("SIGTERM", stop);
+  await bus.drain(1_000);
+  progress.stop();
+  const after = await findJob(db, job.id) ?? job;
+  return await tellEnd(db, settings, after, options, endOf(outcomes[job.id], problem));
+}
+
+/** How a run ended: what to tell, and the exit code. */
+export interface End {
+  /** What the process ends with. */
+  readonly exitCode: number;
+  /** What went wrong. */
+  readonly problem: Problem | undefined;
+  /** The row it went wrong at. */
+  readonly rowNumber?: number | undefined;
+  /** How the job ended; `undefined` if it was complete before or never started. */
+  readonly outcome: JobOutcome | undefined;
+}
+
+async function tellEnd(
+  db: Kysely<Database>,
+  settings: Settings,
+  job: JobTable,
+  options: RunOptions,
+  end: End,
+): Promise<number> {
+  const report = await readReport(db, settings, job);
+  const { exitCode, problem, rowNumber, outcome } = end;
+  if (options.json) {
+    const problems = outcome?.type === "not_ready" ? outcome.problems : undefined;
+    printJson({ type: "result", exitCode, ...report, problem, rowNumber, problems });
+    return exitCode;
+  }
+  if (outcome?.type === "not_ready") sayProblems(outcome.problems);
+  else sayReport(report);
+  if (problem) sayProblem(problem, rowNumber);
+  return exitCode;
+}
+
+/**
+ * What a run's end means for whoever started it.
+ *
+ * @param outcome How the job ended; `undefined` if it was complete before or never started.
+ * @param problem What went wrong besides the job.
+ * @returns The exit code, and what to tell.
+ */
+export function endOf(outcome?: JobOutcome, problem?: Problem): End {
+  if (!outcome) return { exitCode: problem ? crashCode(problem) : 0, problem, outcome };
+  switch (outcome.type) {
+    case "completed":
+      return { exitCode: 0, problem, outcome };
+    case "failed": {
+      const { problem, rowNumber } = outcome.halt;
+      return { exitCode: 1, problem, rowNumber, outcome };
+    }
+    case "not_ready":
+      return { exitCode: 2, problem: undefined, outcome };
+    case "held":
+      return { exitCode: 3, problem: outcome.problem, outcome };
+    case "paused": {
+      const { problem, rowNumber, reason } = outcome.halt;
+      return { exitCode: pauseCodes[reason ?? "signal"], problem, rowNumber, outcome };
+    }
+    case "crashed":
+      return { exitCode: crashCode(outcome.problem), problem: outcome.problem, outcome };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+const pauseCodes = { needs_review: 4, write_backs_owed: 5, signal: 130 } as const;
+
+/** Bad data and bad usage are the person's to mend; the rest is the job's failure. */
+function crashCode({ code }: Problem): number {
+  return /^E-[12]/.test(code) ? 2 : 1;
+}
+
+function sayProblem({ code, message, remedy }: Problem, rowNumber: number | undefined): void {
+  say(`${code}${rowNumber === undefined ? "" : ` row ${rowNumber}:`} ${message}`);
+  if (remedy) say(`Next: ${remedy}`);
+}
+
+function sayProblems(
+  { count, first }: Extract<JobOutcome, { type: "not_ready" }>["problems"],
+): void {
+  for (const { rowNumber, problem } of first) {
+    say(`Row ${rowNumber}: ${problem.code} ${problem.message}`);
+  }
+  if (count > first.length) say(`… and ${count - first.length} rows more`);
+  say(`${count} ${count === 1 ? "row is" : "rows are"} not ready. Nothing was bought.`);
+  const [one] = first;
+  if (one?.problem.remedy) say(`Next: ${one.problem.remedy}`);
+}
+
+/**
+ * The problem that an error is, for those who throw.
+ *
+ * @param error The error.
+ * @returns Its exit code.
+ */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof WaybillError)) return 1;
+  if (error.code === "E-4004") return 3;
+  const isInput = /^E-[12]/.test(error.code);
+  const isUsage = ["E-4003", "E-4008", "E-4009", "E-4011", "E-4012", "E-4013"].includes(error.code);
+  return isInput || isUsage ? 2 : 1;
+}
