@@ -1,0 +1,84 @@
+/**
+ * Runs the program as a person does: a process of its own, with the permissions of the tasks.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import process from "node:process";
+
+/** The project's folder. */
+export const projectFolder = fileURLToPath(new URL("../../", import.meta.url));
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command at work. */
+export interface Running {
+  readonly child: Deno.ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts a command in a data folder of its own, and calls `onLine` with each line of its stdout. */
+export function startCommand(
+  dataFolder: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  onLine: (line: string, child: Deno.ChildProcess) => void = () => {},
+): Running {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "-P=work", `${projectFolder}main.ts`, ...args],
+    cwd: projectFolder,
+    clearEnv: true,
+    env: { ...inherited(), WAYBILL_DATA: dataFolder, INIT_CWD: dataFolder, ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  return { child, ended: outputOf(child, onLine) };
+}
+
+/** Runs a command to its end. */
+export function runCommand(
+  dataFolder: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ended> {
+  return startCommand(dataFolder, args, env).ended;
+}
+
+async function outputOf(
+  child: Deno.ChildProcess,
+  onLine: (line: string, child: Deno.ChildProcess) => void,
+): Promise<Ended> {
+  const read = async () => {
+    let stdout = "";
+    let seen = 0;
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      stdout += text;
+      for (let end = stdout.indexOf("\n", seen); end >= 0; end = stdout.indexOf("\n", seen)) {
+        onLine(stdout.slice(seen, end), child);
+        seen = end + 1;
+      }
+    }
+    return stdout;
+  };
+  const [{ code, signal }, stdout, stderr] = await Promise.all([
+    child.status,
+    read(),
+    new Response(child.stderr).text(),
+  ]);
+  return { code, signal, stdout, stderr };
+}
+
+/** What Deno needs to start at all. */
+function inherited(): Record<string, string> {
+  return Object.fromEntries(["HOME", "PATH", "DENO_DIR"].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }));
+}

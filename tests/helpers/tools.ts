@@ -1,0 +1,156 @@
+/**
+ * A source and a carrier in this process, as tool-calling functions: they do what the contracts say,
+ * remember what they were asked, and can be told to misbehave.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { ToolCaller } from "../../src/actors/tool_caller.ts";
+
+/** A call of a tool, as the server saw it. */
+export interface ToolCall {
+  readonly tool: string;
+  readonly args: Record<string, unknown>;
+}
+
+/** A source of rows in memory. */
+export interface MemorySource {
+  readonly call: ToolCaller;
+  readonly calls: ToolCall[];
+  /** What was written back, by row number. */
+  readonly written: Map<number, string>;
+  /** The rows; change them to edit the source. */
+  readonly rows: Record<string, unknown>[];
+  /** Set to make `write_back` fail. */
+  isWriteBackBroken: boolean;
+}
+
+/** Makes a source of `count` orders. */
+export function memorySource(count: number): MemorySource {
+  const rows = Array.from({ length: count }, (_, index) => ({
+    order_id: `ORDER-${index + 1}`,
+    name: `Recipient ${index + 1}`,
+    zip: "30005",
+    weight: "2.5",
+  }));
+  const source: MemorySource = {
+    calls: [],
+    written: new Map(),
+    rows,
+    isWriteBackBroken: false,
+    call(tool, args) {
+      source.calls.push({ tool, args });
+      return Promise.resolve().then(() => answer(source, tool, args));
+    },
+  };
+  return source;
+}
+
+function answer(source: MemorySource, tool: string, args: Record<string, unknown>): unknown {
+  const { rows, written } = source;
+  switch (tool) {
+    case "describe_source":
+      return {
+        kind: "memory",
+        uri: "memory:orders",
+        fingerprint: "f",
+        row_count: rows.length,
+        columns: ["order_id", "name", "zip", "weight"].map((name) => ({ name, type: "string" })),
+      };
+    case "get_rows": {
+      const after = Number(args["after_row"]);
+      const end = Math.min(after + Number(args["limit"]), rows.length);
+      const page = rows.slice(after, end).map((data, index) => rowOf(after + index + 1, data));
+      return { rows: page, ...(end < rows.length ? { next_after: end } : {}) };
+    }
+    case "get_row": {
+      const number = Number(args["row_number"]);
+      const data = rows[number - 1];
+      if (!data) throw new Error(`no row ${number}`);
+      return rowOf(number, data);
+    }
+    case "write_back": {
+      if (source.isWriteBackBroken) throw new Error("the source is read-only");
+      const number = Number(args["row_number"]);
+      const tracking = String(args["tracking_number"]);
+      const status = written.get(number) === tracking ? "already_written" : "written";
+      written.set(number, tracking);
+      return { status };
+    }
+    case "flush":
+      return {};
+    default:
+      throw new Error(`no tool ${tool}`);
+  }
+}
+
+function rowOf(row_number: number, data: Record<string, unknown>): Record<string, unknown> {
+  const checksum = createHash("sha256").update(JSON.stringify(data)).digest("hex");
+  return { row_number, data: { ...data }, checksum };
+}
+
+/** A carrier in memory. */
+export interface MemoryCarrier {
+  readonly call: ToolCaller;
+  readonly calls: ToolCall[];
+  /** What it sold, by idempotency key. */
+  readonly sold: Map<string, string>;
+}
+
+/**
+ * Makes a carrier that sells every label for 12.36 USD.
+ *
+ * @param misbehave Called before it answers, with the order reference: what it returns is the answer
+ * instead, and what it throws is thrown. `undefined` lets it sell.
+ */
+export function memoryCarrier(
+  misbehave: (order: string, args: Record<string, unknown>) => unknown = () => undefined,
+): MemoryCarrier {
+  const carrier: MemoryCarrier = {
+    calls: [],
+    sold: new Map(),
+    async call(tool, args) {
+      carrier.calls.push({ tool, args });
+      const other = await misbehave(String(args["order_reference"]), args);
+      if (other !== undefined) return other;
+      const key = String(args["idempotency_key"]);
+      const tracking = `1Z${String(carrier.sold.size + 1).padStart(8, "0")}`;
+      carrier.sold.set(key, tracking);
+      return {
+        outcome: "bought",
+        shipment_id: tracking,
+        tracking_numbers: [tracking],
+        labels: [],
+        total_charges: { currency_code: "USD", monetary_value: "12.36", basis: "published" },
+      };
+    },
+  };
+  return carrier;
+}
+
+/** A template for the rows of {@link memorySource}. */
+export const template = `{
+  "order_reference": "{{ row.order_id }}",
+  "ship_to": {
+    "name": "{{ row.name }}", "address_line1": "1 Main St", "city": "Alpharetta",
+    "state_province_code": "GA", "postal_code": "{{ row.zip }}", "country_code": "US"
+  },
+  "packages": [{ "weight": {{ row.weight }} }],
+  "service_code": "03"
+}`;
+
+/** Who ships in tests. */
+export const shipper = {
+  name: "Acme Inc",
+  address_line1: "2311 York Rd",
+  city: "Timonium",
+  state_province_code: "MD",
+  postal_code: "21093",
+  country_code: "US",
+};
+
+/** An answer by which the carrier refuses. */
+export const refusal = {
+  outcome: "rejected",
+  errors: [{ code: "120802", message: "Address Validation Error on ShipTo address" }],
+};

@@ -1,0 +1,581 @@
+/**
+ * The job machine's whole graph for a job of two rows: the world is replaced by every answer that an
+ * actor may give, and `job.pause` may come at any time. Each rule was seen to fail on a machine
+ * broken for it.
+ */
+import { createActor, fromPromise, type Snapshot, toPromise } from "xstate";
+import { describe, expect, it } from "vitest";
+import { jobMachine, type JobSnapshot } from "../src/machines/job.ts";
+import type {
+  Choice,
+  Drained,
+  JobOutcome,
+  PreflightProblems,
+  Recovered,
+} from "../src/machines/job_types.ts";
+import type { Problem } from "../src/machines/port.ts";
+import {
+  type Answer,
+  type Fetched,
+  type RecordedLabel,
+  type RenderedRequest,
+  rowMachine,
+  type RowOutcome,
+  type RowTask,
+} from "../src/machines/row.ts";
+import {
+  after,
+  type Edge,
+  edgesOf,
+  hangsOf,
+  missingInDrawing,
+  nameOf,
+  namesOf,
+  stateNamesOf,
+  statesOf,
+} from "./helpers/graph.ts";
+
+const problem = { code: "E-4006", message: "Cannot reach the source" };
+const lostLease = { code: "E-4005", message: "Another runner took the job over" };
+const label: RecordedLabel = {
+  shipmentId: "1Z1",
+  trackingNumbers: ["1Z1"],
+  labels: [],
+  costMinor: 1236,
+  currencyCode: "USD",
+  shippedAt: "2026-01-02T03:04:05.000Z",
+};
+
+function recovered(found: Partial<Recovered>): Recovered {
+  const figures = { total: 2, done: 0, failed: 0, costs: {} };
+  return { isComplete: false, pending: 2, owed: 0, cursor: 0, figures, ...found };
+}
+
+const recoveries: readonly Recovered[] = [
+  recovered({}),
+  recovered({ owed: 1 }),
+  recovered({ pending: 0, owed: 1, figures: { total: 1, done: 1, failed: 0, costs: {} } }),
+  recovered({ pending: 0 }),
+  recovered({ isComplete: true, pending: 0, owed: 0 }),
+];
+
+/** Every way a row may end; a carrier's own code may look like ours. */
+function outcomesOf(rowNumber: number): readonly RowOutcome[] {
+  return [
+    { type: "completed", rowNumber, settled: true, label },
+    { type: "shipped", rowNumber, settled: true, label, problem },
+    { type: "shipped", rowNumber, settled: true, label, problem: lostLease },
+    { type: "failed", rowNumber, settled: true, problem },
+    { type: "failed", rowNumber, settled: true, problem: lostLease },
+    { type: "needs_review", rowNumber, settled: true, problem },
+    { type: "stopped", rowNumber, settled: false, problem },
+    { type: "stopped", rowNumber, settled: false, problem: lostLease },
+    { type: "unrecorded", rowNumber, settled: true, problem },
+    { type: "unrecorded", rowNumber, settled: true, problem: lostLease },
+  ];
+}
+
+function choicesAfter(cursor: number): readonly Choice[] {
+  const rowNumber = cursor + 1;
+  return [
+    ...(cursor < 2 ? [{ type: "row", task: taskOf(rowNumber) } as const] : []),
+    { type: "none" },
+    { type: "halt", halt: { status: "failed", rowNumber: 1, problem } },
+    { type: "halt", halt: { status: "paused", reason: "needs_review", rowNumber: 1, problem } },
+  ];
+}
+
+function taskOf(rowNumber: number): Omit<RowTask, "settles"> {
+  return { rowNumber, checksum: "c", generation: 1 };
+}
+
+const drains: readonly Drained[] = [{ written: 0, owed: 0 }, { written: 0, owed: 1, problem }];
+
+function answersOf(id: string, { context: { cursor } }: JobSnapshot): readonly unknown[] {
+  switch (id) {
+    case "acquireLease":
+      return [{ type: "acquired" }, { type: "held", problem }];
+    case "recoverJob":
+      return recoveries;
+    case "preflight":
+      return [{ count: 0, first: [] }, { count: 1, first: [{ rowNumber: 1, problem }] }];
+    case "nextRow":
+      return choicesAfter(cursor);
+    case "row":
+      return outcomesOf(cursor);
+    case "drainWriteBacks":
+      return drains;
+    default:
+      return [undefined];
+  }
+}
+
+const edges = edgesOf<JobSnapshot>(jobMachine, {
+  input: { jobId: "j" },
+  answers: answersOf,
+  events: (snapshot) => [
+    { type: "job.pause" },
+    ...(snapshot.matches("pending")
+      ? [true, false].map((skipPreflight) => ({ type: "job.run", skipPreflight }))
+      : []),
+    ...(snapshot.matches({ running: "between_rows" }) ? [{ type: "job.next" }] : []),
+  ],
+});
+const states = statesOf(edges);
+const finals = states.filter(({ status }) => status === "done");
+const starting = edges.filter(({ started }) => started.includes("row"));
+const pauses = edges.filter(({ event }) => event.type === "job.pause");
+
+const from = (name: string) => edges.filter((edge) => nameOf(edge.from) === name);
+const into = (name: string) => edges.filter((edge) => nameOf(edge.to) === name);
+const isError = ({ event }: Edge<JobSnapshot>) => event.type.startsWith("xstate.error.");
+const startsRow = ({ started }: Edge<JobSnapshot>) => started.includes("row");
+
+describe("job machine", () => {
+  it("has at most one row actor, and starts the next only after the one before has ended", () => {
+    expect(starting.length).toBeGreaterThan(0);
+    expect(namesOf(starting.filter((edge) => nameOf(edge.from) !== "running.choosing")))
+      .toEqual([]);
+    const crowded = states.filter(({ status, children }) =>
+      status === "active" && Object.keys(children).length > 1
+    );
+    expect(crowded.map(nameOf)).toEqual([]);
+    expect(namesOf(edges.filter(({ started }) => started.length > 1))).toEqual([]);
+  });
+
+  it("works on the rows in order, each once", () => {
+    const repeats = starting.filter((edge) => edge.to.context.cursor <= edge.from.context.cursor);
+    expect(namesOf(repeats)).toEqual([]);
+    const wrong = starting.filter(({ event, to }) =>
+      to.context.task?.rowNumber !== event["output"].task.rowNumber
+    );
+    expect(namesOf(wrong)).toEqual([]);
+  });
+
+  it("starts no row after a halt: fail-fast", () => {
+    const halts = edges.filter((edge) => {
+      if (nameOf(edge.from) === "running.working") {
+        return isError(edge) || !["completed", "shipped"].includes(edge.event["output"]?.type);
+      }
+      return edge.event["output"]?.type === "halt" || isError(edge);
+    }).filter(({ event }) => event.type !== "job.pause");
+    expect(halts.length).toBeGreaterThan(10);
+    expect(namesOf(after(edges, halts).filter(startsRow))).toEqual([]);
+    expect(namesOf(halts.filter(startsRow))).toEqual([]);
+    const completed = [...halts, ...after(edges, halts)].filter(({ to }) =>
+      nameOf(to) === "completed"
+    );
+    expect(namesOf(completed)).toEqual([]);
+  });
+
+  it("goes on after a row that was bought, whether it is written back or not", () => {
+    const bought = from("running.working").filter(({ event }) =>
+      ["completed", "shipped"].includes(event["output"]?.type)
+    );
+    expect(namesOf(bought.filter(({ to }) => nameOf(to) !== "running.between_rows"))).toEqual([]);
+  });
+
+  it("ends as held only where its own lease was lost, whatever code a carrier or source uses", () => {
+    const held = into("held").filter((edge) => nameOf(edge.from) === "running.working");
+    expect(new Set(held.map(({ event }) => event["output"]?.type)))
+      .toEqual(new Set(["stopped", "unrecorded"]));
+    expect(namesOf(held.filter(({ event }) => event["output"].problem.code !== "E-4005")))
+      .toEqual([]);
+    const outputs = finals.filter(({ value }) => value === "held").map(({ output }) => output);
+    expect(outputs.length).toBeGreaterThan(0);
+    expect(outputs.every((output) => output?.type === "held" && output.problem.code !== "E-9001"))
+      .toBe(true);
+  });
+
+  it("starts nothing and tells nothing when preflight finds problems", () => {
+    const refused = from("preparing.preflighting").filter(({ event }) =>
+      event["output"]?.count > 0
+    );
+    expect(refused.length).toBeGreaterThan(0);
+    expect(
+      namesOf(
+        refused.filter(({ to, started, told }) =>
+          nameOf(to) !== "not_ready" || to.status !== "done" || started.length + told.length > 0
+        ),
+      ),
+    ).toEqual([]);
+    const earlier = edges.filter((edge) =>
+      nameOf(edge.from) === "pending" || nameOf(edge.from).startsWith("preparing.")
+    ).filter((edge) => edge.told.length > 0 && nameOf(edge.from) !== "preparing.starting");
+    expect(namesOf(earlier)).toEqual([]);
+  });
+
+  it("buys nothing before preflight, unless it was told to skip it or nothing is pending", () => {
+    const unchecked = into("preparing.starting").filter((edge) =>
+      nameOf(edge.from) !== "preparing.preflighting" &&
+      nameOf(edge.from) !== "preparing.starting" &&
+      !edge.to.context.skipPreflight && edge.to.context.recovered.pending > 0
+    );
+    expect(namesOf(unchecked)).toEqual([]);
+  });
+
+  it("rests in pending and between_rows and nowhere else, with no actor at work", () => {
+    const resting = states.filter((state) => state.hasTag("checkpoint"));
+    expect(new Set(resting.map(nameOf))).toEqual(new Set(["pending", "running.between_rows"]));
+    expect(resting.filter(({ children }) => Object.keys(children).length > 0)).toEqual([]);
+    expect(resting.filter(({ context }) => context.task !== undefined).map(nameOf)).toEqual([]);
+    const restless = states.filter((state) =>
+      state.status === "active" && Object.keys(state.children).length === 0 &&
+      !state.hasTag("checkpoint")
+    );
+    expect(restless.map(nameOf)).toEqual([]);
+  });
+
+  it("never stops a row under way, and is not moved by job.pause", () => {
+    expect(namesOf(edges.filter(({ stopped }) => stopped.length > 0))).toEqual([]);
+    const moved = pauses.filter((edge) =>
+      nameOf(edge.to) !== nameOf(edge.from) ||
+      Object.keys(edge.to.children).join() !== Object.keys(edge.from.children).join() ||
+      edge.started.length + edge.told.length > 0 || !edge.to.context.isPauseWanted
+    );
+    expect(namesOf(moved)).toEqual([]);
+    expect(new Set(pauses.map((edge) => nameOf(edge.from))))
+      .toEqual(new Set(states.filter(({ status }) => status === "active").map(nameOf)));
+  });
+
+  it("starts no row after job.pause, whenever it comes", () => {
+    expect(namesOf(after(edges, pauses).filter(startsRow))).toEqual([]);
+  });
+
+  it("pauses with reason signal when a row would have been next", () => {
+    const held = edges.filter(({ from: { context }, event, to }) =>
+      context.isPauseWanted && nameOf(to) !== "crashed" && event.type !== "job.pause" &&
+      (event.type === "job.next" || event["output"]?.type === "row")
+    );
+    expect(held.length).toBeGreaterThan(0);
+    const signal = { status: "paused", reason: "signal" };
+    expect(held.map(({ to }) => to.context.halt)).toEqual(held.map(() => signal));
+    const ends = after(edges, held).filter(({ to }) => to.status === "done");
+    expect(new Set(ends.map(({ to }) => nameOf(to)))).toEqual(
+      new Set(["paused", "crashed", "held"]),
+    );
+    const paused = ends.filter(({ to }) => nameOf(to) === "paused");
+    expect(paused.filter(({ to }) =>
+      to.output?.type !== "paused" ||
+      to.output.halt.reason !== "signal"
+    )).toEqual([]);
+  });
+
+  it("completes only when nothing halted, nothing is owed and the flush succeeded", () => {
+    const owed = from("running.draining").filter(({ event }) => event["output"]?.owed > 0);
+    const unflushed = from("running.flushing").filter(isError);
+    expect(Math.min(owed.length, unflushed.length)).toBeGreaterThan(0);
+    const wrong = after(edges, [...owed, ...unflushed]).filter(({ to }) =>
+      nameOf(to) === "completed"
+    );
+    expect(namesOf(wrong)).toEqual([]);
+    const early = into("completed").filter((edge) =>
+      edge.from.context.halt !== undefined ||
+      (nameOf(edge.from) !== "running.finishing" && !edge.event["output"]?.isComplete)
+    );
+    expect(namesOf(early)).toEqual([]);
+    const lying = finals.filter(({ value, output }) => output?.type !== value);
+    expect(lying.map(nameOf)).toEqual([]);
+  });
+
+  it("drains, and flushes what was bought, before it finishes", () => {
+    const undrained = into("running.finishing").filter((edge) =>
+      !["running.flushing", "running.finishing"].includes(nameOf(edge.from)) &&
+      (nameOf(edge.from) !== "running.draining" || edge.from.context.figures.done > 0)
+    );
+    expect(namesOf(undrained)).toEqual([]);
+    const kept = from("running.working").filter(({ event, to }) =>
+      event["output"]?.type === "completed" && to.context.unsettled !== event["output"].rowNumber
+    );
+    expect(namesOf(kept)).toEqual([]);
+    const unsettled = starting.filter((edge) =>
+      edge.to.context.task?.settles !== edge.from.context.unsettled
+    );
+    expect(namesOf(unsettled)).toEqual([]);
+  });
+
+  it("keeps the first reason to stop, whatever the drain and the flush say after it", () => {
+    const replaced = edges.filter((edge) =>
+      ["running.draining", "running.flushing"].includes(nameOf(edge.from)) &&
+      nameOf(edge.to) !== "crashed" && edge.from.context.halt !== undefined &&
+      edge.to.context.halt !== edge.from.context.halt
+    );
+    expect(namesOf(replaced)).toEqual([]);
+  });
+
+  it("completes a job that is complete without calling anything else", () => {
+    const complete = from("preparing.recovering").filter(({ event }) =>
+      event["output"]?.isComplete
+    );
+    expect(complete.length).toBeGreaterThan(0);
+    expect(
+      namesOf(
+        complete.filter(({ to, started, told }) =>
+          nameOf(to) !== "completed" || started.length + told.length > 0
+        ),
+      ),
+    ).toEqual([]);
+  });
+
+  it("brings what is owed before anything is checked or bought", () => {
+    const owing = from("preparing.recovering").filter(({ event }) => event["output"]?.owed > 0);
+    expect(owing.length).toBeGreaterThan(0);
+    expect(new Set(owing.map(({ started }) => started.join()))).toEqual(
+      new Set(["drainWriteBacks"]),
+    );
+  });
+
+  it("tells batch_started, then each row's start and end, then one end of the batch", () => {
+    expect(breachesOfProtocol()).toEqual([]);
+  });
+
+  it("tells the figures that it has then", () => {
+    const wrong = edges.flatMap(({ name, told, to }) =>
+      told.filter((event) =>
+        "figures" in event &&
+        JSON.stringify(event["figures"]) !== JSON.stringify(to.context.figures)
+      ).map(() => name)
+    );
+    expect(wrong).toEqual([]);
+    const uncounted = from("running.working").filter(({ event, from, to }) => {
+      const type: unknown = event["output"]?.type;
+      const isBought = type === "completed" || type === "shipped";
+      return to.context.figures.done !== from.context.figures.done + (isBought ? 1 : 0);
+    });
+    expect(namesOf(uncounted)).toEqual([]);
+  });
+
+  it("reaches every state, and leaves every state that is not final in every case", () => {
+    const reached = new Set(states.map(nameOf));
+    const unreached = stateNamesOf(jobMachine).leaves.filter((name) => !reached.has(name));
+    // Passed through at once, and never stayed in.
+    expect(unreached).toEqual(["preparing.catching_up"]);
+    expect(hangsOf(edges)).toEqual([]);
+  });
+
+  it("crashes on anything that throws, and never loses why", () => {
+    const thrown = edges.filter(isError).filter((edge) =>
+      !["running.flushing", "running.finishing"].includes(nameOf(edge.from))
+    );
+    expect(new Set(thrown.map(({ to }) => nameOf(to)))).toEqual(new Set(["crashed"]));
+    const mute = finals.filter(({ output }) =>
+      output !== undefined && "problem" in output &&
+      output.problem.message === "The job ended without a reason"
+    );
+    expect(mute.map(nameOf)).toEqual([]);
+  });
+
+  it("is drawn with all its states", async () => {
+    expect(await missingInDrawing("job.ts", jobMachine)).toEqual([]);
+  });
+});
+
+describe("job machine, restored", () => {
+  const resting = states.filter((state) => state.status === "active" && state.hasTag("checkpoint"));
+
+  it("does nothing by itself, and goes on with job.resume at the lease, from every rest", () => {
+    expect(resting.length).toBeGreaterThan(2);
+    for (const state of resting) {
+      const persisted = createActor(jobMachine, { snapshot: state, input: { jobId: "j" } })
+        .getPersistedSnapshot();
+      const calls: string[] = [];
+      const actor = createActor(provided({ calls }), {
+        snapshot: roundTrip(persisted),
+        input: { jobId: "j" },
+      }).start();
+      expect(actor.getSnapshot().value).toEqual(state.value);
+      expect(calls).toEqual([]);
+      expect(Object.keys(actor.getSnapshot().children)).toEqual([]);
+      actor.send({ type: "job.resume", skipPreflight: true });
+      expect(nameOf(actor.getSnapshot())).toBe("preparing.acquiring_lease");
+      expect(calls).toEqual(["acquireLease"]);
+      expect(actor.getSnapshot().context.skipPreflight).toBe(true);
+      actor.stop();
+    }
+  });
+
+  it("carries on after a pause: the old wish is not kept", async () => {
+    const first = await runJob(3, { pauseAtRow: 2 });
+    expect(first.outcome).toMatchObject({ type: "paused", halt: { reason: "signal" } });
+    expect(first.rows).toEqual([1, 2]);
+    const second = await runJob(3, { snapshot: first.rest, doneRows: 2 });
+    expect(second.outcome).toEqual({ type: "completed" });
+    expect(second.rows).toEqual([3]);
+  });
+
+  it("lets the rows correct what the snapshot says", async () => {
+    const first = await runJob(4, { pauseAtRow: 3 });
+    // The database knows better: only the first row is done.
+    const second = await runJob(4, { snapshot: first.rest, doneRows: 1 });
+    expect(second.rows).toEqual([2, 3, 4]);
+    expect(second.figures).toEqual({ total: 4, done: 4, failed: 0, costs: { USD: 3 * 1236 } });
+  });
+
+  it("has a snapshot whose size does not grow with the rows", async () => {
+    const [few, many] = [await runJob(10, {}), await runJob(600, {})];
+    expect(few.outcome).toEqual({ type: "completed" });
+    expect(many.rows.length).toBe(600);
+    const digits = 20;
+    expect(JSON.stringify(many.rest).length - JSON.stringify(few.rest).length)
+      .toBeLessThan(digits);
+  });
+});
+
+/** Where an outsider is: what was told last, and of which row. */
+type Phase = "idle" | "open" | "ended" | `row ${number}`;
+
+/** Follows every edge with every phase that it may be reached in. */
+function breachesOfProtocol(): string[] {
+  const leaving = Map.groupBy(edges, (edge) => edge.from);
+  const keyed = new Map(states.map((state) => [keyOf(state), state]));
+  const breaches = new Set<string>();
+  const seen = new Set<string>();
+  const first = edges[0]?.from;
+  if (!first) throw new TypeError("Cannot follow the events: the graph is empty");
+  const byKey = new Map([...leaving].map(([state, list]) => [keyOf(state), list]));
+  const waiting: [string, Phase][] = [[keyOf(first), "idle"]];
+  for (let at = waiting.pop(); at; at = waiting.pop()) {
+    const [key, phase] = at;
+    if (seen.has(`${phase} ${key}`)) continue;
+    seen.add(`${phase} ${key}`);
+    const state = keyed.get(key);
+    if (state?.status === "done" && !mayEndIn(nameOf(state), phase, state)) {
+      breaches.add(`${nameOf(state)} is reached after ${phase}`);
+    }
+    for (const edge of byKey.get(key) ?? []) {
+      let next: Phase | undefined = phase;
+      for (const event of edge.told) next = next && phaseAfter(next, event);
+      if (next) waiting.push([keyOf(edge.to), next]);
+      else breaches.add(`${edge.name} tells ${JSON.stringify(edge.told)} after ${phase}`);
+    }
+  }
+  return [...breaches];
+}
+
+function phaseAfter(
+  phase: Phase,
+  event: { type: string; rowNumber?: unknown },
+): Phase | undefined {
+  switch (event.type) {
+    case "batch_started":
+      return phase === "idle" ? "open" : undefined;
+    case "row_started":
+      return phase === "open" ? `row ${Number(event.rowNumber)}` : undefined;
+    case "row_completed":
+    case "row_failed":
+    case "row_needs_review":
+      return phase === `row ${event.rowNumber}` ? "open" : undefined;
+    case "batch_failed":
+      // A row that was stopped is as it was: only the batch has an end to tell.
+      return phase === "open" || phase.startsWith("row ") ? "ended" : undefined;
+    default:
+      return phase === "open" ? "ended" : undefined;
+  }
+}
+
+function mayEndIn(name: string, phase: Phase, { context }: JobSnapshot): boolean {
+  switch (name) {
+    case "completed":
+      return phase === (context.recovered.isComplete ? "idle" : "ended");
+    case "failed":
+    case "paused":
+      return phase === "ended";
+    case "not_ready":
+      return phase === "idle";
+    default:
+      // Before the batch was told to have started there is no end to tell of.
+      return phase === "idle" || phase === "ended";
+  }
+}
+
+function keyOf({ value, context, status }: JobSnapshot): string {
+  return JSON.stringify([value, context, status]);
+}
+
+function roundTrip(snapshot: Snapshot<unknown>): Snapshot<unknown> {
+  return JSON.parse(JSON.stringify(snapshot));
+}
+
+/** The machine with actors that note their calls and never answer, but for those given. */
+function provided({ calls }: { calls: string[] }): typeof jobMachine {
+  const silent = <T, Input>(id: string) =>
+    fromPromise<T, Input>(() => {
+      calls.push(id);
+      return new Promise(() => {});
+    });
+  return jobMachine.provide({
+    actors: {
+      acquireLease: silent("acquireLease"),
+      recoverJob: silent("recoverJob"),
+      preflight: silent("preflight"),
+      startJob: silent("startJob"),
+      nextRow: silent("nextRow"),
+      drainWriteBacks: silent("drainWriteBacks"),
+      flushSource: silent("flushSource"),
+      finishJob: silent("finishJob"),
+    },
+  });
+}
+
+/** Runs a job of rows that are all bought; pauses it while a row is under way, if so asked. */
+async function runJob(
+  count: number,
+  { snapshot, doneRows = 0, pauseAtRow }: {
+    snapshot?: Snapshot<unknown>;
+    doneRows?: number;
+    pauseAtRow?: number;
+  },
+): Promise<
+  { outcome: JobOutcome; rows: number[]; rest: Snapshot<unknown>; figures: unknown }
+> {
+  const rows: number[] = [];
+  const answer = <T, Input = unknown>(value: (input: Input) => T) =>
+    fromPromise<T, Input>(({ input }) => Promise.resolve(value(input)));
+  const row = rowMachine.provide({
+    actors: {
+      fetchRow: answer((): Fetched => ({ type: "fetched", data: {} })),
+      renderRow: answer((): RenderedRequest => ({ type: "rendered", request: {} })),
+      claimRow: answer(() => ({ key: "K" })),
+      buyLabel: answer((): Answer => ({ type: "bought", label, evidence: {} })),
+      recordAnswer: answer((): RecordedLabel | undefined => label),
+      writeBack: answer((): void => {}),
+    },
+  });
+  const machine = jobMachine.provide({
+    actors: {
+      acquireLease: answer((): { type: "acquired" } | { type: "held"; problem: Problem } => ({
+        type: "acquired",
+      })),
+      recoverJob: answer(() =>
+        recovered({
+          pending: count - doneRows,
+          cursor: doneRows,
+          figures: { total: count, done: doneRows, failed: 0, costs: {} },
+        })
+      ),
+      preflight: answer((): PreflightProblems => ({ count: 0, first: [] })),
+      startJob: answer((): void => {}),
+      nextRow: answer<Choice, { jobId: string; afterRow: number }>(({ afterRow }) =>
+        afterRow < count ? { type: "row", task: taskOf(afterRow + 1) } : { type: "none" }
+      ),
+      drainWriteBacks: answer((): Drained => ({ written: 0, owed: 0 })),
+      flushSource: answer((): void => {}),
+      finishJob: answer((): void => {}),
+      row,
+    },
+  });
+  const actor = createActor(machine, { input: { jobId: "j" }, ...(snapshot ? { snapshot } : {}) });
+  let rest: Snapshot<unknown> = actor.getPersistedSnapshot();
+  actor.subscribe((state) => {
+    if (state.hasTag("checkpoint")) rest = roundTrip(actor.getPersistedSnapshot());
+  });
+  actor.on("row_started", ({ rowNumber }) => {
+    rows.push(rowNumber);
+    if (rowNumber === pauseAtRow) actor.send({ type: "job.pause" });
+  });
+  const end = toPromise(actor);
+  actor.start();
+  actor.send({ type: snapshot ? "job.resume" : "job.run", skipPreflight: false });
+  const outcome = await end;
+  return { outcome, rows, rest, figures: actor.getSnapshot().context.figures };
+}

@@ -1,0 +1,82 @@
+/**
+ * Which servers take the place of the bundled ones, and where that is said.
+ */
+import process from "node:process";
+import { afterEach, describe, expect, it } from "vitest";
+import { parseMcpFile, readMcpFile } from "../src/cli/mcp_file.ts";
+import { temporaryFolder, writeText } from "./helpers/folders.ts";
+
+/** A file that names a source by a command. */
+function fileNaming(command: string): string {
+  return JSON.stringify({ mcpServers: { source: { command } } });
+}
+
+function settingsOf(workingFolder: string) {
+  return { workingFolder, dataFolder: workingFolder, databaseUrl: "sqlite::memory:" };
+}
+
+describe("readMcpFile()", () => {
+  afterEach(() => {
+    delete process.env["WAYBILL_MCP"];
+  });
+
+  it("takes --mcp before WAYBILL_MCP before .mcp.json", async () => {
+    using folder = temporaryFolder();
+    for (const name of ["option.json", "variable.json", ".mcp.json"]) {
+      writeText(`${folder.path}/${name}`, fileNaming(name));
+    }
+    const commandOf = async (option?: string) => {
+      const { source } = await readMcpFile(settingsOf(folder.path), option) ?? {};
+      return source && "command" in source ? source.command : undefined;
+    };
+    expect(await commandOf()).toBe(".mcp.json");
+    process.env["WAYBILL_MCP"] = "variable.json";
+    expect(await commandOf()).toBe("variable.json");
+    expect(await commandOf("option.json")).toBe("option.json");
+  });
+
+  it("does without a file, but not without one that was named", async () => {
+    using folder = temporaryFolder();
+    expect(await readMcpFile(settingsOf(folder.path), undefined)).toBe(undefined);
+    await expect(readMcpFile(settingsOf(folder.path), "no.json"))
+      .rejects.toThrow(/no\.json: it is not there/);
+  });
+});
+
+describe("parseMcpFile()", () => {
+  it("reads both forms of a server, relative to the file, and leaves other servers alone", () => {
+    const text = JSON.stringify({
+      mcpServers: {
+        source: { command: "python3", args: ["orders.py"], cwd: "servers" },
+        carrier: { url: "http://127.0.0.1:8080/mcp", headers: { Authorization: "Bearer x" } },
+        browser: { anything: true },
+      },
+    });
+    expect(parseMcpFile("/home/me/mcp.json", text)).toEqual({
+      path: "/home/me/mcp.json",
+      source: { command: "python3", args: ["orders.py"], cwd: "/home/me/servers" },
+      carrier: { url: "http://127.0.0.1:8080/mcp", headers: { Authorization: "Bearer x" } },
+    });
+  });
+
+  it("fills in variables, and says which one is not set", () => {
+    process.env["WAYBILL_TEST_TOKEN"] = "s3cret";
+    const withEnv = (value: string) =>
+      JSON.stringify({ mcpServers: { carrier: { command: "c", env: { TOKEN: value } } } });
+    const tokenOf = (value: string) => {
+      const { carrier } = parseMcpFile("/m.json", withEnv(value));
+      return carrier && "env" in carrier ? carrier.env?.["TOKEN"] : undefined;
+    };
+    expect(tokenOf("Bearer ${WAYBILL_TEST_TOKEN}")).toBe("Bearer s3cret");
+    expect(tokenOf("${WAYBILL_TEST_NOTHING:-none}")).toBe("none");
+    expect(() => tokenOf("${WAYBILL_TEST_NOTHING}")).toThrow(/WAYBILL_TEST_NOTHING is not set/);
+    delete process.env["WAYBILL_TEST_TOKEN"];
+  });
+
+  it.each(["{", "[]", '{"mcpServers": {"source": {"args": []}}}'])(
+    "refuses what is no MCP file: %s",
+    (text) => {
+      expect(() => parseMcpFile("/m.json", text)).toThrow(/m\.json/);
+    },
+  );
+});

@@ -1,0 +1,72 @@
+/**
+ * A pause by signal, on both databases: the row under way is finished, nothing new is started, and
+ * the same command carries on where it stopped.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EventBus } from "../src/actors/event_bus.ts";
+import { inputsOf } from "../src/actors/import_job.ts";
+import { type RunningRunner, startRunner } from "../src/actors/runner.ts";
+import { findJob, setJobInputs } from "../src/db/jobs.ts";
+import { findLease } from "../src/db/leases.ts";
+import type { RunnerOutcome } from "../src/machines/supervisor.ts";
+import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
+import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
+import { memoryCarrier, memorySource, shipper, template } from "./helpers/tools.ts";
+
+describe.each(storeKinds)("a pause on %s", (kind) => {
+  let opened: TestStore;
+  let templates: TemplateEnvironment;
+
+  beforeAll(async () => {
+    opened = await openTestStore(kind);
+    templates = openTemplateEnvironment();
+  });
+  afterAll(async () => {
+    await templates[Symbol.asyncDispose]();
+    await opened[Symbol.asyncDispose]();
+  });
+
+  it("finishes the row under way, starts no other, and is carried on from by the next run", async () => {
+    const { db, store } = opened;
+    const jobId = "paused";
+    const source = memorySource(4);
+    await store.importJob({ id: jobId, source: source.call });
+    await db.transaction().execute((trx) =>
+      setJobInputs(trx, jobId, inputsOf({ name: "t", text: template }, shipper))
+    );
+    let runner: RunningRunner | undefined;
+    // The signal comes while the carrier is at work on the second row.
+    const carrier = memoryCarrier((order) => {
+      if (order === "ORDER-2") runner?.stop();
+      return undefined;
+    });
+    const run = async (): Promise<RunnerOutcome> => {
+      runner = startRunner({
+        db,
+        jobIds: [jobId],
+        openParts: () =>
+          Promise.resolve({
+            source: source.call,
+            carrier: carrier.call,
+            [Symbol.asyncDispose]: () => Promise.resolve(),
+          }),
+        templates,
+        bus: new EventBus(),
+      });
+      return await runner.done;
+    };
+    const statuses = async () => (await store.listRows(jobId)).map(({ status }) => status);
+
+    expect((await run()).outcomes[jobId])
+      .toEqual({ type: "paused", halt: { status: "paused", reason: "signal" } });
+    expect(await statuses()).toEqual(["completed", "completed", "pending", "pending"]);
+    expect([...source.written.keys()]).toEqual([1, 2]);
+    expect(await findJob(db, jobId)).toMatchObject({ status: "paused", status_reason: "signal" });
+    expect((await findLease(db, jobId))?.holder).toBe(undefined);
+
+    expect((await run()).outcomes[jobId]).toEqual({ type: "completed" });
+    expect(await statuses()).toEqual(["completed", "completed", "completed", "completed"]);
+    expect(carrier.calls.map(({ args }) => args["order_reference"]))
+      .toEqual(["ORDER-1", "ORDER-2", "ORDER-3", "ORDER-4"]);
+  });
+});
