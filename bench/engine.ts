@@ -1,0 +1,97 @@
+/**
+ * `deno task bench`: rows per second of the engine, beside a bare loop that does the same durable
+ * commits on a file in the same folder, in one run. Machines are noisy: the ratio is what counts.
+ *
+ * @module
+ */
+import { BatchExecutor } from "../src/actors/batch_executor.ts";
+import { AuditLog, JobStore } from "../src/actors/job_store.ts";
+import { openTemplateEnvironment } from "../src/templates/environment.ts";
+import { shipper, template } from "../tests/helpers/tools.ts";
+import { print } from "../src/cli/output.ts";
+import { temporaryFolder } from "../tests/helpers/folders.ts";
+import { replay, type RowCommits, rowsOf } from "./bare_loop.ts";
+import { commitAgain } from "./storage_loop.ts";
+import { zeroLatencyCarrier, zeroLatencySource } from "./zero_latency.ts";
+
+const jobId = "bench";
+
+/**
+ * Ships a job with zero-latency servers in this process.
+ *
+ * @param rows How many rows.
+ * @returns Rows per second of the whole `execute`, preflight included, and what it committed.
+ */
+async function measureEngine(
+  rows: number,
+): Promise<{ rate: number; commits: RowCommits[] }> {
+  using folder = temporaryFolder();
+  await using store = await JobStore.open(`sqlite:${folder.path}/waybill.db`);
+  await using templates = openTemplateEnvironment();
+  const source = zeroLatencySource(rows);
+  const executor = new BatchExecutor({
+    store,
+    audit: new AuditLog(store),
+    source,
+    carrier: zeroLatencyCarrier,
+    templates,
+  });
+  await store.importJob({ id: jobId, source });
+  const start = performance.now();
+  const { success } = await executor.execute(jobId, template, shipper);
+  const rate = rows / (performance.now() - start) * 1_000;
+  if (!success) throw new Error("the batch did not complete");
+  return { rate, commits: await rowsOf(store.db, jobId) };
+}
+
+/** The same commits by hand, on a fresh file of the same schema with the same job in it. */
+async function measureBareLoop(commits: readonly RowCommits[]): Promise<number> {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/waybill.db`;
+  {
+    await using store = await JobStore.open(`sqlite:${path}`);
+    await store.importJob({ id: jobId, source: zeroLatencySource(commits.length) });
+  }
+  const start = performance.now();
+  replay(path, jobId, commits);
+  return commits.length / (performance.now() - start) * 1_000;
+}
+
+/** The same commits by our storage functions, with nothing around them. */
+async function measureStorageLoop(commits: readonly RowCommits[]): Promise<number> {
+  using folder = temporaryFolder();
+  await using store = await JobStore.open(`sqlite:${folder.path}/waybill.db`);
+  await store.importJob({ id: jobId, source: zeroLatencySource(commits.length) });
+  const start = performance.now();
+  await commitAgain(store.db, jobId, commits);
+  return commits.length / (performance.now() - start) * 1_000;
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+if (import.meta.main) {
+  const rounds = 3;
+  // The first round pays for compiling and is not counted.
+  await measureBareLoop((await measureEngine(500)).commits);
+  const results: number[] = [];
+  for (const rows of [1_000, 10_000]) {
+    const engine: number[] = [];
+    const bare: number[] = [];
+    const storage: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const { rate, commits } = await measureEngine(rows);
+      engine.push(rate);
+      bare.push(await measureBareLoop(commits));
+      storage.push(await measureStorageLoop(commits));
+    }
+    const [ours, loop, functions] = [median(engine), median(bare), median(storage)];
+    results.push(ours);
+    print(
+      `${rows} rows: engine ${ours.toFixed(0)} rows/s, bare loop ${loop.toFixed(0)} rows/s ` +
+        `(ratio ${(ours / loop).toFixed(2)}), storage functions alone ${functions.toFixed(0)} ` +
+        `rows/s (ratio ${(ours / functions).toFixed(2)}); medians of ${rounds}`,
+    );
+  }
+  const [small = 1, large = 0] = results;
+  print(`engine at 10,000 rows against 1,000: ${(large / small).toFixed(2)}`);
+}
