@@ -127,6 +127,23 @@ describe("write_back", () => {
     expect(Deno.readTextFileSync(path)).toBe(merged(1, 2));
   });
 
+  it("lets go of the lock though a program is just being started", async () => {
+    using folder = temporaryFolder();
+    const path = writeText(folder.path, orders);
+    const starter = new Worker(new URL("./fixtures/starts_programs.ts", import.meta.url), {
+      type: "module",
+    });
+    try {
+      await new Promise((resolve) => (starter.onmessage = resolve));
+      for (let time = 1; time <= 100; time++) {
+        using source = openCsvSource(path);
+        expect(write(source, 1)).toBe(time === 1 ? "written" : "already_written");
+      }
+    } finally {
+      starter.terminate();
+    }
+  });
+
   it("leaves no journal behind when nothing was acknowledged", () => {
     using folder = temporaryFolder();
     const path = writeText(folder.path, "id,tracking_number\n1,1ZOTHER\n");

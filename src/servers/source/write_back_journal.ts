@@ -44,7 +44,7 @@ export function writeBackJournal(path: string): WriteBackJournal {
   let current: OpenJournal | undefined;
   const opened = () => current ??= openJournal(path);
   const close = () => {
-    current?.file.close();
+    if (current) letGo(current.file);
     current = undefined;
   };
   const remove = () => {
@@ -77,13 +77,13 @@ function openJournal(path: string): OpenJournal {
     try {
       // Between opening and locking, the one who held it may have removed it: then start again.
       if (!isSameFile(file, path)) {
-        file.close();
+        letGo(file);
         continue;
       }
       if (isNew) syncFolder(folderOf(path));
       return { file, ...readEntries(file) };
     } catch (error) {
-      file.close();
+      letGo(file);
       throw coded(error, "E-4014", "Cannot open the write-back journal");
     }
   }
@@ -144,8 +144,17 @@ function rewrite(path: string, journal: OpenJournal): OpenJournal {
   file.syncSync();
   Deno.renameSync(temporary, path);
   syncFolder(folderOf(path));
-  journal.file.close();
+  letGo(journal.file);
   return { file, size, entries: journal.entries };
+}
+
+/**
+ * Unlocks and closes. Closing alone does not unlock while any copy of the descriptor is open, and a
+ * program that this process is just starting has one until its `exec` (see `flock(2)`).
+ */
+function letGo(file: Deno.FsFile): void {
+  file.unlockSync();
+  file.close();
 }
 
 function isSameFile(file: Deno.FsFile, path: string): boolean {
