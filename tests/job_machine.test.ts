@@ -86,7 +86,7 @@ function choicesAfter(cursor: number): readonly Choice[] {
 }
 
 function taskOf(rowNumber: number): Omit<RowTask, "settles"> {
-  return { rowNumber, checksum: "c", generation: 1 };
+  return { rowNumber, checksum: "c", generation: 1, request: undefined };
 }
 
 const drains: readonly Drained[] = [{ written: 0, owed: 0 }, { written: 0, owed: 1, problem }];

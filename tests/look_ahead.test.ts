@@ -189,4 +189,32 @@ describe("LookAhead.prepare()", () => {
     isAway = false;
     expect((await ahead.fetch(51)).row_number).toBe(51);
   });
+
+  it("has a row's request ready once its page is read, and only as it was imported", async () => {
+    const source = memorySource(60);
+    source.rows[2] = { order_id: "ORDER-3" };
+    const clock = stillClock();
+    const { prepare, trips } = counted();
+    const client = createSourceClient(source.call);
+    const ahead = new LookAhead(client, prepare, clock);
+    const imported = await client.getRow(51);
+    expect(ahead.ready(51, imported.checksum)).toBeUndefined();
+    await ahead.fetch(1);
+    const { checksum, data } = await ahead.fetch(2);
+    const expected = await ahead.prepare(2, data);
+    expect(expected?.type === "rendered" && expected.request).toEqual(ahead.ready(2, checksum));
+    // Another order than the imported one, a row that cannot be rendered, a row of the next page.
+    expect(ahead.ready(2, "other")).toBeUndefined();
+    expect(ahead.ready(3, (await ahead.fetch(3)).checksum)).toBeUndefined();
+    expect(ahead.ready(51, imported.checksum)).toBeUndefined();
+    expect(trips).toEqual([50]);
+    // Near the end of its page it has the next one read, and no page is used for long.
+    expect(ahead.ready(50, (await client.getRow(50)).checksum))
+      .toMatchObject({ order_reference: "ORDER-50" });
+    await ahead.fetch(51);
+    expect(ahead.ready(51, imported.checksum)).toBeDefined();
+    expect(trips).toEqual([50, 10]);
+    clock.move(5_001);
+    expect(ahead.ready(51, imported.checksum)).toBeUndefined();
+  });
 });

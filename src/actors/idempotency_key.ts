@@ -5,9 +5,6 @@
  */
 import { createHash } from "node:crypto";
 
-/** RFC 4648 base32: A–Z and 2–7, which every carrier takes in a reference. */
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
 /** What a purchase is for. */
 export interface Purpose {
   /** This installation's random id: two of them may share a carrier account. */
@@ -29,18 +26,8 @@ export interface Purpose {
 export function idempotencyKeyOf(purpose: Purpose): string {
   const { installationId, jobId, rowNumber, generation } = purpose;
   const text = JSON.stringify([installationId, jobId, rowNumber, generation]);
-  const digest = createHash("sha256").update(text).digest();
-  let key = "WB";
-  let bits = 0;
-  let value = 0;
-  for (const byte of digest) {
-    value = (value << 8) | byte;
-    bits += 8;
-    while (bits >= 5 && key.length < 26) {
-      bits -= 5;
-      key += alphabet[(value >> bits) & 31];
-    }
-    value &= (1 << bits) - 1;
-  }
-  return key;
+  const digest = createHash("sha256").update(text).digest("hex");
+  // 30 hexadecimal digits are 120 bits: 24 digits of 0–9 and A–V.
+  const digits = BigInt(`0x${digest.slice(0, 30)}`).toString(32).toUpperCase();
+  return `WB${digits.padStart(24, "0")}`;
 }

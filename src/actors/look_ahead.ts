@@ -16,8 +16,8 @@ import type { Clock } from "./world.ts";
 /** How many rows are read and prepared at once. */
 const pageSize = 50;
 
-/** How many rows before the end of a page the next one is begun: late, so that it is fresh. */
-const lead = 10;
+/** How many rows before the end of a page the next one is begun: so that nobody waits for it. */
+const lead = 25;
 
 /** How long a page is used, in milliseconds. */
 const maxAgeMs = 5_000;
@@ -52,6 +52,22 @@ export class LookAhead {
   }
 
   /**
+   * The request of a row that is read, is as it was imported, and could be rendered.
+   *
+   * @param rowNumber The row.
+   * @param checksum Its checksum at import.
+   * @returns The request, or `undefined` if any of that is not so: then fetch and prepare it.
+   */
+  ready(rowNumber: number, checksum: string): Readonly<Record<string, unknown>> | undefined {
+    const page = this.#page;
+    if (!this.#has(page, rowNumber)) return undefined;
+    this.#readOn(page, rowNumber);
+    const entry = page.entries.get(rowNumber);
+    if (entry?.row.checksum !== checksum || entry.request?.type !== "rendered") return undefined;
+    return entry.request.request;
+  }
+
+  /**
    * One row as the source has it now, or had it a few seconds ago.
    *
    * @param rowNumber The row.
@@ -60,10 +76,7 @@ export class LookAhead {
    */
   async fetch(rowNumber: number): Promise<SourceRow> {
     const page = this.#has(this.#page, rowNumber) ? this.#page : await this.#turnTo(rowNumber);
-    if (page.end !== undefined && rowNumber > page.end - lead) {
-      // What goes wrong in the background is tried again when the page is turned, and told then.
-      this.#next ??= this.#read(page.end).catch(() => undefined);
-    }
+    this.#readOn(page, rowNumber);
     return page.entries.get(rowNumber)?.row ?? await this.#source.getRow(rowNumber);
   }
 
@@ -87,6 +100,13 @@ export class LookAhead {
   #has(page: Page | undefined, rowNumber: number): page is Page {
     if (!page?.entries.has(rowNumber)) return false;
     return this.#clock.now().getTime() - page.readAt <= maxAgeMs;
+  }
+
+  /** Begins the next page when this one's end is near. */
+  #readOn(page: Page, rowNumber: number): void {
+    if (page.end === undefined || rowNumber <= page.end - lead) return;
+    // What goes wrong in the background is tried again when the page is turned, and told then.
+    this.#next ??= this.#read(page.end).catch(() => undefined);
   }
 
   async #turnTo(rowNumber: number): Promise<Page> {

@@ -32,15 +32,19 @@ export function createNextRow(
       page = await listUnfinishedRows(world.db, jobId, { afterRow, limit: pageSize });
     }
     const row = page.find(isAhead);
-    return row ? choose(jobId, row) : { type: "none" };
+    if (!row) return { type: "none" };
+    return row.status === "pending" ? rowOf(world, row) : haltAt(jobId, row);
   });
 }
 
-function choose(jobId: string, row: JobRowTable): Choice {
-  const { row_number: rowNumber, checksum, generation, status } = row;
-  if (status === "pending") {
-    return { type: "row", task: { rowNumber, checksum, generation: generation + 1 } };
-  }
+function rowOf(world: World, row: JobRowTable): Choice {
+  const { row_number: rowNumber, checksum, generation } = row;
+  const request = world.ahead.ready(rowNumber, checksum);
+  return { type: "row", task: { rowNumber, checksum, generation: generation + 1, request } };
+}
+
+function haltAt(jobId: string, row: JobRowTable): Choice {
+  const { row_number: rowNumber, status } = row;
   const code = row.error_code ?? "E-9001";
   const message = row.error_message ?? `Row ${rowNumber} is ${status}`;
   if (status === "failed") {

@@ -3,6 +3,8 @@
  * why not. It decides and does nothing: each actor is a port that `src/actors` fills in.
  *
  * ```
+ *  starting ──prepared ahead──────┐
+ *     v                           v
  *  fetching ──> rendering ──> claiming ──> buying ──> recording ──> writing_back ──> completed
  *     │ │           │ │           │                    │ │ │ │           │
  *     │ └─changed─┐ │ └─refused─┐ │          refused───┘ │ │ └─error──┐  └─error──> shipped
@@ -27,6 +29,8 @@ export interface RowTask {
   readonly generation: number;
   /** A row that was written back before and is committed as `completed` with this one's claim. */
   readonly settles: number | undefined;
+  /** Its carrier request, where the row was fetched, checked and rendered ahead. */
+  readonly request: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A row's data as the source has it now, or why it may not be shipped. */
@@ -132,6 +136,7 @@ export const rowMachine = setup({
     writeBack: port<void, { task: RowTask; label: RecordedLabel | undefined }>("writeBack"),
   },
   guards: {
+    isPrepared: ({ context }) => context.task.request !== undefined,
     isFetched: (_, { fetched }: { fetched: Fetched }) => fetched.type === "fetched",
     isRendered: (_, { rendered }: { rendered: RenderedRequest }) => rendered.type === "rendered",
     isBought: ({ context }) => context.answer.type === "bought",
@@ -165,7 +170,7 @@ export const rowMachine = setup({
   context: ({ input }) => ({
     task: input,
     data: {},
-    request: {},
+    request: input.request ?? {},
     attempt: { key: "" },
     answer: noAnswer,
     label: undefined,
@@ -173,8 +178,11 @@ export const rowMachine = setup({
     settled: false,
     ending: "stopped",
   }),
-  initial: "fetching",
+  initial: "starting",
   states: {
+    starting: {
+      always: [{ guard: "isPrepared", target: "claiming" }, { target: "fetching" }],
+    },
     fetching: {
       description: "Asks the source for the row as it is now.",
       invoke: {

@@ -84,7 +84,8 @@ const mostTimeouts = 3;
 const mostWorkers = 8;
 
 /**
- * Opens a place to compile templates in. Workers start when templates are compiled.
+ * Opens a place to compile templates in. The first worker starts at once, so that it has loaded when
+ * there is a template for it.
  *
  * @param options The time limit.
  * @returns The environment; dispose of it, since a worker keeps the process alive.
@@ -96,6 +97,9 @@ export function openTemplateEnvironment(options: EnvironmentOptions = {}): Templ
   };
   /** In the order of their last use. */
   const rooms = new Set<TemplateRoom>();
+  let spare: TemplateRoom | undefined = new TemplateRoom(roomOptions);
+  spare.start();
+  rooms.add(spare);
 
   function use(room: TemplateRoom): void {
     rooms.delete(room);
@@ -107,9 +111,10 @@ export function openTemplateEnvironment(options: EnvironmentOptions = {}): Templ
 
   return {
     async compile(source: TemplateSource): Promise<CompiledTemplate> {
-      const room = new TemplateRoom(source.text, roomOptions);
+      const room = spare ?? new TemplateRoom(roomOptions);
+      spare = undefined;
       use(room);
-      const compiled = await room.compile();
+      const compiled = await room.compile(source.text);
       if (compiled.kind === "compiled") {
         const { columns } = compiled;
         return {

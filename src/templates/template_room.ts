@@ -53,9 +53,11 @@ const graceMs = 25;
 
 /** One template's worker. */
 export class TemplateRoom implements Disposable {
-  readonly #text: string;
   readonly #options: RoomOptions;
+  #text = "";
   #worker: Worker | undefined;
+  /** Whether the worker has loaded and holds no template yet. */
+  #isFresh = false;
   #closed = false;
   /** Takes the next message or failure; at most one question is out. */
   #listener: ((reply: Reply) => void) | undefined;
@@ -64,13 +66,11 @@ export class TemplateRoom implements Disposable {
   #waiting = 0;
 
   /**
-   * Makes a room; the worker starts with the first question.
+   * Makes a room; its worker starts with the first question, or with `start`.
    *
-   * @param text The template.
    * @param options The time limit and the worker.
    */
-  constructor(text: string, options: RoomOptions) {
-    this.#text = text;
+  constructor(options: RoomOptions) {
     this.#options = options;
   }
 
@@ -84,12 +84,19 @@ export class TemplateRoom implements Disposable {
     return this.#waiting > 0;
   }
 
+  /** Starts the worker before its template is known; a failure is met again when it is needed. */
+  start(): void {
+    this.#inTurn(async () => this.#isFresh = await this.#start() === undefined);
+  }
+
   /**
-   * Starts the worker and compiles the template in it, if that is not done.
+   * Compiles a template, the only one that this room ever holds.
    *
+   * @param text The template.
    * @returns The columns, or why there are none.
    */
-  compile(): Promise<Compiled> {
+  compile(text: string): Promise<Compiled> {
+    this.#text = text;
     return this.#inTurn(() => this.#ready());
   }
 
@@ -120,6 +127,7 @@ export class TemplateRoom implements Disposable {
   stop(): void {
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#isFresh = false;
   }
 
   /** Stops the worker for good; questions that wait are answered as broken. */
@@ -131,8 +139,9 @@ export class TemplateRoom implements Disposable {
 
   async #ready(): Promise<Compiled> {
     if (this.#closed) return { kind: "broken", problem: "the template environment was closed" };
-    const started = await this.#start();
+    const started = this.#isFresh ? undefined : await this.#start();
     if (started !== undefined) return started;
+    this.#isFresh = false;
     const compiled = await this.#ask(
       { kind: "compile", text: this.#text, timeLimitMs: this.#options.timeLimitMs },
       (answer) => answer.kind === "compiled" || answer.kind === "refused" ? answer : undefined,
