@@ -16,6 +16,7 @@ export const errorTitles = {
   "E-1004": "Row changed since import",
   "E-1005": "Source file is not UTF-8",
   "E-1006": "Row not in the source",
+  "E-1007": "Row has a tracking number already",
   "E-2001": "Request does not fit the carrier's contract",
   "E-2002": "Value does not fit a template filter",
   "E-2003": "Shipper file does not fit",

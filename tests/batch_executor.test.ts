@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BatchExecutor, type BatchResult } from "../src/actors/batch_executor.ts";
 import type { ProgressEvent } from "../src/actors/event_bus.ts";
 import { AuditLog } from "../src/actors/job_store.ts";
-import { retryRows } from "../src/actors/decisions.ts";
+import { resolveRow, retryRows } from "../src/actors/decisions.ts";
 import { createSourceClient } from "../src/actors/source_client.ts";
 import { listAttempts } from "../src/db/attempts.ts";
 import { findJob } from "../src/db/jobs.ts";
@@ -366,6 +366,34 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
     expect(carrier.calls).toEqual([]);
     expect(await statuses(jobId)).toEqual(["pending", "pending", "pending"]);
     expect((await findJob(opened.db, jobId))?.status).toBe("pending");
+  });
+
+  it("buys nothing for a row that has a tracking number already", async () => {
+    const [source, carrier] = [memorySource(2), memoryCarrier()];
+    source.rows[1] = { ...source.rows[1], tracking_number: "1ZBEFORE" };
+    const jobId = await makeJob(source);
+    const result = await run(jobId, source, carrier);
+    expect(result).toMatchObject({ success: false, errorCode: "E-1007" });
+    expect(result.errorMessage).toContain("row 2: it has the tracking number 1ZBEFORE");
+    expect(carrier.calls).toEqual([]);
+    expect(await statuses(jobId)).toEqual(["pending", "pending"]);
+  });
+
+  it("lets nobody adopt another row's label", async () => {
+    const lost = memoryCarrier((order) =>
+      order === "ORDER-2" ? { outcome: "uncertain" } : undefined
+    );
+    const source = memorySource(3);
+    const jobId = await makeJob(source);
+    await run(jobId, source, lost);
+    expect(await statuses(jobId)).toEqual(["completed", "needs_review", "pending"]);
+    const [first] = await opened.store.listRows(jobId);
+    const person = { by: "me", reason: "found it" };
+    const adopt = (number: string) => resolveRow(opened.db, jobId, 2, { adopt: number }, person);
+    await expect(adopt(first?.trackingNumber ?? "")).rejects.toMatchObject({ code: "E-2100" });
+    expect(await statuses(jobId)).toEqual(["completed", "needs_review", "pending"]);
+    await adopt(`1Z${jobId.toUpperCase()}FOUND`);
+    expect(await statuses(jobId)).toEqual(["completed", "shipped", "pending"]);
   });
 
   it("buys nothing for data that changed since the import", async () => {

@@ -200,6 +200,30 @@ describe("deno task run", () => {
     expect((await runCommand(folder.path, ["run", "j"])).code).toBe(0);
   }, 60_000);
 
+  it("ships a file once, though it is imported twice", async () => {
+    using folder = workFolder(["A-1,Jane,30005,1", "A-2,Bob,30005,1"]);
+    for (const job of ["one", "two"]) {
+      await runCommand(folder.path, ["import", "orders.csv", ...files, "--job", job]);
+    }
+    expect((await runCommand(folder.path, ["run", "one"])).code).toBe(0);
+    const shipped = readText(`${folder.path}/orders.csv`);
+    const again = await runCommand(folder.path, ["run", "two"]);
+    expect(again.code).toBe(2);
+    expect(again.stderr).toContain("Row 1: E-1007");
+    expect(again.stderr).toContain("2 rows are not ready. Nothing was bought.");
+    const forced = await runCommand(folder.path, ["run", "two", "--skip-preflight"]);
+    expect(forced.code).toBe(1);
+    expect(forced.stderr).toContain("E-1007 row 1:");
+    expect(jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`)).length).toBe(2);
+    expect(readText(`${folder.path}/orders.csv`)).toBe(shipped);
+  }, 60_000);
+
+  it("prints no order to the terminal that comes from outside", async () => {
+    using folder = temporaryFolder();
+    const { stderr } = await runCommand(folder.path, ["run", "\u001b[31mred\u009b0m"]);
+    expect(stderr).toContain('Cannot find job "\uFFFD[31mred\uFFFD0m"');
+  }, 60_000);
+
   it("halts on a refusal of the carrier with exit 1 even without preflight", async () => {
     using folder = workFolder(["A-1,Jane,30005,1", "A-2,Bob,30005,999", "A-3,Ann,30005,1"]);
     await runCommand(folder.path, ["import", "orders.csv", ...files, "--job", "j"]);
@@ -214,24 +238,28 @@ describe("deno task run", () => {
     expect(readText(`${folder.path}/orders.csv`)).toMatch(/A-1,Jane,30005,1,1Z/);
   }, 60_000);
 
-  it("leaves the job paused and exits 130 on SIGINT, with the row under way finished", async () => {
-    const rows = Array.from({ length: 300 }, (_, n) => `A-${n + 1},Jane,30005,1`);
-    using folder = workFolder(rows);
-    await runCommand(folder.path, ["import", "orders.csv", ...files, "--job", "j"]);
-    let isStopped = false;
-    const { ended } = startCommand(folder.path, ["run", "j", "--json"], {}, (line, child) => {
-      if (isStopped || !line.includes("row_completed")) return;
-      isStopped = true;
-      child.kill("SIGINT");
-    });
-    expect(await ended).toMatchObject({ code: 130 });
-    const report = JSON.parse((await runCommand(folder.path, ["status", "j", "--json"])).stdout);
-    expect(report).toMatchObject({ status: "paused", reason: "signal", rows: { in_flight: 0 } });
-    expect(report.runner).toBeUndefined();
-    expect((await runCommand(folder.path, ["run", "j"])).code).toBe(0);
-    const ledger = jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`));
-    expect(ledger.length).toBe(300);
-  }, 60_000);
+  it.each<Deno.Signal>(["SIGINT", "SIGTERM", "SIGHUP"])(
+    "leaves the job paused and exits 130 on %s, with the row under way finished",
+    async (signal) => {
+      const rows = Array.from({ length: 100 }, (_, n) => `A-${n + 1},Jane,30005,1`);
+      using folder = workFolder(rows);
+      await runCommand(folder.path, ["import", "orders.csv", ...files, "--job", "j"]);
+      let isStopped = false;
+      const { ended } = startCommand(folder.path, ["run", "j", "--json"], {}, (line, child) => {
+        if (isStopped || !line.includes("row_completed")) return;
+        isStopped = true;
+        child.kill(signal);
+      });
+      expect(await ended).toMatchObject({ code: 130 });
+      const report = JSON.parse((await runCommand(folder.path, ["status", "j", "--json"])).stdout);
+      expect(report).toMatchObject({ status: "paused", reason: "signal", rows: { in_flight: 0 } });
+      expect(report.runner).toBeUndefined();
+      expect((await runCommand(folder.path, ["run", "j"])).code).toBe(0);
+      const ledger = jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`));
+      expect(ledger.length).toBe(100);
+    },
+    60_000,
+  );
 
   it("says that a job is not there, with exit 2", async () => {
     using folder = temporaryFolder();

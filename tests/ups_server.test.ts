@@ -73,6 +73,7 @@ describe("UPS server with the sandbox", () => {
         { packages: [] },
         { packages: [{ weight: 1, length: 3 }] },
         { order_reference: "x".repeat(36) },
+        { packages: [{ weight: 1, description: "x".repeat(36) }] },
         { international: {} },
       ]
     ) {

@@ -6,7 +6,12 @@
  */
 import type { Kysely, Transaction } from "kysely";
 import type { AuditEntry } from "../db/audit.ts";
-import { findRow, findRowByChecksum, listRows } from "../db/row_queries.ts";
+import {
+  findRow,
+  findRowByChecksum,
+  findRowByTrackingNumber,
+  listRows,
+} from "../db/row_queries.ts";
 import { markResolved, markRetried, takeUpData } from "../db/rows.ts";
 import type { Database, JobRowTable } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
@@ -81,7 +86,8 @@ export async function retryRows(
  * @param decision What to do with it.
  * @param person Who decides, and why.
  * @param clock The time.
- * @throws {WaybillError} `E-1006` if there is no such row, `E-4009` if it needs no decision.
+ * @throws {WaybillError} `E-1006` if there is no such row, `E-4009` if it needs no decision, `E-2100`
+ * if the number to adopt is another row's.
  *
  * @internal
  */
@@ -100,12 +106,29 @@ export async function resolveRow(
         remedy: `List the rows with: deno task rows ${jobId}`,
       });
     }
+    if (typeof decision === "object") await refuseTaken(trx, rowNumber, decision.adopt);
     await markResolved(trx, jobId, now, rowNumber, decision);
     const what = typeof decision === "string" ? { decision } : { decision: "adopt", ...decision };
     const to = typeof decision === "string" ? targets[decision] : "shipped";
     const audit = [rowTransition(rowNumber, "needs_review", to, { ...what, ...person })];
     return { result: undefined, audit };
   });
+}
+
+/** One label for two orders would send one of them nowhere. */
+async function refuseTaken(
+  trx: Transaction<Database>,
+  rowNumber: number,
+  trackingNumber: string,
+): Promise<void> {
+  const taken = await findRowByTrackingNumber(trx, trackingNumber);
+  if (!taken) return;
+  throw new WaybillError(
+    "E-2100",
+    `Cannot adopt ${trackingNumber} for row ${rowNumber}: row ${taken.rowNumber} of job ` +
+      `"${taken.jobId}" has it`,
+    { rowNumber, remedy: "Check the number at the carrier" },
+  );
 }
 
 const targets = { reship: "pending", skip: "skipped" } as const;

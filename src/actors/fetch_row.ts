@@ -4,7 +4,7 @@
  * @module
  */
 import { fromPromise, type PromiseActorLogic } from "xstate";
-import type { SourceRow } from "../contracts/source.ts";
+import { ownColumns, type SourceRow } from "../contracts/source.ts";
 import type { Fetched, RowTask } from "../machines/row.ts";
 import type { World } from "./world.ts";
 
@@ -40,8 +40,18 @@ export function checkRow(
     const remedy = "Put the source back as it was, or import it again";
     return { type: "refused", problem: { code: "E-1006", message, remedy } };
   }
-  if (row.checksum === checksum) return { type: "fetched", data: row.data };
+  if (row.checksum === checksum) return unlessShipped(row);
   const message = `Cannot ship row ${rowNumber}: its data changed in the source since the import`;
   const remedy = "Put the row back as it was, or take the change up with: deno task retry <job>";
   return { type: "refused", problem: { code: "E-1004", message, remedy } };
+}
+
+/** Our own number reaches a cell when its row is bought, never before: a filled one is another's. */
+function unlessShipped({ row_number, data }: SourceRow): Fetched {
+  const number = String(data[ownColumns.trackingNumber] ?? "").trim();
+  if (number === "") return { type: "fetched", data };
+  const message = `Cannot ship row ${row_number}: it has the tracking number ${number} already`;
+  const remedy =
+    `To buy a second label for it all the same, clear its ${ownColumns.trackingNumber}`;
+  return { type: "refused", problem: { code: "E-1007", message, remedy } };
 }

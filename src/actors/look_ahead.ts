@@ -9,6 +9,7 @@
  */
 import type { SourceRow } from "../contracts/source.ts";
 import type { RenderedRequest } from "../machines/row.ts";
+import { checkRow } from "./fetch_row.ts";
 import type { PrepareRows } from "./prepare_rows.ts";
 import type { SourceClient } from "./source_client.ts";
 import type { Clock } from "./world.ts";
@@ -52,7 +53,7 @@ export class LookAhead {
   }
 
   /**
-   * The request of a row that is read, is as it was imported, and could be rendered.
+   * The request of a row that is read, may be shipped as it is now, and could be rendered.
    *
    * @param rowNumber The row.
    * @param checksum Its checksum at import.
@@ -63,8 +64,8 @@ export class LookAhead {
     if (!this.#has(page, rowNumber)) return undefined;
     this.#readOn(page, rowNumber);
     const entry = page.entries.get(rowNumber);
-    if (entry?.row.checksum !== checksum || entry.request?.type !== "rendered") return undefined;
-    return entry.request.request;
+    const isFetched = checkRow(entry?.row, rowNumber, checksum).type === "fetched";
+    return isFetched && entry?.request?.type === "rendered" ? entry.request.request : undefined;
   }
 
   /**

@@ -55,7 +55,7 @@ function createCheckedClient(call: ToolCaller): SourceClient {
     },
     async getRows(afterRow, limit) {
       const answer = await call("get_rows", { after_row: afterRow, limit });
-      return read("get_rows", sourcePageSchema, answer);
+      return inOrder(read("get_rows", sourcePageSchema, answer), afterRow);
     },
     async getRow(rowNumber) {
       const answer = await call("get_row", { row_number: rowNumber });
@@ -78,6 +78,20 @@ function read<T>(tool: string, schema: z.ZodType<T>, answer: unknown): T {
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw brokenContract(tool, `${issue?.path.join(".") || "answer"}: ${issue?.message ?? "bad"}`);
+}
+
+/** A page that does not lead on would be read for ever, and a row that comes twice shipped twice. */
+function inOrder(page: SourcePage, afterRow: number): SourcePage {
+  let last = afterRow;
+  for (const { row_number: rowNumber } of page.rows) {
+    if (rowNumber <= last) {
+      throw brokenContract("get_rows", `row ${rowNumber} comes after row ${last}`, rowNumber);
+    }
+    last = rowNumber;
+  }
+  const next = page.next_after ?? undefined;
+  if (next === undefined || (next >= last && next > afterRow)) return page;
+  throw brokenContract("get_rows", `the page after row ${afterRow} leads on to row ${next}`);
 }
 
 function brokenContract(tool: string, why: string, rowNumber?: number): WaybillError {

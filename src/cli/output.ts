@@ -14,7 +14,7 @@ const encoder = new TextEncoder();
  * @param line Without its line end.
  */
 export function print(line: string): void {
-  write(Deno.stdout, `${line}\n`);
+  write(Deno.stdout, `${plain(line)}\n`);
 }
 
 /**
@@ -32,7 +32,7 @@ export function printJson(value: unknown): void {
  * @param line Without its line end.
  */
 export function say(line: string): void {
-  write(Deno.stderr, `${line}\n`);
+  write(Deno.stderr, `${plain(line)}\n`);
 }
 
 /**
@@ -68,12 +68,22 @@ export function snakeCased(value: unknown): unknown {
   );
 }
 
+/** A server's or a file's words may hold what a terminal takes for orders. */
+function plain(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, "\uFFFD");
+}
+
 /** Whoever reads may have had enough (`| head`): that is no error of ours. */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = encoder.encode(text);
   try {
     for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (!(error instanceof Deno.errors.BrokenPipe) && !isTerminalGone(error)) throw error;
   }
+}
+
+/** What writing to a terminal that was closed comes to: `EIO`, for which Deno has no class. */
+function isTerminalGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EIO";
 }

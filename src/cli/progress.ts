@@ -41,6 +41,8 @@ function showBar(): Progress {
     fps: 10,
     stream: process.stderr,
   });
+  // A terminal that was closed is no reason to stop shipping.
+  process.stderr.on("error", () => {});
   let before = 0;
   let startedAt = 0;
   let isShown = false;

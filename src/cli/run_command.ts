@@ -81,16 +81,17 @@ async function runJob(
     say("Stopping after the row under way …");
     runner.stop();
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  for (const signal of pauseSignals) process.on(signal, stop);
   const { outcomes, problem } = await runner.done;
-  process.off("SIGINT", stop);
-  process.off("SIGTERM", stop);
+  for (const signal of pauseSignals) process.off(signal, stop);
   await bus.drain(1_000);
   progress.stop();
   const after = await findJob(db, job.id) ?? job;
   return await tellEnd(db, settings, after, options, endOf(outcomes[job.id], problem));
 }
+
+/** Ctrl-C, an orderly stop, and a terminal that was closed. */
+const pauseSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** How a run ended: what to tell, and the exit code. */
 export interface End {

@@ -32,6 +32,16 @@ export const sourcePageSchema = z.object({
 /** @internal The answer of `write_back`. */
 export const writeBackResultSchema = z.object({ status: z.enum(["written", "already_written"]) });
 
+/**
+ * The columns that a write-back sets or, later, a void. They belong to us: no part of a row's
+ * checksum, and a pending row whose tracking number is filled has been shipped already.
+ */
+export const ownColumns = {
+  trackingNumber: "tracking_number",
+  shippedAt: "shipped_at",
+  voidedAt: "voided_at",
+} as const;
+
 /** What a source says of itself. `fingerprint` does not change when we write back. */
 export interface SourceDescription {
   /** The kind of source, such as `csv`. */

@@ -112,6 +112,25 @@ export async function findRowByChecksum(
 }
 
 /**
+ * The row that has a tracking number, in whatever job.
+ *
+ * @param db The database.
+ * @param trackingNumber The number, of any of its packages.
+ * @returns The row, or `undefined`.
+ *
+ * @internal
+ */
+export async function findRowByTrackingNumber(
+  db: Kysely<Database>,
+  trackingNumber: string,
+): Promise<{ jobId: string; rowNumber: number } | undefined> {
+  const row = await db.selectFrom("job_rows").select(["job_id", "row_number"])
+    .where("tracking_numbers", "like", `%${JSON.stringify(trackingNumber)}%`)
+    .orderBy("job_id").orderBy("row_number").limit(1).executeTakeFirst();
+  return row && { jobId: row.job_id, rowNumber: row.row_number };
+}
+
+/**
  * The write-backs that are owed: the rows that are `shipped` *are* the list.
  *
  * @param db The database.

@@ -4,11 +4,11 @@
  *
  * @module
  */
+import { ownColumns } from "../../contracts/source.ts";
 import { folderOf, syncFolder, writeAll } from "../durable_file.ts";
 import type { CsvIndex } from "./csv_index.ts";
 import { editRecord, type RecordEdit } from "./csv_record.ts";
 import { readBatches } from "./csv_scan.ts";
-import { ownColumns } from "./row_checksum.ts";
 
 /** What belongs in the cells of a row. */
 export interface RowCells {

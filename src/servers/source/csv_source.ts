@@ -6,17 +6,18 @@
  * @module
  */
 import { pathToFileURL } from "node:url";
-import type {
-  SourceDescription,
-  SourcePage,
-  SourceRow,
-  WriteBack,
+import {
+  ownColumns,
+  type SourceDescription,
+  type SourcePage,
+  type SourceRow,
+  type WriteBack,
 } from "../../contracts/source.ts";
 import { WaybillError } from "../../errors.ts";
 import { ConflictError } from "../tool_result.ts";
 import { type CsvFile, csvFile, startOf } from "./csv_file.ts";
 import { flushJournal } from "./csv_flush.ts";
-import { ownColumns, rowChecksum } from "./row_checksum.ts";
+import { rowChecksum } from "./row_checksum.ts";
 import { writeBackJournal } from "./write_back_journal.ts";
 
 /** A CSV file that can be read and written back to. */

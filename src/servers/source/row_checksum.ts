@@ -5,13 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-
-/** The columns that a write-back sets or, later, a void. */
-export const ownColumns = {
-  trackingNumber: "tracking_number",
-  shippedAt: "shipped_at",
-  voidedAt: "voided_at",
-} as const;
+import { ownColumns } from "../../contracts/source.ts";
 
 const ownNames: ReadonlySet<string> = new Set(Object.values(ownColumns));
 

@@ -23,8 +23,9 @@ export function beyondLimits(request: ShippingCreate): string[] {
   if (request.international !== undefined) {
     issues.push("international: customs data is not supported yet");
   }
-  request.packages.forEach(({ weight, length, width, height }, at) => {
+  request.packages.forEach(({ weight, length, width, height, description }, at) => {
     const given = [length, width, height].filter((side) => side !== undefined).length;
+    issues.push(...checkLength(`packages.${at}.description`, description, 35));
     if (given === 1 || given === 2) {
       issues.push(`packages.${at}: length, width and height belong together`);
     }

@@ -36,7 +36,7 @@ export function shipPayload(request: ShippingCreate, account: string): Json {
         TransactionReference: { CustomerContext: idempotency_key },
       },
       Shipment: {
-        ...(description ? { Description: description.slice(0, 50) } : {}),
+        ...(description ? { Description: description } : {}),
         Shipper: { ...partyOf(shipper, false), ShipperNumber: account },
         ShipTo: partyOf(ship_to, request.residential ?? ship_to.residential ?? false),
         PaymentInformation: {
@@ -110,7 +110,7 @@ function packageOf(parcel: ShippingCreate["packages"][number]): Json {
     .map((side) => Math.ceil(side ?? 0)).sort((left, right) => right - left);
   const isMeasured = length !== undefined && width !== undefined && height !== undefined;
   return {
-    ...(parcel.description ? { Description: parcel.description.slice(0, 35) } : {}),
+    ...(parcel.description ? { Description: parcel.description } : {}),
     Packaging: { Code: parcel.packaging_type },
     PackageWeight: {
       UnitOfMeasurement: { Code: parcel.weight_unit },
