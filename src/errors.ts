@@ -39,6 +39,7 @@ export const errorTitles = {
   "E-4013": "Template took too long",
   "E-4014": "Write-back failed",
   "E-4015": "A part of the program stopped",
+  "E-4016": "Another job has unfinished purchases for the source",
   "E-9001": "Bug in Waybill",
 } as const;
 
@@ -105,7 +106,7 @@ export class LeaseHeldError extends WaybillError {
    * @param holder Who holds it, in words.
    */
   constructor(jobId: string, holder: string) {
-    super("E-4004", `Cannot run job "${jobId}": ${holder} is working on it`, {
+    super("E-4004", `Cannot take job "${jobId}": ${holder} is working on it`, {
       remedy: `Wait for it to end, or watch it with: deno task status ${jobId}`,
     });
   }
@@ -122,7 +123,7 @@ export class RowStateError extends WaybillError {
   constructor(rowNumber: number, expected: string) {
     super("E-4009", `Cannot change row ${rowNumber}: its status is not "${expected}"`, {
       rowNumber,
-      remedy: "Look at it with: deno task rows",
+      remedy: "Look at it with: deno task rows <job>",
     });
   }
 }

@@ -379,6 +379,66 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
     expect(await statuses(jobId)).toEqual(["pending", "pending"]);
   });
 
+  it("ships nothing that another job of the source may have bought, until that is settled", async () => {
+    const lost = memoryCarrier((order) =>
+      order === "ORDER-1" ? { outcome: "uncertain" } : undefined
+    );
+    const [source, carrier] = [memorySource(2), memoryCarrier()];
+    const [first, second] = [await makeJob(source), await makeJob(source)];
+    await run(first, source, lost);
+    const refused = await run(second, source, carrier);
+    expect(refused).toMatchObject({ success: false, errorCode: "E-4016" });
+    expect(refused.errorMessage).toContain(`job "${first}"`);
+    expect(carrier.calls).toEqual([]);
+    const person = { by: "me", reason: "there is none" };
+    await resolveRow(opened.db, first, 1, "skip", person);
+    expect(await run(second, source, carrier)).toMatchObject({ success: true, successfulRows: 2 });
+  });
+
+  it("asks about a lost answer before it complains of rows behind it", async () => {
+    const lost = memoryCarrier((order) =>
+      order === "ORDER-1" ? { outcome: "uncertain" } : undefined
+    );
+    const source = memorySource(2);
+    const jobId = await makeJob(source);
+    await run(jobId, source, lost);
+    source.rows[1] = { ...source.rows[1], name: "Somebody else" };
+    const again = await run(jobId, source, lost);
+    expect(again.errorCode).toBe("E-3010");
+    const job = await findJob(opened.db, jobId);
+    expect(job).toMatchObject({ status: "paused", status_reason: "needs_review", error_row: 1 });
+    const [attempt] = await listAttempts(opened.db, jobId, 1);
+    expect(job?.error_remedy).toContain(`reference ${attempt?.key}`);
+  });
+
+  it("leaves out a failed or a pending row when a person says so, and forgets its fault", async () => {
+    const source = memorySource(4);
+    const carrier = memoryCarrier((order) => order === "ORDER-2" ? refusal : undefined);
+    const jobId = await makeJob(source);
+    await run(jobId, source, carrier);
+    expect((await findJob(opened.db, jobId))?.error_remedy).toContain(`task retry ${jobId}`);
+    const skip = (row: number) =>
+      resolveRow(opened.db, jobId, row, "skip", { by: "me", reason: "cancelled" });
+    await skip(4);
+    // The job still stands where it failed.
+    expect(await findJob(opened.db, jobId)).toMatchObject({ error_row: 2 });
+    await skip(2);
+    expect(await findJob(opened.db, jobId)).toMatchObject({ error_row: null, error_code: null });
+    await expect(skip(1)).rejects.toMatchObject({ code: "E-4009" });
+    const result = await run(jobId, source, carrier);
+    expect(result).toMatchObject({ success: true, successfulRows: 2 });
+    expect(await statuses(jobId)).toEqual(["completed", "skipped", "completed", "skipped"]);
+    expect(await new AuditLog(opened.store).verify(jobId)).toBeUndefined();
+  });
+
+  it("stamps every event of a run with that run", async () => {
+    const [source, carrier] = [memorySource(2), memoryCarrier()];
+    const { events } = await run(await makeJob(source), source, carrier);
+    const [first, ...others] = new Set(events.map((event) => event.run));
+    expect(others).toEqual([]);
+    expect(first).toBeGreaterThan(0);
+  });
+
   it("lets nobody adopt another row's label", async () => {
     const lost = memoryCarrier((order) =>
       order === "ORDER-2" ? { outcome: "uncertain" } : undefined

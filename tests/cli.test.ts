@@ -2,7 +2,7 @@
  * The command line as a person or a program meets it: real processes, bundled servers, sandbox.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { projectFolder, runCommand, startCommand } from "./helpers/cli.ts";
+import { type Ended, projectFolder, runCommand, startCommand } from "./helpers/cli.ts";
 import { namesIn, readText, temporaryFolder, writeText } from "./helpers/folders.ts";
 import { shipper, template } from "./helpers/tools.ts";
 
@@ -74,6 +74,9 @@ describe("deno task run demo", () => {
     // Imported, lease, running, three changes for each row, completed.
     expect(audit.events.length).toBe(3 + 3 * 25 + 1);
     expect(audit.broken_at).toBe(null);
+    expect((await ask("audit", "demo")).stderr).toContain("unbroken: 79 entries");
+    expect((await ask("rows", "demo")).stdout).toMatch(/^ +ROW {2}STATUS/);
+    expect((await ask("rows", "demo", "--status", "failed")).stderr).toContain("No row is failed");
   }, 60_000);
 });
 
@@ -211,11 +214,65 @@ describe("deno task run", () => {
     expect(again.code).toBe(2);
     expect(again.stderr).toContain("Row 1: E-1007");
     expect(again.stderr).toContain("2 rows are not ready. Nothing was bought.");
+    const third = await runCommand(folder.path, ["import", "orders.csv", ...files]);
+    expect(third.stderr).toContain("2 of the rows have a tracking number already");
     const forced = await runCommand(folder.path, ["run", "two", "--skip-preflight"]);
     expect(forced.code).toBe(1);
     expect(forced.stderr).toContain("E-1007 row 1:");
     expect(jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`)).length).toBe(2);
     expect(readText(`${folder.path}/orders.csv`)).toBe(shipped);
+  }, 60_000);
+
+  it("ships a file by one job at a time", async () => {
+    using folder = workFolder(Array.from({ length: 60 }, (_, n) => `A-${n + 1},Jane,30005,1`));
+    for (const job of ["one", "two"]) {
+      await runCommand(folder.path, ["import", "orders.csv", ...files, "--job", job]);
+    }
+    let second: Promise<Ended> | undefined;
+    const first = startCommand(folder.path, ["run", "one", "--json"], {}, (line) => {
+      if (!line.includes("row_started") || second) return;
+      second = runCommand(folder.path, ["run", "two"]);
+    });
+    expect((await first.ended).code).toBe(0);
+    // It waits a little: either it gave up, or it found every row shipped.
+    const loser = await second;
+    expect(loser?.stderr).toMatch(/E-4007|E-4016|E-1007/);
+    expect([1, 2]).toContain(loser?.code);
+    expect(jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`)).length).toBe(60);
+  }, 60_000);
+
+  it("uses another template from now on when it is told to", async () => {
+    using folder = workFolder(["A-1,Jane,30005,1"]);
+    writeText(`${folder.path}/bad.njk`, template.replace("service_code", "servis_code"));
+    const bad = ["--template", "bad.njk", "--shipper", "shipper.json", "--job", "j"];
+    await runCommand(folder.path, ["import", "orders.csv", ...bad]);
+    const refused = await runCommand(folder.path, ["run", "j"]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("deno task run j --template <file>");
+    expect((await runCommand(folder.path, ["run", "j", "--template", "none.njk"])).code).toBe(2);
+    expect((await runCommand(folder.path, ["run", "j", "--template", "template.njk"])).code).toBe(
+      0,
+    );
+    const { stdout } = await runCommand(folder.path, ["audit", "j"]);
+    expect(stdout).toContain("job_inputs_set");
+  }, 60_000);
+
+  it("tells programs of an error in JSON", async () => {
+    using folder = temporaryFolder();
+    const { code, stdout } = await runCommand(folder.path, ["status", "nobody", "--json"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ type: "error", code: "E-4011", exit_code: 2 });
+  }, 60_000);
+
+  it.each<[string, Record<string, string>, string]>([
+    ["another UPS than the sandbox", { UPS_ENV: "production" }, "its own sandbox only"],
+    ["a sandbox without an address", { UPS_SANDBOX_URL: "foo" }, '"foo" is no address'],
+  ])("refuses %s with exit 2", async (_, env, words) => {
+    using folder = workFolder(["A-1,Jane,30005,1"]);
+    await runCommand(folder.path, ["import", "orders.csv", ...files, "--job", "j"]);
+    const { code, stderr } = await runCommand(folder.path, ["run", "j"], env);
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
   }, 60_000);
 
   it("prints no order to the terminal that comes from outside", async () => {

@@ -95,6 +95,7 @@ describe.each(kinds)("a killed runner on %s", (kind) => {
       });
       using _ = folder;
       expect((await command("run", job)).signal).toBe("SIGKILL");
+      expect((await command("status", job)).stdout).toContain("interrupted: its runner is gone");
 
       const again = await command("run", job);
       expect(again.code).toBe(4);
@@ -109,6 +110,9 @@ describe.each(kinds)("a killed runner on %s", (kind) => {
       const decision = sale ? ["--adopt", String(sale["tracking"])] : ["--reship"];
       const resolved = await command("resolve", job, "2", ...decision, "--reason", "looked it up");
       expect(resolved.code).toBe(0);
+      const { stdout: mended } = await command("status", job);
+      expect(mended).not.toContain("E-3010");
+      expect(mended).toContain(`Next: deno task run ${job}`);
       expect((await command("run", job)).code).toBe(0);
       expectNothingTwice(lines);
       const rows = await statuses();

@@ -11,7 +11,7 @@ import { jobOf } from "./helpers/jobs.ts";
 import { createPostgresDatabase, postgresUrl } from "./helpers/stores.ts";
 
 const runner: Runner = { id: "r-1", host: "depot-1", pid: 4711, pidStartedAt: "17" };
-const isDead = () => Promise.resolve(true);
+const isDead = () => Promise.resolve("gone" as const);
 
 describe("a transaction on PostgreSQL", () => {
   it("that does nothing for too long is ended, and another runner takes the job", async () => {

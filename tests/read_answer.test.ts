@@ -120,6 +120,45 @@ describe("readAnswer()", () => {
 });
 
 describe("readAnswer() of an answer that is partly unreadable", () => {
+  it("keeps the number of a purchase, however oddly it is told", () => {
+    for (
+      const odd of [{ errors: null }, { tracking_numbers: [9400] }, {
+        labels: null,
+        alerts: "none",
+      }]
+    ) {
+      const answer = { outcome: "bought", tracking_numbers: ["9400"], ...odd };
+      expect(readAnswer(answer)).toMatchObject({
+        type: "bought",
+        label: { trackingNumbers: ["9400"] },
+      });
+    }
+    const partial = readAnswer({ outcome: "bought", tracking_numbers: ["1ZA", null] });
+    expect(partial).toMatchObject({
+      type: "uncertain",
+      evidence: { tracking_numbers: ["1ZA"] },
+    });
+  });
+
+  it("does not believe a refusal that names a shipment or a label", () => {
+    const label = { tracking_number: "1ZA", format: "ZPL", path: "/l" };
+    for (const named of [{ shipment_id: "1ZA" }, { labels: [label] }]) {
+      for (const outcome of ["rejected", "not_sent"]) {
+        expect(readAnswer({ outcome, ...named })).toMatchObject({ type: "uncertain" });
+      }
+    }
+  });
+
+  it("leaves out what PostgreSQL cannot keep", () => {
+    const answer = readAnswer({
+      outcome: "bought",
+      tracking_numbers: ["1Z\0A"],
+      shipment_id: "S\0",
+    });
+    expect(JSON.stringify(answer)).not.toContain("\\u0000");
+    expect(answer).toMatchObject({ type: "bought", label: { trackingNumbers: ["1ZA"] } });
+  });
+
   it("keeps the tracking number when the price cannot be read", () => {
     const answer = readAnswer({
       outcome: "bought",

@@ -1,7 +1,7 @@
 /** Whether another runner still lives, asked of real processes. */
 import process from "node:process";
 import { describe, expect, it } from "vitest";
-import { isGone, thisRunner } from "../src/actors/runner_identity.ts";
+import { livenessOf, thisRunner } from "../src/actors/runner_identity.ts";
 import type { LeaseHolder, Runner } from "../src/db/leases.ts";
 
 /** A lease that a runner would hold; only who holds it counts here. */
@@ -48,34 +48,41 @@ describe("thisRunner()", () => {
   });
 });
 
-describe("isGone()", () => {
+describe("livenessOf()", () => {
   it("tells a process that lives from one that has ended", async () => {
     const { runner, end } = await startRunner();
     expect(runner.pid).not.toBe(process.pid);
-    expect(await isGone(heldBy(runner))).toBe(false);
+    expect(await livenessOf(heldBy(runner))).toBe("alive");
     // The pid is used again, by a process that started at another time.
-    expect(await isGone(heldBy({ ...runner, pidStartedAt: `${runner.pidStartedAt}0` }))).toBe(true);
+    const earlier = `1${runner.pidStartedAt}`;
+    expect(await livenessOf(heldBy({ ...runner, pidStartedAt: earlier }))).toBe("gone");
     await end();
-    expect(await isGone(heldBy(runner))).toBe(true);
+    expect(await livenessOf(heldBy(runner))).toBe("gone");
   });
 
-  it("knows that it lives itself", async () => {
-    expect(await isGone(heldBy(await thisRunner()))).toBe(false);
+  it("leaves its own lease to its expiry: it may have failed to give it back", async () => {
+    expect(await livenessOf(heldBy(await thisRunner()))).toBe("unknown");
   });
 
-  it("takes a pid that lives for the holder's where no start time is known", async () => {
-    expect(await isGone(heldBy({ ...await thisRunner(), pidStartedAt: "" }))).toBe(false);
+  it("does not know of a pid that lives where no start time is known", async () => {
+    const { runner, end } = await startRunner();
+    const pidStartedAt = runner.pidStartedAt.replace(/^[^@]*/, "");
+    expect(await livenessOf(heldBy({ ...runner, pidStartedAt }))).toBe("unknown");
+    await end();
   });
 
-  it("never says so of another host's process: there is no way to know", async () => {
+  it("knows nothing of another host's process, nor of one whose pid counts elsewhere", async () => {
     const runner = await thisRunner();
     const host = `${runner.host}-2`;
-    expect(await isGone(heldBy({ ...runner, host, pidStartedAt: "0" }))).toBe(false);
-    expect(await isGone(heldBy({ ...runner, host, pid: 2 ** 22 + 1 }))).toBe(false);
+    const pid = 2 ** 22 + 1;
+    expect(await livenessOf(heldBy({ ...runner, host, pidStartedAt: "0" }))).toBe("unknown");
+    expect(await livenessOf(heldBy({ ...runner, host, pid }))).toBe("unknown");
+    const pidStartedAt = `${runner.pidStartedAt}0`;
+    expect(await livenessOf(heldBy({ ...runner, pid, pidStartedAt }))).toBe("unknown");
   });
 
   it("knows that a pid that no process has is gone", async () => {
     // Above the largest pid that Linux gives out.
-    expect(await isGone(heldBy({ ...await thisRunner(), pid: 2 ** 22 + 1 }))).toBe(true);
+    expect(await livenessOf(heldBy({ ...await thisRunner(), pid: 2 ** 22 + 1 }))).toBe("gone");
   });
 });

@@ -117,13 +117,16 @@ describe("CSV data-source server", () => {
     expect(namesIn(folder.path)).toEqual(["orders.csv"]);
   });
 
-  it("goes on after Ctrl-C, which is for its client to handle", async () => {
-    using folder = temporaryFolder();
-    await using server = await startSource(writeText(folder.path, orders), folder.path);
-    await server.call("describe_source");
-    if (server.pid !== null) Deno.kill(server.pid, "SIGINT");
-    expect((await server.call("write_back", writeBack)).isError).toBe(false);
-  });
+  it.each<Deno.Signal>(["SIGINT", "SIGTERM", "SIGHUP"])(
+    "goes on after %s, which reaches its client too: that one decides",
+    async (signal) => {
+      using folder = temporaryFolder();
+      await using server = await startSource(writeText(folder.path, orders), folder.path);
+      await server.call("describe_source");
+      if (server.pid !== null) Deno.kill(server.pid, signal);
+      expect((await server.call("write_back", writeBack)).isError).toBe(false);
+    },
+  );
 
   it("says that it cannot write when it may only read", async () => {
     using folder = temporaryFolder();

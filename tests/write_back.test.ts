@@ -155,6 +155,60 @@ describe("write_back", () => {
   });
 });
 
+describe("a journal that was left behind", () => {
+  it("does not stand in the way of another file of the same name, and loses nothing", () => {
+    using folder = temporaryFolder();
+    const path = writeText(folder.path, orders);
+    {
+      using source = openCsvSource(path);
+      write(source, 1, "1ZMONDAY");
+    }
+    Deno.writeTextFileSync(path, "id,name\n9,Zoe\n2,Bob\n");
+    using source = openCsvSource(path, { isForShipping: true });
+    expect(source.getRow(1).data["tracking_number"]).toBeUndefined();
+    expect(write(source, 1, "1ZTUESDAY")).toBe("written");
+    expect(thrownBy(() => source.flush())).toMatchObject({ code: "E-4007" });
+    expect(Deno.readTextFileSync(path)).toContain("9,Zoe,1ZTUESDAY");
+    expect(Deno.readTextFileSync(`${path}.waybill-journal`)).toContain("1ZMONDAY");
+    expect(Deno.readTextFileSync(`${path}.waybill-journal`)).not.toContain("1ZTUESDAY");
+  });
+});
+
+describe("a source that is opened for shipping", () => {
+  it("shows the numbers that are owed to the file, to nobody else", () => {
+    using folder = temporaryFolder();
+    const path = writeText(folder.path, orders);
+    const checksum = (row: number) => {
+      using source = openCsvSource(path);
+      if (row === 2) write(source, 2);
+      return source.getRow(row).checksum;
+    };
+    const checksums = [checksum(1), checksum(2)];
+    using reader = openCsvSource(path);
+    expect(reader.getRow(2).data).not.toHaveProperty("tracking_number");
+    using source = openCsvSource(path, { isForShipping: true });
+    expect(source.getRow(2).data["tracking_number"]).toBe("1Z2");
+    const numbers = source.getRows(0, 3).rows.map(({ data }) => data["tracking_number"]);
+    expect(numbers).toEqual([undefined, "1Z2", undefined]);
+    expect([1, 2].map((row) => source.getRow(row).checksum)).toEqual(checksums);
+  });
+
+  it("is for one process at a time, from its first row on, and leaves nothing behind", () => {
+    using folder = temporaryFolder();
+    const path = writeText(folder.path, orders);
+    {
+      using one = openCsvSource(path, { isForShipping: true });
+      one.describe();
+      one.getRow(1);
+      using other = openCsvSource(path, { isForShipping: true });
+      expect(thrownBy(() => other.getRow(1))).toMatchObject({ code: "E-4007" });
+      using reader = openCsvSource(path);
+      expect(reader.getRow(1).data["name"]).toBe("Ann");
+    }
+    expect(namesIn(folder.path)).toEqual(["orders.csv"]);
+  });
+});
+
 describe("flush", () => {
   it("is the identity when a crash came between the merge and the end of the journal", () => {
     using folder = temporaryFolder();

@@ -29,8 +29,8 @@ export function createAcquireLease(
     try {
       world.lease = await world.db.transaction().execute(async (trx) => {
         const now = world.clock.now();
-        const { runner, isGone } = world;
-        const { lease, takenFrom } = await acquireLease(trx, jobId, runner, now, isGone);
+        const { runner, livenessOf } = world;
+        const { lease, takenFrom } = await acquireLease(trx, jobId, runner, now, livenessOf);
         const { host, pid } = runner;
         const details = { epoch: lease.epoch, host, pid, taken_from: takenFrom ?? null };
         await appendAudit(trx, jobId, now, [{ type: "lease_acquired", details }]);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { getJob, setJobInputs } from "../db/jobs.ts";
 import { countRows, sumCosts } from "../db/row_queries.ts";
 import { WaybillError } from "../errors.ts";
 import type { JobOutcome } from "../machines/job_types.ts";
@@ -17,9 +16,8 @@ import { EventBus, type Observer } from "./event_bus.ts";
 import { inputsOf } from "./import_job.ts";
 import type { AuditLog, JobStore } from "./job_store.ts";
 import { startRunner } from "./runner.ts";
+import { setInputs } from "./set_inputs.ts";
 import type { ToolCaller } from "./tool_caller.ts";
-import { underLease } from "./under_lease.ts";
-import { systemClock } from "./world.ts";
 
 /** How long observers are waited for at the end, in milliseconds. */
 const observerLimitMs = 1_000;
@@ -104,7 +102,7 @@ export class BatchExecutor {
     const template = typeof mappingTemplate === "string"
       ? { name: "template", text: mappingTemplate }
       : mappingTemplate;
-    await this.#recordInputs(jobId, inputsOf(template, shipperInfo));
+    await setInputs(db, jobId, inputsOf(template, shipperInfo));
     const templates = this.#parts.templates ?? openTemplateEnvironment();
     try {
       const { done } = startRunner({
@@ -121,19 +119,6 @@ export class BatchExecutor {
     } finally {
       if (!this.#parts.templates) await templates[Symbol.asyncDispose]();
     }
-  }
-
-  /** Stored with the job as used, and audited where a run uses others than the one before. */
-  async #recordInputs(jobId: string, inputs: ReturnType<typeof inputsOf>): Promise<void> {
-    const { db } = this.#parts.store;
-    const job = await getJob(db, jobId);
-    const { templateName, templateSha256, shipper } = inputs;
-    if (job.template_sha256 === templateSha256 && job.shipper === shipper) return;
-    await underLease(db, jobId, systemClock, async (trx) => {
-      await setJobInputs(trx, jobId, inputs);
-      const details = { template: templateName, template_sha256: templateSha256 };
-      return { result: undefined, audit: [{ type: "job_inputs_set", details }] };
-    });
   }
 
   async #resultOf(

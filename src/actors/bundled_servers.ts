@@ -10,7 +10,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { WaybillError } from "../errors.ts";
+import { UsageError, WaybillError } from "../errors.ts";
 import { type Connection, connectServer, defaultTimeouts } from "./mcp_connection.ts";
 
 /** What the programs of this project need of the environment to start at all. */
@@ -38,10 +38,14 @@ const timeouts = { ...defaultTimeouts, connectMs: 120_000 };
  * Starts the data-source server for a file.
  *
  * @param path The CSV file.
+ * @param purpose Whether its rows are going to be shipped: then nobody else may do so meanwhile.
  * @returns The connection; disposing of it ends the server.
  * @throws {WaybillError} `E-4002` if there is no such file, `E-4010` if the server does not start.
  */
-export async function startBundledSource(path: string): Promise<Connection> {
+export async function startBundledSource(
+  path: string,
+  purpose: "reading" | "shipping",
+): Promise<Connection> {
   const folder = dirname(path);
   // A link is written through, so the server needs the folder of what it points to.
   const target = await realFolder(path);
@@ -51,6 +55,8 @@ export async function startBundledSource(path: string): Promise<Connection> {
     args: [
       ...runArguments([`--allow-read=${folders}`, `--allow-write=${folders}`]),
       programPath("source"),
+      ...(purpose === "shipping" ? ["--for-shipping"] : []),
+      "--",
       path,
     ],
     env: inherited(denoVariables),
@@ -70,10 +76,18 @@ export interface CarrierFolders {
  *
  * @param folders Where they keep their things; they must be there.
  * @returns The connection; disposing of it ends both.
+ * @throws {UsageError} If the environment asks for another UPS than the sandbox.
  * @throws {WaybillError} `E-4010` if one of them does not start.
  */
 export async function startBundledCarrier(folders: CarrierFolders): Promise<Connection> {
+  refuseOtherThanSandbox();
   const url = process.env["UPS_SANDBOX_URL"];
+  if (url && !URL.canParse(url)) {
+    throw new UsageError(
+      `Cannot use UPS_SANDBOX_URL: "${url}" is no address`,
+      "Set it to what deno task sandbox prints, or unset it",
+    );
+  }
   const sandbox = url
     ? { url, stop: () => Promise.resolve() }
     : await startSandbox(folders.sandbox);
@@ -106,6 +120,16 @@ export async function startBundledCarrier(folders: CarrierFolders): Promise<Conn
     await sandbox.stop();
     throw error;
   }
+}
+
+/** The server refuses as well; here it is said before anything is started. */
+function refuseOtherThanSandbox(): void {
+  const environment = process.env["UPS_ENV"] || "sandbox";
+  if (environment === "sandbox") return;
+  throw new UsageError(
+    `Cannot buy with UPS_ENV=${environment}: this version buys in its own sandbox only`,
+    "Unset UPS_ENV, or name a carrier server of your own with --mcp",
+  );
 }
 
 /** The sandbox ends with its standard input: with this process, however that ends. */

@@ -8,7 +8,7 @@ import { problemOf } from "../machines/port.ts";
 import type { Answer, Attempt } from "../machines/row.ts";
 import { readAnswer } from "./read_answer.ts";
 import { NotSentError } from "./tool_caller.ts";
-import type { World } from "./world.ts";
+import { confirmLease, type World } from "./world.ts";
 
 /**
  * Logic for the port `buyLabel` of the row machine.
@@ -24,6 +24,8 @@ export function createBuyLabel(
   // The actor's signal is not handed on: to stop waiting does not un-buy the label.
   return fromPromise(async ({ input: { attempt, request } }) => {
     const args = { ...request, idempotency_key: attempt.key };
+    // Nothing is sent yet: whoever took the job over has this row among those to ask a person about.
+    await confirmLease(world);
     try {
       return readAnswer(await world.carrier("shipping_create", args));
     } catch (error) {

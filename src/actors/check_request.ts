@@ -45,13 +45,13 @@ function unknownFields(rendered: object): string[] {
   });
 }
 
-function describeIssue(issue: z.core.$ZodIssue, rendered: object): string[] {
+function describeIssue(issue: z.core.$ZodIssue, rendered: unknown): string[] {
   const path = pathOf(issue.path);
   if (issue.code === "unrecognized_keys") {
     const known = Object.keys(
       issue.path[0] === "packages" ? packageSchema.shape : addressSchema.shape,
     );
-    return issue.keys.map((key) => `${path}.${key}: did you mean ${nearestField(key, known)}?`);
+    return issue.keys.map((key) => `${path}.${key}: ${hintFor(key, known)}`);
   }
   const value = valueAt(rendered, issue.path);
   if (value === undefined) return [`${path} is missing`];
@@ -81,18 +81,43 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * The known field that a person may have meant.
+ * The known field that a person most likely meant.
  *
- * @param key What they wrote.
- * @param known The known names; at least one.
- * @returns The nearest.
+ * @param key What was written.
+ * @param known The fields that there are.
+ * @returns One of them, or `undefined` if none is near.
  */
-export function nearestField(key: string, known: string[]): string {
+export function nearestField(key: string, known: string[]): string | undefined {
   const other = otherNames[key.toLowerCase()];
   if (other !== undefined && known.includes(other)) return other;
   // Of two that are as near, people get the first letter right: "heigth" is no "length".
   const isAlike = (name: string) => name[0] === key[0];
-  return closest(key, [...known.filter(isAlike), ...known]);
+  const nearest = closest(key, [...known.filter(isAlike), ...known]);
+  const isNear = distance(key, nearest) <= Math.max(2, key.length / 3);
+  return isNear || nearest.includes(key) || key.includes(nearest) ? nearest : undefined;
+}
+
+function hintFor(key: string, known: string[]): string {
+  const nearest = nearestField(key, known);
+  return nearest === undefined ? "there is no such field" : `did you mean ${nearest}?`;
+}
+
+/**
+ * What does not fit a contract, in words.
+ *
+ * @param error What zod found.
+ * @param value What was checked.
+ * @param known The fields at its top.
+ * @returns One fault for each issue.
+ *
+ * @internal
+ */
+export function issueFaults(error: z.ZodError, value: unknown, known: string[]): string[] {
+  return error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => `${key}: ${hintFor(key, known)}`)
+      : describeIssue(issue, value)
+  );
 }
 
 function pathOf(path: readonly PropertyKey[]): string {

@@ -6,13 +6,14 @@
  */
 import type { Kysely, Transaction } from "kysely";
 import type { AuditEntry } from "../db/audit.ts";
+import { forgetFault } from "../db/jobs.ts";
 import {
   findRow,
   findRowByChecksum,
   findRowByTrackingNumber,
   listRows,
 } from "../db/row_queries.ts";
-import { markResolved, markRetried, takeUpData } from "../db/rows.ts";
+import { markResolved, markRetried, markSkipped, takeUpData } from "../db/rows.ts";
 import type { Database, JobRowTable } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
 import type { SourceClient } from "./source_client.ts";
@@ -73,6 +74,8 @@ export async function retryRows(
       const details = { by: person, ...checksumsOf(row, checksum) };
       audit.push({ type: "row_data_taken_up", rowNumber: row.row_number, details });
     });
+    // It halted at one of them: at the first.
+    await forgetFault(trx, jobId, retried.slice(0, 1).map(({ rowNumber }) => rowNumber));
     return { result: { retried, takenUp }, audit };
   });
 }
@@ -100,11 +103,16 @@ export async function resolveRow(
   clock: Clock = systemClock,
 ): Promise<void> {
   await underLease(db, jobId, clock, async (trx, now) => {
-    if (!await findRow(trx, jobId, rowNumber)) {
+    const row = await findRow(trx, jobId, rowNumber);
+    if (!row) {
       throw new WaybillError("E-1006", `Cannot resolve row ${rowNumber}: the job has no such row`, {
         rowNumber,
         remedy: `List the rows with: deno task rows ${jobId}`,
       });
+    }
+    await forgetFault(trx, jobId, [rowNumber]);
+    if (decision === "skip" && row.status !== "needs_review") {
+      return { result: undefined, audit: await skipRow(trx, jobId, now, row, person) };
     }
     if (typeof decision === "object") await refuseTaken(trx, rowNumber, decision.adopt);
     await markResolved(trx, jobId, now, rowNumber, decision);
@@ -113,6 +121,24 @@ export async function resolveRow(
     const audit = [rowTransition(rowNumber, "needs_review", to, { ...what, ...person })];
     return { result: undefined, audit };
   });
+}
+
+/** Leaves out a row for which nothing was bought, so that the rows after it can go on. */
+async function skipRow(
+  trx: Transaction<Database>,
+  jobId: string,
+  now: Date,
+  { row_number: rowNumber, status, checksum }: JobRowTable,
+  person: { by: string; reason: string },
+): Promise<AuditEntry[]> {
+  const audit: AuditEntry[] = [];
+  if (status === "failed") {
+    await markRetried(trx, jobId, now, rowNumber, checksum);
+    audit.push(rowTransition(rowNumber, "failed", "pending", { ...person }));
+  }
+  await markSkipped(trx, jobId, now, rowNumber);
+  audit.push(rowTransition(rowNumber, "pending", "skipped", { decision: "skip", ...person }));
+  return audit;
 }
 
 /** One label for two orders would send one of them nowhere. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { fromPromise, type PromiseActorLogic } from "xstate";
-import { ownColumns, type SourceRow } from "../contracts/source.ts";
+import { ownColumns, type SourceRow, trackingNumberOf } from "../contracts/source.ts";
 import type { Fetched, RowTask } from "../machines/row.ts";
 import type { World } from "./world.ts";
 
@@ -48,7 +48,7 @@ export function checkRow(
 
 /** Our own number reaches a cell when its row is bought, never before: a filled one is another's. */
 function unlessShipped({ row_number, data }: SourceRow): Fetched {
-  const number = String(data[ownColumns.trackingNumber] ?? "").trim();
+  const number = trackingNumberOf(data);
   if (number === "") return { type: "fetched", data };
   const message = `Cannot ship row ${row_number}: it has the tracking number ${number} already`;
   const remedy =

@@ -3,10 +3,14 @@
  *
  * @module
  */
+import type { Transaction } from "kysely";
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import { setJobStatus } from "../db/jobs.ts";
 import { releaseLease } from "../db/leases.ts";
+import { findRow } from "../db/row_queries.ts";
+import type { Database } from "../db/schema.ts";
 import type { Halt } from "../machines/job_types.ts";
+import { remedyOf } from "./remedies.ts";
 import { commit, heldLease, type World } from "./world.ts";
 
 /**
@@ -37,7 +41,8 @@ export function createFinishJob(
     const to = halt?.status ?? "completed";
     await commit(world, async (trx, now) => {
       const { problem, rowNumber, reason } = halt ?? {};
-      const fault = problem && { ...problem, rowNumber };
+      const remedy = problem?.remedy ?? await rowRemedy(trx, world, rowNumber);
+      const fault = problem && { ...problem, remedy, rowNumber };
       await setJobStatus(trx, jobId, now, { from: "running", to, reason, fault });
       await world.checkpoint.save(trx, jobId);
       await releaseLease(trx, heldLease(world));
@@ -49,4 +54,16 @@ export function createFinishJob(
     });
     world.lease = undefined;
   });
+}
+
+/** A carrier says what is wrong with a row, not what its job needs next. */
+async function rowRemedy(
+  trx: Transaction<Database>,
+  world: World,
+  rowNumber: number | undefined,
+): Promise<string | undefined> {
+  const row = rowNumber === undefined ? undefined : await findRow(trx, world.job.id, rowNumber);
+  return row?.status === "failed" || row?.status === "needs_review"
+    ? remedyOf(world, row)
+    : undefined;
 }

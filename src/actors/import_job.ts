@@ -9,6 +9,7 @@ import { appendAudit } from "../db/audit.ts";
 import { insertJob } from "../db/jobs.ts";
 import { insertRows } from "../db/rows.ts";
 import type { Database } from "../db/schema.ts";
+import { trackingNumberOf } from "../contracts/source.ts";
 import { WaybillError } from "../errors.ts";
 import type { TemplateSource } from "../templates/environment.ts";
 import type { SourceClient } from "./source_client.ts";
@@ -40,7 +41,7 @@ export interface JobPlan {
  * @param source The source.
  * @param plan What the job is made of.
  * @param clock The time.
- * @returns How many rows the job has.
+ * @returns How many rows the job has, and how many of them have a tracking number already.
  * @throws {WaybillError} `E-1002` for an empty source, `E-4012` for an id that is taken; nothing is
  * changed then.
  *
@@ -51,7 +52,7 @@ export async function importJob(
   source: SourceClient,
   plan: JobPlan,
   clock: Clock = systemClock,
-): Promise<number> {
+): Promise<{ rows: number; shipped: number }> {
   const described = await source.describe();
   if (described.row_count === 0 && !plan.allowEmpty) {
     throw new WaybillError("E-1002", `Cannot import ${described.uri}: it has no rows`, {
@@ -59,6 +60,7 @@ export async function importJob(
     });
   }
   const now = clock.now();
+  let shipped = 0;
   await db.transaction().execute(async (trx) => {
     await insertJob(trx, now, {
       id: plan.id,
@@ -79,6 +81,7 @@ export async function importJob(
         now,
         page.rows.map(({ row_number, checksum }) => ({ rowNumber: row_number, checksum })),
       );
+      shipped += page.rows.filter(({ data }) => trackingNumberOf(data) !== "").length;
       afterRow = page.next_after ?? undefined;
     }
     const details = {
@@ -88,7 +91,7 @@ export async function importJob(
     };
     await appendAudit(trx, plan.id, now, [{ type: "job_imported", to: "pending", details }]);
   });
-  return described.row_count;
+  return { rows: described.row_count, shipped };
 }
 
 /**

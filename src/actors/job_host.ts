@@ -93,14 +93,18 @@ function ended(jobId: string, outcome: JobOutcome): AnyEventObject {
 /** Stamps what the machine emits. The machine has no clock, and its observers no say. */
 function publishEvents(actor: JobActor, world: World, bus: EventBus): void {
   let sequence = 0;
-  actor.on("*", (emitted) =>
+  let run = 0;
+  actor.on("*", (emitted) => {
+    // The last event comes after the lease was given back.
+    run = world.lease?.epoch ?? run;
     bus.publish({
       jobId: world.job.id,
-      run: world.lease?.epoch ?? 0,
+      run,
       sequence: ++sequence,
       at: world.clock.now().toISOString(),
       ...emitted,
-    }));
+    });
+  });
 }
 
 /** Keeps the lease while a slow carrier keeps the runner from committing. */

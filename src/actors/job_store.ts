@@ -76,7 +76,7 @@ export class JobStore implements AsyncDisposable {
    * @throws {WaybillError} `E-4012` if the id is taken.
    */
   async importJob(plan: { id: string; name?: string; source: ToolCaller }): Promise<number> {
-    return await importJob(this.db, createSourceClient(plan.source), {
+    const { rows } = await importJob(this.db, createSourceClient(plan.source), {
       id: plan.id,
       name: plan.name ?? plan.id,
       sourceServer: "library",
@@ -85,6 +85,7 @@ export class JobStore implements AsyncDisposable {
       shipper: undefined,
       allowEmpty: true,
     });
+    return rows;
   }
 
   /**

@@ -92,6 +92,16 @@ export async function connectServer(
   };
 }
 
+/**
+ * Deno's `fetch` sends a POST again by itself when a kept-alive connection is closed after the request
+ * was read (seen on Deno 2.9.6). Without idle connections there is none that it could repeat on.
+ */
+const withoutIdle = Deno.createHttpClient({ poolMaxIdlePerHost: 0, http2: false });
+
+function fetchOnce(url: string | URL, init?: RequestInit): Promise<Response> {
+  return fetch(url, { ...init, client: withoutIdle });
+}
+
 /** The SDK does not repeat a call, and neither do we: a repeat may be a second bill. */
 async function callTool(
   client: Client,
@@ -116,6 +126,7 @@ function openTransport(config: ServerConfig, lastWords: string[]): Transport {
   if ("url" in config) {
     return new StreamableHTTPClientTransport(new URL(config.url), {
       requestInit: { headers: { ...config.headers } },
+      fetch: fetchOnce,
     });
   }
   const transport = new StdioClientTransport({

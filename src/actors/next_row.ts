@@ -7,6 +7,7 @@ import { fromPromise, type PromiseActorLogic } from "xstate";
 import { listUnfinishedRows } from "../db/row_queries.ts";
 import type { JobRowTable } from "../db/schema.ts";
 import type { Choice } from "../machines/job_types.ts";
+import { remedyOf } from "./remedies.ts";
 import type { World } from "./world.ts";
 
 /** How many rows are looked up at once. */
@@ -33,7 +34,7 @@ export function createNextRow(
     }
     const row = page.find(isAhead);
     if (!row) return { type: "none" };
-    return row.status === "pending" ? rowOf(world, row) : haltAt(jobId, row);
+    return row.status === "pending" ? rowOf(world, row) : haltAt(world, row);
   });
 }
 
@@ -43,25 +44,15 @@ function rowOf(world: World, row: JobRowTable): Choice {
   return { type: "row", task: { rowNumber, checksum, generation: generation + 1, request } };
 }
 
-function haltAt(jobId: string, row: JobRowTable): Choice {
+function haltAt(world: World, row: JobRowTable): Choice {
   const { row_number: rowNumber, status } = row;
   const code = row.error_code ?? "E-9001";
   const message = row.error_message ?? `Row ${rowNumber} is ${status}`;
-  if (status === "failed") {
-    const remedy = `Mend what is wrong, then: deno task retry ${jobId}`;
-    return {
-      type: "halt",
-      halt: { status: "failed", rowNumber, problem: { code, message, remedy } },
-    };
-  }
-  const remedy = `Find out what the carrier has, then: deno task resolve ${jobId} ${rowNumber}`;
+  const problem = { code, message, remedy: remedyOf(world, row) };
   return {
     type: "halt",
-    halt: {
-      status: "paused",
-      reason: "needs_review",
-      rowNumber,
-      problem: { code, message, remedy },
-    },
+    halt: status === "failed"
+      ? { status: "failed", rowNumber, problem }
+      : { status: "paused", reason: "needs_review", rowNumber, problem },
   };
 }

@@ -3,13 +3,21 @@
  *
  * @module
  */
+import { z } from "zod";
 import { shippingAnswerSchema } from "../contracts/carrier.ts";
 import type { ShippingAnswer } from "../contracts/carrier.ts";
 import type { Answer } from "../machines/row.ts";
 import { parseMinorUnits } from "../money.ts";
 
+/** Some write a number as a number, and some a `null` where there is none. */
+const numbersSchema = z.array(z.union([z.string(), z.number(), z.null()]))
+  .transform((numbers) => numbers.map((each) => each === null ? "" : String(each)))
+  .nullish().catch(undefined);
+
 /** What is unreadable beside the numbers costs what it tells, never the numbers. */
 const tolerantSchema = shippingAnswerSchema.extend({
+  tracking_numbers: numbersSchema,
+  errors: shippingAnswerSchema.shape.errors.catch(undefined),
   shipment_id: shippingAnswerSchema.shape.shipment_id.catch(undefined),
   labels: shippingAnswerSchema.shape.labels.catch(undefined),
   total_charges: shippingAnswerSchema.shape.total_charges.catch(undefined),
@@ -25,15 +33,25 @@ const tolerantSchema = shippingAnswerSchema.extend({
  * so that no personal data is kept with it.
  */
 export function readAnswer(answer: unknown): Answer {
-  const result = tolerantSchema.safeParse(answer);
+  const result = tolerantSchema.safeParse(withoutNul(answer));
   if (!result.success) {
     const issue = result.error.issues[0];
     return uncertain(`its answer does not keep the contract (${issue?.path.join(".")})`, {});
   }
-  const evidence = result.data;
-  const names = (evidence.tracking_numbers ?? []).length > 0;
-  if (names && evidence.outcome !== "bought" && evidence.outcome !== "uncertain") {
+  const { tracking_numbers: numbers, ...rest } = result.data;
+  const evidence: ShippingAnswer = numbers
+    ? { ...rest, tracking_numbers: numbers.filter((number) => number !== "") }
+    : rest;
+  const isNamed = (evidence.tracking_numbers ?? []).length + (evidence.labels ?? []).length > 0 ||
+    evidence.shipment_id !== undefined;
+  if (isNamed && evidence.outcome !== "bought" && evidence.outcome !== "uncertain") {
     return uncertain(`it says ${evidence.outcome} and names a tracking number`, evidence);
+  }
+  if (evidence.outcome !== "bought" && evidence.errors === undefined && hasErrors(answer)) {
+    return uncertain("its reasons cannot be read", evidence);
+  }
+  if (evidence.outcome === "bought" && numbers?.includes("")) {
+    return uncertain("it says bought and lacks the number of a package", evidence);
   }
   switch (evidence.outcome) {
     case "bought":
@@ -47,6 +65,20 @@ export function readAnswer(answer: unknown): Answer {
     default:
       return evidence.outcome satisfies never;
   }
+}
+
+/** Only a readable refusal is one. */
+function hasErrors(answer: unknown): boolean {
+  const errors: unknown = Reflect.get(Object(answer), "errors");
+  return errors !== undefined && errors !== null;
+}
+
+/** PostgreSQL keeps no text with a NUL in it, and an answer that is not kept is lost. */
+function withoutNul(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("\0", "");
+  if (Array.isArray(value)) return value.map(withoutNul);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutNul(inner)]));
 }
 
 function bought(evidence: ShippingAnswer): Answer {

@@ -9,12 +9,12 @@ import type { AuditEntry } from "../db/audit.ts";
 import { answerAttempt } from "../db/attempts.ts";
 import { markFailed, markNeedsReview, markShipped } from "../db/rows.ts";
 import type { Database } from "../db/schema.ts";
-import { LeaseLostError, RowStateError } from "../errors.ts";
+import { ensureError, LeaseLostError, RowStateError } from "../errors.ts";
 import type { Answer, Attempt, RecordedLabel, RowTask } from "../machines/row.ts";
 import { commit, rowTransition, type World } from "./world.ts";
 
-/** How long to wait before each further try to commit an answer that was paid for. */
-const retryDelaysMs = [100, 500, 2_000, 5_000, 10_000];
+/** How long to wait before each further try to commit an answer that was paid for: two minutes. */
+const retryDelaysMs = [100, 500, 2_000, 5_000, 10_000, 20_000, 20_000, 30_000, 30_000];
 
 /**
  * Logic for the port `recordAnswer` of the row machine. A database that is away is waited for: the
@@ -38,11 +38,22 @@ export function createRecordAnswer(
       } catch (error) {
         // A row or a lease that is no longer ours does not come back by waiting.
         const isFinal = error instanceof LeaseLostError || error instanceof RowStateError;
-        if (isFinal || delayMs === undefined) throw error;
+        if (isFinal || delayMs === undefined) throw unrecorded(error, key, answer);
         await world.clock.sleep(delayMs);
       }
     }
   });
+}
+
+/** What could not be written down is at least said: a person can still adopt the label. */
+function unrecorded(error: unknown, key: string, answer: Answer): Error {
+  if (answer.type !== "bought") return ensureError(error);
+  const numbers = answer.label.trackingNumbers.join(", ");
+  const said = `bought ${numbers} (reference ${key}) and could not record it`;
+  // Its code tells the machine what to do next; only its words change.
+  const cause = ensureError(error);
+  cause.message = `${said}: ${cause.message}`;
+  return cause;
 }
 
 async function record(

@@ -6,9 +6,10 @@
  */
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import { answerAttempt, listAttempts } from "../db/attempts.ts";
-import { getJob } from "../db/jobs.ts";
+import { findUnsettledJob, getJob } from "../db/jobs.ts";
 import { countRows, listRows, listUnfinishedRows, sumCosts } from "../db/row_queries.ts";
 import { markNeedsReview } from "../db/rows.ts";
+import { WaybillError } from "../errors.ts";
 import type { Recovered } from "../machines/job_types.ts";
 import { commit, rowTransition, type World } from "./world.ts";
 
@@ -31,12 +32,14 @@ export function createRecoverJob(world: World): PromiseActorLogic<Recovered, str
     for (const { row_number } of await listRows(world.db, jobId, { status: "in_flight" })) {
       await reviewLostAttempt(world, row_number);
     }
-    const { status } = await getJob(world.db, jobId);
+    const { status, source_uri: sourceUri } = await getJob(world.db, jobId);
     const counts = await countRows(world.db, jobId);
     const [next] = await listUnfinishedRows(world.db, jobId, { afterRow: 0, limit: 1 });
+    if (next?.status === "pending") await refuseRival(world, sourceUri);
     return {
       isComplete: status === "completed",
-      pending: counts.pending,
+      // Behind a row that halts the job none is shipped, and none needs to be checked.
+      pending: next?.status === "pending" ? counts.pending : 0,
       owed: counts.shipped,
       // One before the first unfinished row; with none left, a cursor that finds none.
       cursor: next ? next.row_number - 1 : maxRowNumber,
@@ -48,6 +51,18 @@ export function createRecoverJob(world: World): PromiseActorLogic<Recovered, str
       },
     };
   });
+}
+
+/** Two jobs of one source ship its orders twice, unless the source shows what the other one bought. */
+async function refuseRival({ db, job }: World, sourceUri: string): Promise<void> {
+  const rival = await findUnsettledJob(db, sourceUri, job.id);
+  if (rival === undefined) return;
+  throw new WaybillError(
+    "E-4016",
+    `Cannot ship job "${job.id}": job "${rival}" bought labels for the same source that are not in ` +
+      "it yet",
+    { remedy: `Finish that one first: deno task run ${rival}` },
+  );
 }
 
 async function reviewLostAttempt(world: World, rowNumber: number): Promise<void> {

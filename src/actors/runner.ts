@@ -17,7 +17,7 @@ import type { EventBus } from "./event_bus.ts";
 import { createJobHost, type JobSetting } from "./job_host.ts";
 import { LookAhead } from "./look_ahead.ts";
 import { createPrepareRows } from "./prepare_rows.ts";
-import { isGone, thisRunner } from "./runner_identity.ts";
+import { livenessOf, thisRunner } from "./runner_identity.ts";
 import { createSourceClient } from "./source_client.ts";
 import type { ToolCaller } from "./tool_caller.ts";
 import { type Clock, systemClock } from "./world.ts";
@@ -124,7 +124,7 @@ async function prepareJob(
         job: about,
         installationId,
         runner,
-        isGone,
+        livenessOf,
         clock,
         source,
         prepare,
@@ -132,6 +132,7 @@ async function prepareJob(
         carrier: parts?.carrier ?? notOpened("carrier"),
         checkpoint: new Checkpoint(),
         setAside,
+        committedAt: undefined,
         auditHead: undefined,
         lease: undefined,
       });

@@ -8,7 +8,7 @@ import { execFile } from "node:child_process";
 import { hostname } from "node:os";
 import process from "node:process";
 import { promisify } from "node:util";
-import type { LeaseHolder, Runner } from "../db/leases.ts";
+import type { LeaseHolder, Liveness, Runner } from "../db/leases.ts";
 
 /**
  * This process as a runner.
@@ -20,22 +20,45 @@ export async function thisRunner(): Promise<Runner> {
     id: crypto.randomUUID(),
     host: hostname(),
     pid: process.pid,
-    pidStartedAt: await startOf(process.pid) ?? "",
+    pidStartedAt: `${await startOf(process.pid) ?? ""}${separator}${await pidSpace()}`,
   };
 }
 
+/** Between when a process started and where its pid counts. */
+const separator = "@";
+
 /**
- * Whether a lease's holder is known to be dead.
+ * What is known of a lease's holder.
  *
  * @param holder Who holds the lease.
- * @returns `true` only for a process of this host that has ended; of another host nothing is known.
+ * @returns `alive` and `gone` only of processes of this host whose pids mean the same here; nothing is
+ * known of others, nor of this process itself: it may have failed to give its lease back.
  */
-export async function isGone(holder: LeaseHolder): Promise<boolean> {
-  if (holder.host !== hostname()) return false;
-  if (!isAlive(holder.pid)) return true;
+export async function livenessOf(holder: LeaseHolder): Promise<Liveness> {
+  const [startedAt = "", space = ""] = holder.pidStartedAt.split(separator);
+  if (holder.host !== hostname() || space !== await pidSpace()) return "unknown";
+  if (!isAlive(holder.pid)) return "gone";
   const start = await startOf(holder.pid);
-  // Without start times a pid that lives is taken for the holder's: the lease then has to expire.
-  return start !== undefined && holder.pidStartedAt !== "" && start !== holder.pidStartedAt;
+  // Without start times a pid that lives may be another's.
+  if (start === undefined || startedAt === "") return "unknown";
+  if (start !== startedAt) return "gone";
+  return holder.pid === process.pid ? "unknown" : "alive";
+}
+
+/**
+ * Where pids count: containers of one host name have pids of their own (namespaces(7)), and so has the
+ * machine after its next start.
+ */
+async function pidSpace(): Promise<string> {
+  try {
+    const [boot, space] = await Promise.all([
+      run("cat", ["/proc/sys/kernel/random/boot_id"]),
+      run("readlink", ["/proc/self/ns/pid"]),
+    ]);
+    return `${boot.stdout.trim()} ${space.stdout.trim()}`;
+  } catch {
+    return "";
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -8,7 +8,7 @@ import type { Kysely, Transaction } from "kysely";
 import { appendAudit, type AuditEntry } from "../db/audit.ts";
 import { acquireLease, releaseLease } from "../db/leases.ts";
 import type { Database } from "../db/schema.ts";
-import { isGone, thisRunner } from "./runner_identity.ts";
+import { livenessOf, thisRunner } from "./runner_identity.ts";
 import type { Clock } from "./world.ts";
 
 /**
@@ -35,7 +35,7 @@ export async function underLease<Result>(
   const runner = await thisRunner();
   return await db.transaction().execute(async (trx) => {
     const now = clock.now();
-    const { lease } = await acquireLease(trx, jobId, runner, now, isGone);
+    const { lease } = await acquireLease(trx, jobId, runner, now, livenessOf);
     const { result, audit } = await change(trx, now);
     await appendAudit(trx, jobId, now, audit);
     await releaseLease(trx, lease);

@@ -5,7 +5,13 @@
  */
 import type { Kysely, Transaction } from "kysely";
 import { appendAudit, type AuditEntry, type AuditHead } from "../db/audit.ts";
-import { holdLease, type Lease, type LeaseHolder, type Runner } from "../db/leases.ts";
+import {
+  holdLease,
+  type Lease,
+  type LeaseHolder,
+  type Liveness,
+  type Runner,
+} from "../db/leases.ts";
 import type { Database } from "../db/schema.ts";
 import { coded } from "../errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -42,8 +48,8 @@ export interface World {
   readonly installationId: string;
   /** This process. */
   readonly runner: Runner;
-  /** Whether a lease's holder is known to be dead. */
-  readonly isGone: (holder: LeaseHolder) => Promise<boolean>;
+  /** What is known of a lease's holder. */
+  readonly livenessOf: (holder: LeaseHolder) => Promise<Liveness>;
   /** The time. */
   readonly clock: Clock;
   /** The source's tools. */
@@ -58,6 +64,8 @@ export interface World {
   readonly checkpoint: Checkpoint;
   /** Why the stored snapshot is not used, if it is not; audited with the lease. */
   readonly setAside: string | undefined;
+  /** When this runner last committed something under its lease. */
+  committedAt: Date | undefined;
   /** The last audit entry, while this runner knows it. */
   auditHead: AuditHead | undefined;
   /** Set while this runner holds the job. */
@@ -86,15 +94,35 @@ export async function commit<Result>(
   // Nobody else appends while the lease is held; after a failure the trail is read again.
   const known = world.auditHead;
   world.auditHead = undefined;
-  const { result, head } = await transact(world, async (trx) => {
+  const { result, head, at } = await transact(world, async (trx) => {
     const now = world.clock.now();
     await holdLease(trx, lease, now);
     const { result, audit } = await step(trx, now);
-    return { result, head: await appendAudit(trx, lease.jobId, now, audit, known) };
+    return { result, head: await appendAudit(trx, lease.jobId, now, audit, known), at: now };
   });
   world.auditHead = head;
+  world.committedAt = at;
   return result;
 }
+
+/**
+ * Makes sure that nobody took the job over while this process did not run: suspended, or on a machine
+ * that slept. Costs nothing while it runs.
+ *
+ * @param world The job's world.
+ * @throws {LeaseLostError} If another runner has the job.
+ *
+ * @internal
+ */
+export async function confirmLease(world: World): Promise<void> {
+  const lease = heldLease(world);
+  const idleMs = world.clock.now().getTime() - (world.committedAt?.getTime() ?? 0);
+  if (idleMs < confirmAfterMs) return;
+  await transact(world, (trx) => holdLease(trx, lease, world.clock.now()));
+}
+
+/** How long a claim counts as just made, in milliseconds: far below any lease's life. */
+const confirmAfterMs = 2_000;
 
 /** What the database itself says is told as such; our own errors pass. */
 async function transact<Result>(

@@ -9,8 +9,9 @@ import { openDatabase } from "../db/open.ts";
 import type { Database } from "../db/schema.ts";
 import { resolveCommand, type ResolveOptions, retryCommand } from "./decision_commands.ts";
 import { importCommand, type ImportOptions } from "./import_command.ts";
-import { sayError } from "./output.ts";
-import { auditCommand, rowsCommand, statusCommand } from "./query_commands.ts";
+import { problemOf } from "../machines/port.ts";
+import { printJson, sayError } from "./output.ts";
+import { auditCommand, rowsCommand, rowStatuses, statusCommand } from "./query_commands.ts";
 import { exitCodeOf, runCommand, type RunOptions } from "./run_command.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
@@ -30,8 +31,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Help was asked for and printed, or the usage was wrong and commander has said how.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const exitCode = exitCodeOf(error);
+    if (args.includes("--json")) printJson({ type: "error", exitCode, ...problemOf(error) });
     sayError(error);
-    return exitCodeOf(error);
+    return exitCode;
   }
 }
 
@@ -52,8 +55,10 @@ function describeCommands(settings: Settings, done: Done): Command {
 function describeWork(program: Command, settings: Settings, done: Done): void {
   program.command("run").argument("<job>", 'the job; "demo" is made on first use')
     .description("Ship a job, or carry on with it. Safe to say again at any time.")
+    .option("--template <file>", "use this template from now on")
+    .option("--shipper <file>", "use this shipper from now on")
     .option("--mcp <file>", "MCP file that names other servers")
-    .option("--skip-preflight", "do not check every row before the first label")
+    .option("--skip-preflight", "do not fetch, render and check every row before the first label")
     .option("--json", "one event per line on stdout")
     .action(async (job: string, options: RunOptions) =>
       done(await runCommand(settings, job, options))
@@ -79,7 +84,7 @@ function describeQueries(program: Command, settings: Settings, done: Done): void
     );
   program.command("rows").argument("<job>", "the job")
     .description("List the rows of a job.")
-    .option("--status <status>", "only those in this status")
+    .option("--status <status>", `only those in this status: ${rowStatuses.join(", ")}`)
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, options: { status?: string; json?: boolean }) =>
       done(await withDatabase(settings, (db) => rowsCommand(db, job, options)))
@@ -101,11 +106,13 @@ function describeDecisions(program: Command, settings: Settings, done: Done): vo
       done(await withDatabase(settings, (db) => retryCommand(db, settings, job, options)))
     );
   program.command("resolve").argument("<job>", "the job").argument("<row>", "the row's number")
-    .description("Settle a row of which nobody could tell whether its label was bought.")
+    .description(
+      "Settle a row of which nobody could tell whether its label was bought, or leave one out.",
+    )
     .option("--adopt <tracking>", "the carrier has a label for it: this one")
     .option("--reship", "the carrier has none: buy one")
-    .option("--skip", "leave the row out")
-    .requiredOption("--reason <text>", "why; it is kept in the audit trail")
+    .option("--skip", "leave the row out; it may be pending or failed as well")
+    .requiredOption("--reason <text>", "why (required); it is kept in the audit trail")
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, row: string, options: ResolveOptions) =>
       done(await withDatabase(settings, (db) => resolveCommand(db, job, row, options)))

@@ -32,7 +32,7 @@ export async function retryCommand(
   options: { mcp?: string | undefined; json?: boolean | undefined },
 ): Promise<number> {
   const job = await getJob(db, jobId);
-  await using connection = await openSource(settings, job, options.mcp);
+  await using connection = await openSource(settings, job, options.mcp, "reading");
   const source = createSourceClient(connection.call);
   const { retried, takenUp } = await retryRows(db, jobId, source, whoDecides());
   if (options.json) {
@@ -42,7 +42,10 @@ export async function retryCommand(
   for (const { rowNumber, was } of retried) {
     say(`Row ${rowNumber} is pending again. It was: ${was}`);
   }
-  if (takenUp > 0) say(`${takenUp} pending rows: the data as it is now in the source was taken up`);
+  if (takenUp > 0) {
+    const rows = takenUp === 1 ? "1 pending row" : `${takenUp} pending rows`;
+    say(`${rows}: the data as it is now in the source was taken up`);
+  }
   if (retried.length + takenUp === 0) say("No row has failed, and no pending row has changed");
   else say(`Carry on with: deno task run ${jobId}`);
   return 0;
@@ -94,7 +97,7 @@ export async function resolveCommand(
 
 function readDecision({ adopt, reship, skip }: ResolveOptions): Decision {
   const decisions: Decision[] = [];
-  if (adopt !== undefined) decisions.push({ adopt: adopt.trim() });
+  if (adopt !== undefined) decisions.push({ adopt: adopt.trim().toUpperCase() });
   if (reship) decisions.push("reship");
   if (skip) decisions.push("skip");
   const [decision, ...others] = decisions;

@@ -3,18 +3,18 @@
  *
  * @module
  */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, extname, resolve } from "node:path";
 import { startBundledSource } from "../actors/bundled_servers.ts";
 import { nearestField } from "../actors/check_request.ts";
 import { importJob } from "../actors/import_job.ts";
 import { type Connection, connectServer } from "../actors/mcp_connection.ts";
 import { createSourceClient, type SourceClient } from "../actors/source_client.ts";
-import { addressSchema } from "../contracts/carrier.ts";
 import { findJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
-import { ensureError, UsageError, WaybillError } from "../errors.ts";
+import { UsageError, WaybillError } from "../errors.ts";
 import { openTemplateEnvironment, type TemplateSource } from "../templates/environment.ts";
+import { readShipper, readTemplate } from "./input_files.ts";
 import { readMcpFile } from "./mcp_file.ts";
 import { print, printJson, say } from "./output.ts";
 import type { Settings } from "./settings.ts";
@@ -46,9 +46,12 @@ export async function importCommand(
   path: string | undefined,
   options: ImportOptions,
 ): Promise<number> {
-  const { id, rows } = await importFile(settings, path, options);
-  if (options.json) printJson({ jobId: id, rows });
+  const { id, rows, shipped } = await importFile(settings, path, options);
+  if (options.json) printJson({ jobId: id, rows, shipped });
   else {
+    if (shipped > 0) {
+      say(`${shipped} of the rows have a tracking number already: a run will not ship them again`);
+    }
     say(`Imported ${rows} rows as job ${id}. Ship them with: deno task run ${id}`);
     print(id);
   }
@@ -68,7 +71,7 @@ export async function importFile(
   settings: Settings,
   path: string | undefined,
   options: ImportOptions,
-): Promise<{ id: string; rows: number }> {
+): Promise<{ id: string; rows: number; shipped: number }> {
   const id = options.job ?? inventId(path);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id)) {
     throw new UsageError(
@@ -76,8 +79,8 @@ export async function importFile(
       "Use up to 64 letters, digits, dots, dashes and underscores, a letter or digit first",
     );
   }
-  const template = await readTemplate(resolve(settings.workingFolder, options.template));
-  const shipper = await readShipper(resolve(settings.workingFolder, options.shipper));
+  const template = await readTemplate(settings, options.template);
+  const shipper = await readShipper(settings, options.shipper);
   await using opened = await openImportSource(settings, path, options.mcp);
   const source = createSourceClient(opened.connection.call);
   await checkTemplate(template, source);
@@ -87,8 +90,8 @@ export async function importFile(
     // Tells of a taken id before a long source is read.
     if (await findJob(db, id)) throw idTaken(id);
     const name = path ? basename(path) : id;
-    const rows = await importJob(db, source, { id, name, sourceServer, template, shipper });
-    return { id, rows };
+    const plan = { id, name, sourceServer, template, shipper };
+    return { id, ...await importJob(db, source, plan) };
   } finally {
     await db.destroy();
   }
@@ -114,7 +117,7 @@ async function openImportSource(
   }
   const connection = named?.source
     ? await connectServer("source", named.source)
-    : await startBundledSource(await filePath(settings, path ?? ""));
+    : await startBundledSource(await filePath(settings, path ?? ""), "reading");
   return {
     connection,
     server: named?.source ? named.path : "bundled",
@@ -132,41 +135,6 @@ async function filePath(settings: Settings, path: string): Promise<string> {
   throw new UsageError(`Cannot import ${path}: it is not a file`, "Name a CSV file");
 }
 
-async function readTemplate(path: string): Promise<TemplateSource> {
-  return { name: basename(path), text: await readText(path, "template") };
-}
-
-async function readShipper(path: string): Promise<unknown> {
-  const text = await readText(path, "shipper");
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    const message = `Cannot read the shipper file ${path}: ${ensureError(cause).message}`;
-    throw new WaybillError("E-2003", message, { cause, remedy: "Write it as JSON" });
-  }
-  const result = addressSchema.safeParse(json);
-  if (result.success) return result.data;
-  const known = Object.keys(addressSchema.shape);
-  const faults = result.error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => `${key}: did you mean ${nearestField(key, known)}?`)
-      : [`${issue.path.join(".") || "the file"}: ${issue.message}`]
-  );
-  throw new WaybillError("E-2003", `Cannot use the shipper file ${path}: ${faults.join("; ")}`, {
-    remedy: "Write it as in examples/shipper.json",
-  });
-}
-
-async function readText(path: string, what: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const why = ensureError(error).message;
-    throw new UsageError(`Cannot read the ${what} file ${path}: ${why}`, "Check the path");
-  }
-}
-
 /** A template that asks for a column that is not there would fail on every row. */
 async function checkTemplate(template: TemplateSource, source: SourceClient): Promise<void> {
   await using templates = openTemplateEnvironment();
@@ -175,9 +143,11 @@ async function checkTemplate(template: TemplateSource, source: SourceClient): Pr
   const known = described.columns.map(({ name }) => name);
   const missing = columns.filter(({ name, optional }) => !optional && !known.includes(name));
   if (missing.length === 0) return;
-  const faults = missing.map(({ name, line }) =>
-    `"${name}" (line ${line}; did you mean "${nearestField(name, known)}"?)`
-  );
+  const faults = missing.map(({ name, line }) => {
+    const nearest = nearestField(name, known);
+    const hint = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
+    return `"${name}" (line ${line}${hint})`;
+  });
   throw new WaybillError(
     "E-1001",
     `Cannot use ${template.name} with ${described.uri}: the source has no column ${

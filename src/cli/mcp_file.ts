@@ -9,7 +9,7 @@ import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { z } from "zod";
 import type { ServerConfig } from "../actors/mcp_connection.ts";
-import { coded, UsageError } from "../errors.ts";
+import { coded, ensureError, UsageError } from "../errors.ts";
 import type { Settings } from "./settings.ts";
 
 const serverSchema = z.union([
@@ -21,6 +21,8 @@ const serverSchema = z.union([
   }),
   z.object({ url: z.url(), headers: z.record(z.string(), z.string()).optional() }),
 ]);
+
+const howToWrite = 'Write it as {"mcpServers": {"source": {…}, "carrier": {…}}}: see the README';
 
 const fileSchema = z.object({ mcpServers: z.record(z.string(), z.unknown()) });
 
@@ -53,7 +55,9 @@ export async function readMcpFile(
     text = await readFile(path, "utf8");
   } catch (error) {
     if (named === undefined && isMissing(error)) return undefined;
-    if (isMissing(error)) throw new UsageError(`Cannot read the MCP file ${path}: it is not there`);
+    if (isMissing(error)) {
+      throw new UsageError(`Cannot read the MCP file ${path}: it is not there`, "Check the path");
+    }
     throw coded(error, "E-2100", `Cannot read the MCP file ${path}`);
   }
   return parseMcpFile(path, text);
@@ -70,13 +74,19 @@ export async function readMcpFile(
 export function parseMcpFile(path: string, text: string): NamedServers {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    throw coded(error, "E-2100", `Cannot read the MCP file ${path}: it is not JSON`);
+    throw new UsageError(
+      `Cannot read the MCP file ${path}: it is not JSON (${ensureError(error).message})`,
+      howToWrite,
+    );
   }
   const file = fileSchema.safeParse(json);
   if (!file.success) {
-    throw new UsageError(`Cannot read the MCP file ${path}: it has no "mcpServers"`);
+    throw new UsageError(
+      `Cannot read the MCP file ${path}: it has no "mcpServers"`,
+      howToWrite,
+    );
   }
   const { source, carrier } = file.data.mcpServers;
   return {
@@ -91,7 +101,7 @@ function readServer(path: string, name: string, entry: unknown): ServerConfig {
   if (!server.success) {
     throw new UsageError(
       `Cannot use mcpServers.${name} of ${path}: it has neither a "command" nor a "url"`,
-      "Write it as in the README",
+      howToWrite,
     );
   }
   if ("url" in server.data) return server.data;

@@ -28,7 +28,7 @@ export async function openServers(
 ): Promise<JobParts> {
   // Both at once: a person waits for the first row.
   const [source, carrier] = await Promise.allSettled([
-    openSource(settings, job, option),
+    openSource(settings, job, option, "shipping"),
     openCarrier(settings, option),
   ]);
   if (source.status === "fulfilled" && carrier.status === "fulfilled") {
@@ -53,6 +53,7 @@ export async function openServers(
  * @param settings Where things are.
  * @param job The job.
  * @param option What `--mcp` says.
+ * @param purpose Whether its rows are going to be shipped.
  * @returns The source.
  * @throws {WaybillError} If it cannot be used.
  */
@@ -60,8 +61,11 @@ export async function openSource(
   settings: Settings,
   job: Pick<JobTable, "id" | "source_server" | "source_uri">,
   option: string | undefined,
+  purpose: "reading" | "shipping",
 ): Promise<Connection> {
-  if (job.source_server === "bundled") return await startBundledSource(pathOf(job.source_uri));
+  if (job.source_server === "bundled") {
+    return await startBundledSource(pathOf(job.source_uri), purpose);
+  }
   if (job.source_server === "library") {
     throw new UsageError(
       `Cannot run job "${job.id}" from here: a program made it and brings its own servers`,

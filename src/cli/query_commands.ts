@@ -66,10 +66,18 @@ export async function statusCommand(
 function tellOne(report: Awaited<ReturnType<typeof readReport>>): void {
   sayReport(report);
   const { lastProblem: problem } = report;
-  if (!problem) return;
+  if (!problem) {
+    if (nextOf(report)) print(`Next: deno task run ${report.jobId}`);
+    return;
+  }
   const row = problem.rowNumber === undefined ? "" : ` row ${problem.rowNumber}:`;
   print(`${problem.code}${row} ${problem.message}`);
   if (problem.remedy) print(`Next: ${problem.remedy}`);
+}
+
+/** Whether somebody should run it: nobody does, and it is not done. */
+function nextOf({ status, runner }: Awaited<ReturnType<typeof readReport>>): boolean {
+  return runner === undefined && status !== "completed" && status !== "cancelled";
 }
 
 /**
@@ -97,21 +105,29 @@ export async function rowsCommand(
   }
   const rows = pages((afterRow) => listRows(db, jobId, { status, afterRow }), (r) => r.row_number);
   if (options.json) return await printDocument({ jobId }, "rows", rows, rowForPrograms);
+  let isEmpty = true;
   for await (const row of rows) {
+    if (isEmpty) print(rowLine("ROW", "STATUS", "TRACKING NUMBER", "COST", "FAULT"));
+    isEmpty = false;
     const cost = row.cost_minor === null
       ? ""
       : formatMinorUnits(row.cost_minor, row.currency_code ?? "");
     const fault = row.error_code === null ? "" : `${row.error_code} ${row.error_message ?? ""}`;
-    const cells = [
-      String(row.row_number).padStart(7),
-      row.status.padEnd(12),
-      (row.tracking_number ?? "").padEnd(18),
-      cost.padStart(12),
-      fault,
-    ];
-    print(cells.join("  ").trimEnd());
+    print(rowLine(String(row.row_number), row.status, row.tracking_number ?? "", cost, fault));
   }
+  if (isEmpty) say(status === undefined ? "The job has no rows" : `No row is ${status}`);
   return 0;
+}
+
+function rowLine(
+  number: string,
+  status: string,
+  tracking: string,
+  cost: string,
+  fault: string,
+): string {
+  return [number.padStart(7), status.padEnd(12), tracking.padEnd(18), cost.padStart(12), fault]
+    .join("  ").trimEnd();
 }
 
 /** What the table keeps as JSON text is JSON for programs. */
@@ -161,7 +177,10 @@ export async function auditCommand(
   } else {
     for await (const event of checked()) print(auditLine(event));
   }
-  if (broken === undefined) return 0;
+  if (broken === undefined) {
+    if (!options.json) say(`The trail is unbroken: ${last?.sequence ?? 0} entries`);
+    return 0;
+  }
   say(`The audit trail was tampered with: entry ${broken} does not fit the one before it`);
   return 1;
 }

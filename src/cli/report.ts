@@ -6,7 +6,8 @@
 import { join } from "node:path";
 import Table from "cli-table3";
 import type { Kysely } from "kysely";
-import { describeHolder, findLease } from "../db/leases.ts";
+import { livenessOf } from "../actors/runner_identity.ts";
+import { describeHolder, findLease, type LeaseHolder } from "../db/leases.ts";
 import { countRows, sumCosts } from "../db/row_queries.ts";
 import type { Database, JobStatus, JobTable, RowStatus } from "../db/schema.ts";
 import { formatCosts } from "../money.ts";
@@ -58,7 +59,7 @@ export async function readReport(
   job: JobTable,
 ): Promise<Report> {
   const rows = await countRows(db, job.id);
-  const lease = await findLease(db, job.id);
+  const holder = (await findLease(db, job.id))?.holder;
   return {
     jobId: job.id,
     name: job.name,
@@ -75,7 +76,7 @@ export async function readReport(
       rowNumber: job.error_row ?? undefined,
       remedy: job.error_remedy ?? undefined,
     },
-    runner: lease?.holder && describeHolder(lease.holder),
+    runner: holder && await isAtWork(holder) ? describeHolder(holder) : undefined,
   };
 }
 
@@ -137,7 +138,14 @@ export function plainTable(head: string[] = []): InstanceType<typeof Table> {
   });
 }
 
-function statusWords({ status, reason }: Report): string {
+/** A runner that died leaves its lease behind. */
+async function isAtWork(holder: LeaseHolder): Promise<boolean> {
+  const liveness = await livenessOf(holder);
+  return liveness === "unknown" ? Date.parse(holder.expiresAt) > Date.now() : liveness === "alive";
+}
+
+function statusWords({ status, reason, runner }: Report): string {
+  if (status === "running" && runner === undefined) return "interrupted: its runner is gone";
   switch (reason) {
     case "needs_review":
       return `${status}: a person must decide`;

@@ -6,7 +6,9 @@
 import process from "node:process";
 import type { Kysely } from "kysely";
 import { EventBus } from "../actors/event_bus.ts";
+import { inputsOf } from "../actors/import_job.ts";
 import { startRunner } from "../actors/runner.ts";
+import { setInputs } from "../actors/set_inputs.ts";
 import { findJob, getJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
 import type { Database, JobTable } from "../db/schema.ts";
@@ -15,6 +17,8 @@ import type { JobOutcome } from "../machines/job_types.ts";
 import type { Problem } from "../machines/port.ts";
 import { openTemplateEnvironment } from "../templates/environment.ts";
 import { makeDemo } from "./demo.ts";
+import { readShipper, readTemplate } from "./input_files.ts";
+import { readMcpFile } from "./mcp_file.ts";
 import { openServers } from "./open_servers.ts";
 import { printJson, say } from "./output.ts";
 import { showProgress } from "./progress.ts";
@@ -23,6 +27,10 @@ import type { Settings } from "./settings.ts";
 
 /** What a person asks for. */
 export interface RunOptions {
+  /** The template file to use from now on, if it is another than before. */
+  readonly template?: string | undefined;
+  /** The shipper file, likewise. */
+  readonly shipper?: string | undefined;
   /** The MCP file, if it is named. */
   readonly mcp?: string | undefined;
   /** Whether to begin without preflight. */
@@ -44,6 +52,8 @@ export async function runCommand(
   jobId: string,
   options: RunOptions,
 ): Promise<number> {
+  // A file that cannot be read is told of, even where nothing is left to do with it.
+  await readMcpFile(settings, options.mcp);
   if (jobId === "demo") await makeDemo(settings);
   const db = await openDatabase(settings.databaseUrl);
   try {
@@ -52,10 +62,30 @@ export async function runCommand(
       say("Nothing to do: every row of this job is done.");
       return await tellEnd(db, settings, job, options, endOf());
     }
-    return await runJob(db, settings, job, options);
+    await changeInputs(db, settings, job, options);
+    return await runJob(db, settings, await getJob(db, jobId), options);
   } finally {
     await db.destroy();
   }
+}
+
+/** What a person names here is used from now on, after a crash too. */
+async function changeInputs(
+  db: Kysely<Database>,
+  settings: Settings,
+  job: JobTable,
+  { template, shipper }: RunOptions,
+): Promise<void> {
+  if (template === undefined && shipper === undefined) return;
+  const source = template === undefined
+    ? { name: job.template_name, text: job.template_text }
+    : await readTemplate(settings, template);
+  const address: unknown = shipper === undefined
+    ? JSON.parse(job.shipper)
+    : await readShipper(settings, shipper);
+  await using templates = openTemplateEnvironment();
+  await templates.compile(source);
+  await setInputs(db, job.id, inputsOf(source, address));
 }
 
 async function runJob(
@@ -86,8 +116,16 @@ async function runJob(
   for (const signal of pauseSignals) process.off(signal, stop);
   await bus.drain(1_000);
   progress.stop();
-  const after = await findJob(db, job.id) ?? job;
-  return await tellEnd(db, settings, after, options, endOf(outcomes[job.id], problem));
+  const end = endOf(outcomes[job.id], problem);
+  try {
+    const after = await findJob(db, job.id) ?? job;
+    return await tellEnd(db, settings, after, options, end);
+  } catch (error) {
+    // The database is away: what went wrong, and perhaps was bought, is told without it.
+    if (!end.problem) throw error;
+    sayProblem(end.problem, end.rowNumber, end.problem.remedy);
+    return end.exitCode;
+  }
 }
 
 /** Ctrl-C, an orderly stop, and a terminal that was closed. */
@@ -119,9 +157,10 @@ async function tellEnd(
     printJson({ type: "result", exitCode, ...report, problem, rowNumber, problems });
     return exitCode;
   }
-  if (outcome?.type === "not_ready") sayProblems(outcome.problems);
+  if (outcome?.type === "not_ready") sayProblems(job.id, outcome.problems);
   else sayReport(report);
-  if (problem) sayProblem(problem, rowNumber);
+  if (problem) sayProblem(problem, rowNumber, problem.remedy ?? report.lastProblem?.remedy);
+  else if (exitCode === 130) say(`Carry on with: deno task run ${job.id}`);
   return exitCode;
 }
 
@@ -160,15 +199,25 @@ const pauseCodes = { needs_review: 4, write_backs_owed: 5, signal: 130 } as cons
 
 /** Bad data and bad usage are the person's to mend; the rest is the job's failure. */
 function crashCode({ code }: Problem): number {
-  return /^E-[12]/.test(code) ? 2 : 1;
+  return isInputFault(code) ? 2 : 1;
 }
 
-function sayProblem({ code, message, remedy }: Problem, rowNumber: number | undefined): void {
+function isInputFault(code: string): boolean {
+  return /^E-[12]/.test(code) ||
+    ["E-4002", "E-4003", "E-4008", "E-4009", "E-4011", "E-4012", "E-4013"].includes(code);
+}
+
+function sayProblem(
+  { code, message }: Problem,
+  rowNumber: number | undefined,
+  remedy: string | undefined,
+): void {
   say(`${code}${rowNumber === undefined ? "" : ` row ${rowNumber}:`} ${message}`);
   if (remedy) say(`Next: ${remedy}`);
 }
 
 function sayProblems(
+  jobId: string,
   { count, first }: Extract<JobOutcome, { type: "not_ready" }>["problems"],
 ): void {
   for (const { rowNumber, problem } of first) {
@@ -176,8 +225,12 @@ function sayProblems(
   }
   if (count > first.length) say(`… and ${count - first.length} rows more`);
   say(`${count} ${count === 1 ? "row is" : "rows are"} not ready. Nothing was bought.`);
-  const [one] = first;
-  if (one?.problem.remedy) say(`Next: ${one.problem.remedy}`);
+  const remedies = new Set(first.flatMap(({ problem: { remedy } }) => remedy ?? []));
+  for (const remedy of [...remedies].slice(0, 3)) say(`Next: ${remedy.replace("<job>", jobId)}`);
+  say(
+    `A mended template or shipper is taken up with: deno task run ${jobId} --template <file> ` +
+      "--shipper <file>",
+  );
 }
 
 /**
@@ -189,7 +242,5 @@ function sayProblems(
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof WaybillError)) return 1;
   if (error.code === "E-4004") return 3;
-  const isInput = /^E-[12]/.test(error.code);
-  const isUsage = ["E-4003", "E-4008", "E-4009", "E-4011", "E-4012", "E-4013"].includes(error.code);
-  return isInput || isUsage ? 2 : 1;
+  return isInputFault(error.code) ? 2 : 1;
 }

@@ -42,6 +42,16 @@ export const ownColumns = {
   voidedAt: "voided_at",
 } as const;
 
+/**
+ * The tracking number that a row has in its source.
+ *
+ * @param data The row's data.
+ * @returns The number; empty if there is none.
+ */
+export function trackingNumberOf(data: SourceRow["data"]): string {
+  return String(data[ownColumns.trackingNumber] ?? "").trim();
+}
+
 /** What a source says of itself. `fingerprint` does not change when we write back. */
 export interface SourceDescription {
   /** The kind of source, such as `csv`. */

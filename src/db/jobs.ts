@@ -134,6 +134,59 @@ export async function listJobs(db: Kysely<Database>, limit = 50): Promise<JobTab
 }
 
 /**
+ * A job of a source for which labels were bought, or may have been, that the source does not show yet.
+ *
+ * @param db The database.
+ * @param sourceUri The source.
+ * @param exceptJobId A job that does not count.
+ * @returns The id of the first such job, or `undefined`.
+ *
+ * @internal
+ */
+export async function findUnsettledJob(
+  db: Kysely<Database>,
+  sourceUri: string,
+  exceptJobId: string,
+): Promise<string | undefined> {
+  const job = await db.selectFrom("jobs").select("jobs.id")
+    .where("source_uri", "=", sourceUri)
+    .where("jobs.id", "<>", exceptJobId)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom("job_rows").select("row_number")
+          .whereRef("job_rows.job_id", "=", "jobs.id")
+          .where("job_rows.status", "in", ["in_flight", "needs_review", "shipped"]),
+      )
+    )
+    .orderBy("jobs.id").limit(1).executeTakeFirst();
+  return job?.id;
+}
+
+/**
+ * Takes away why a job stopped, once that is mended.
+ *
+ * @param trx The transaction, which also audits what mended it.
+ * @param jobId The job.
+ * @param rowNumbers The rows that were mended; a job that stopped at another keeps its fault.
+ *
+ * @internal
+ */
+export async function forgetFault(
+  trx: Transaction<Database>,
+  jobId: string,
+  rowNumbers: readonly number[],
+): Promise<void> {
+  if (rowNumbers.length === 0) return;
+  await trx.updateTable("jobs").set({
+    status_reason: null,
+    error_code: null,
+    error_message: null,
+    error_row: null,
+    error_remedy: null,
+  }).where("id", "=", jobId).where("error_row", "in", rowNumbers).execute();
+}
+
+/**
  * Sets where a job stands.
  *
  * @param trx The transaction, which also holds the lease and audits the change.

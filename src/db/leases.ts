@@ -44,6 +44,9 @@ export interface LeaseHolder {
   readonly expiresAt: string;
 }
 
+/** What is known of the process that holds a lease. */
+export type Liveness = "alive" | "gone" | "unknown";
+
 /**
  * Takes a job for a runner.
  *
@@ -51,7 +54,8 @@ export interface LeaseHolder {
  * @param jobId The job.
  * @param runner Who takes it.
  * @param now The time.
- * @param isGone Whether a holder is known to be dead; its lease is then taken at once.
+ * @param livenessOf What is known of a holder: the lease of a dead one is taken at once, that of a live
+ * one never, that of any other when it has expired.
  * @returns The lease, and the holder it was taken from, if it was not given back.
  * @throws {LeaseHeldError} If another runner holds it.
  *
@@ -62,12 +66,13 @@ export async function acquireLease(
   jobId: string,
   runner: Runner,
   now: Date,
-  isGone: (holder: LeaseHolder) => Promise<boolean>,
+  livenessOf: (holder: LeaseHolder) => Promise<Liveness>,
 ): Promise<{ lease: Lease; takenFrom: LeaseHolder | undefined }> {
   const found = await findLease(trx, jobId);
   const holder = found?.holder;
-  const isLive = holder !== undefined && Date.parse(holder.expiresAt) > now.getTime();
-  if (isLive && !await isGone(holder)) throw new LeaseHeldError(jobId, describeHolder(holder));
+  if (holder && await isHeld(holder, now, livenessOf)) {
+    throw new LeaseHeldError(jobId, describeHolder(holder));
+  }
   const seen = found?.epoch ?? 0;
   const { numUpdatedRows } = await trx.updateTable("job_leases")
     .set({
@@ -84,6 +89,17 @@ export async function acquireLease(
     .executeTakeFirstOrThrow();
   if (numUpdatedRows !== 1n) throw new LeaseHeldError(jobId, "another runner");
   return { lease: { jobId, epoch: seen + 1 }, takenFrom: holder };
+}
+
+/** A process that was only suspended goes on where it was, perhaps in the middle of a purchase. */
+async function isHeld(
+  holder: LeaseHolder,
+  now: Date,
+  livenessOf: (holder: LeaseHolder) => Promise<Liveness>,
+): Promise<boolean> {
+  const liveness = await livenessOf(holder);
+  if (liveness !== "unknown") return liveness === "alive";
+  return Date.parse(holder.expiresAt) > now.getTime();
 }
 
 /**

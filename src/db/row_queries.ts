@@ -124,9 +124,12 @@ export async function findRowByTrackingNumber(
   db: Kysely<Database>,
   trackingNumber: string,
 ): Promise<{ jobId: string; rowNumber: number } | undefined> {
-  const row = await db.selectFrom("job_rows").select(["job_id", "row_number"])
-    .where("tracking_numbers", "like", `%${JSON.stringify(trackingNumber)}%`)
-    .orderBy("job_id").orderBy("row_number").limit(1).executeTakeFirst();
+  const json = JSON.stringify(trackingNumber);
+  const rows = await db.selectFrom("job_rows").select(["job_id", "row_number", "tracking_numbers"])
+    .where("tracking_numbers", "like", `%${json}%`)
+    .orderBy("job_id").orderBy("row_number").execute();
+  // SQLite's LIKE takes upper and lower case for the same, PostgreSQL's does not.
+  const row = rows.find(({ tracking_numbers }) => tracking_numbers?.includes(json));
   return row && { jobId: row.job_id, rowNumber: row.row_number };
 }
 

@@ -253,6 +253,26 @@ export async function takeUpData(
 }
 
 /**
+ * Leaves a row out because a person said so: `pending` → `skipped`.
+ *
+ * @param trx The transaction, which also audits who decided and why.
+ * @param jobId The job.
+ * @param now The time.
+ * @param rowNumber The row.
+ * @throws {RowStateError} If the row is not `pending`.
+ *
+ * @internal
+ */
+export async function markSkipped(
+  trx: Transaction<Database>,
+  jobId: string,
+  now: Date,
+  rowNumber: number,
+): Promise<void> {
+  await change(trx, jobId, now, { rowNumber, from: "pending", to: "skipped" });
+}
+
+/**
  * Records a person's decision on a row that needed one.
  *
  * @param trx The transaction, which also audits who decided and why.

@@ -51,7 +51,7 @@ export interface PreflightProblems {
 export interface Recovered {
   /** Nothing is left to do at all. */
   readonly isComplete: boolean;
-  /** Rows that are pending. */
+  /** Rows that are pending, with none before them that halts the job. */
   readonly pending: number;
   /** Rows that are bought and not written back. */
   readonly owed: number;

@@ -25,6 +25,10 @@ export interface Tool {
   call: (args: unknown) => CallToolResult | Promise<CallToolResult>;
 }
 
+const groupSignals: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
 /**
  * Serves the tools until stdin ends; then ends the process.
  *
@@ -54,10 +58,9 @@ export function serveTools(
   };
   process.stdin.once("end", end);
   process.stdin.once("close", end);
-  // Ctrl-C reaches every process of the terminal; the client decides what is finished first, and
-  // ends stdin when it is.
-  Deno.addSignalListener("SIGINT", () => {});
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", end);
+  // These reach the whole process group: from Ctrl-C, a terminal that is closed, a machine that goes
+  // down. The client decides what is finished first, and ends stdin when it is.
+  for (const signal of groupSignals) Deno.addSignalListener(signal, () => {});
 }
 
 /**

@@ -21,6 +21,8 @@ export interface MemorySource {
   readonly written: Map<number, string>;
   /** The rows; change them to edit the source. */
   readonly rows: Record<string, unknown>[];
+  /** Where it is: nowhere else. */
+  readonly uri: string;
   /** Set to make `write_back` fail. */
   isWriteBackBroken: boolean;
 }
@@ -37,6 +39,7 @@ export function memorySource(count: number): MemorySource {
     calls: [],
     written: new Map(),
     rows,
+    uri: `memory:${crypto.randomUUID()}`,
     isWriteBackBroken: false,
     call(tool, args) {
       source.calls.push({ tool, args });
@@ -52,7 +55,7 @@ function answer(source: MemorySource, tool: string, args: Record<string, unknown
     case "describe_source":
       return {
         kind: "memory",
-        uri: "memory:orders",
+        uri: source.uri,
         fingerprint: "f",
         row_count: rows.length,
         columns: ["order_id", "name", "zip", "weight"].map((name) => ({ name, type: "string" })),

@@ -11,6 +11,12 @@ import { ensureError } from "../../errors.ts";
 import { sandboxHandler } from "./app.ts";
 import { openLedger } from "./ledger.ts";
 
+const usage = `Usage: deno task sandbox [--port <port>] [--token-seconds <seconds>]
+
+Serves UPS's REST interface on 127.0.0.1 and keeps its ledger in a folder. It prints its address;
+set UPS_SANDBOX_URL to that, and deno task run buys from it.
+`;
+
 interface Options {
   folder: string;
   port: number;
@@ -18,7 +24,7 @@ interface Options {
   untilStdinEnds: boolean;
 }
 
-function readOptions(args: string[]): Options {
+function readOptions(args: string[]): Options | undefined {
   const { values } = parseArgs({
     args,
     options: {
@@ -27,8 +33,10 @@ function readOptions(args: string[]): Options {
       // UPS tells four hours less a second.
       "token-seconds": { type: "string", default: "14399" },
       "until-stdin-ends": { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
+  if (values.help) return undefined;
   const [port, tokenSeconds] = [Number(values.port), Number(values["token-seconds"])];
   if (values.dir === undefined) throw new TypeError("--dir <folder> is missing");
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new TypeError("--port is no port");
@@ -53,10 +61,14 @@ function serve({ folder, port, tokenSeconds, untilStdinEnds }: Options): void {
     ledger[Symbol.dispose]();
     Deno.exit(0);
   };
-  // Ctrl-C reaches every process of the terminal: one that was started for another, which may have
-  // a purchase under way, waits until that one lets go of it.
-  Deno.addSignalListener("SIGINT", untilStdinEnds ? () => {} : end);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", end);
+  // They reach the whole process group: one that was started for another, which may have a purchase
+  // under way, waits until that one lets go of it.
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) {
+    Deno.addSignalListener(signal, untilStdinEnds ? () => {} : end);
+  }
   if (untilStdinEnds) Deno.stdin.readable.pipeTo(new WritableStream()).finally(end);
 }
 
@@ -70,7 +82,9 @@ function log(message: string): void {
 
 if (import.meta.main) {
   try {
-    serve(readOptions(Deno.args));
+    const options = readOptions(Deno.args);
+    if (options) serve(options);
+    else Deno.stdout.writeSync(new TextEncoder().encode(usage));
   } catch (error) {
     log(ensureError(error).message);
     Deno.exit(2);

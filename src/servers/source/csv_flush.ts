@@ -35,7 +35,7 @@ export function flushJournal(file: CsvFile, journal: WriteBackJournal): void {
     const { toWrite, conflicts } = plan(file, journal.entries());
     if (toWrite.size > 0 && !merge(file, toWrite)) continue;
     journal.keepOnly(conflicts);
-    if (conflicts.size > 0) throw conflictOf(file.path, [...conflicts]);
+    if (conflicts.size > 0) throw conflictOf(file.path, journal.path, [...conflicts]);
     return;
   }
   throw new WaybillError("E-4014", `Cannot write to ${file.path}: somebody keeps changing it`, {
@@ -45,20 +45,21 @@ export function flushJournal(file: CsvFile, journal: WriteBackJournal): void {
 
 interface Plan {
   toWrite: Map<number, JournalEntry>;
-  conflicts: Set<number>;
+  conflicts: Set<JournalEntry>;
 }
 
-function plan(file: CsvFile, entries: ReadonlyMap<number, JournalEntry>): Plan {
+function plan(file: CsvFile, entries: Iterable<JournalEntry>): Plan {
   const { index } = file.current();
   const checksum = rowChecksum(index.columns);
   const cell = (cells: string[], name: string) => (cells[index.columns.indexOf(name)] ?? "").trim();
   const toWrite = new Map<number, JournalEntry>();
-  const conflicts = new Set<number>();
-  for (const [row, entry] of entries) {
+  const conflicts = new Set<JournalEntry>();
+  for (const entry of entries) {
+    const { row_number: row } = entry;
     const [cells] = row > index.rowCount ? [] : file.readCells(row, row);
     const present = cells ? cell(cells, ownColumns.trackingNumber) : "";
     const isOther = present !== "" && present !== entry.tracking_number;
-    if (!cells || isOther || checksum(cells) !== entry.checksum) conflicts.add(row);
+    if (!cells || isOther || checksum(cells) !== entry.checksum) conflicts.add(entry);
     else if (present === "" || cell(cells, ownColumns.shippedAt) === "") toWrite.set(row, entry);
   }
   return { toWrite, conflicts };
@@ -95,8 +96,12 @@ function notWritable(path: string, cause: Error): WaybillError {
   });
 }
 
-function conflictOf(path: string, rows: readonly number[]): WaybillError {
-  const sorted = [...rows].sort((left, right) => left - right);
+function conflictOf(
+  path: string,
+  journalPath: string,
+  entries: readonly JournalEntry[],
+): WaybillError {
+  const sorted = entries.map((entry) => entry.row_number).sort((left, right) => left - right);
   const more = sorted.length > namedRows ? ` and ${sorted.length - namedRows} more` : "";
   const named = `${sorted.slice(0, namedRows).join(", ")}${more}`;
   const noun = sorted.length === 1 ? "row" : "rows";
@@ -106,6 +111,9 @@ function conflictOf(path: string, rows: readonly number[]): WaybillError {
       sorted.length === 1 ? "" : "s"
     } into ${path}: ` +
       `${noun} ${named} changed since the label was bought`,
-    { remedy: "Undo the change in the file, then run the job again: the numbers are kept" },
+    {
+      remedy: "Undo the change in the file, then run the job again: the numbers are kept. If the " +
+        `file is another one now, move ${journalPath} away: Waybill's database has them too`,
+    },
   );
 }

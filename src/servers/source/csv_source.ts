@@ -11,6 +11,7 @@ import {
   type SourceDescription,
   type SourcePage,
   type SourceRow,
+  trackingNumberOf,
   type WriteBack,
 } from "../../contracts/source.ts";
 import { WaybillError } from "../../errors.ts";
@@ -18,7 +19,7 @@ import { ConflictError } from "../tool_result.ts";
 import { type CsvFile, csvFile, startOf } from "./csv_file.ts";
 import { flushJournal } from "./csv_flush.ts";
 import { rowChecksum } from "./row_checksum.ts";
-import { writeBackJournal } from "./write_back_journal.ts";
+import { type WriteBackJournal, writeBackJournal } from "./write_back_journal.ts";
 
 /** A CSV file that can be read and written back to. */
 export interface CsvSource extends Disposable {
@@ -34,6 +35,18 @@ export interface CsvSource extends Disposable {
   flush(): void;
 }
 
+/** What a source is opened for. */
+export interface CsvSourceOptions {
+  /**
+   * Whether its rows are going to be shipped: then no other process may do so meanwhile, and a number
+   * that is owed to the file counts as being in it.
+   */
+  isForShipping?: boolean;
+}
+
+/** How long the server of a runner that was killed may take to let go of the file. */
+const reserveWaitMs = 5_000;
+
 /** A page is cut at this size: as JSON, twice in one message, it must stay below 10 MB. */
 const pageBytes = 1 << 19;
 
@@ -41,16 +54,26 @@ const pageBytes = 1 << 19;
  * Opens a CSV file as a source; it is read when something is first asked of it.
  *
  * @param path The file; a symbolic link is followed, for writing too.
+ * @param options What it is opened for.
  * @returns The source.
  * @throws {WaybillError} `E-4002` if there is no such file.
  */
-export function openCsvSource(path: string): CsvSource {
+export function openCsvSource(path: string, options: CsvSourceOptions = {}): CsvSource {
   const file = csvFile(path);
   const journal = writeBackJournal(`${file.path}.waybill-journal`);
+  const reserve = () => options.isForShipping && reserveFile(journal);
   return {
     describe: () => describeFile(file),
-    getRows: (afterRow, limit) => readPage(file, afterRow, limit),
-    getRow: (rowNumber) => readRow(file, rowNumber),
+    getRows(afterRow, limit) {
+      const isReserved = reserve();
+      const page = readPage(file, afterRow, limit);
+      return isReserved ? { ...page, rows: page.rows.map((row) => withOwed(row, journal)) } : page;
+    },
+    getRow(rowNumber) {
+      const isReserved = reserve();
+      const row = readRow(file, rowNumber);
+      return isReserved ? withOwed(row, journal) : row;
+    },
     writeBack(writeBack) {
       const { row_number, tracking_number, shipped_at, idempotency_key } = writeBack;
       // The lock comes first: what is read after it cannot be changed by another of our processes.
@@ -64,8 +87,8 @@ export function openCsvSource(path: string): CsvSource {
           { rowNumber: row_number, remedy: "Put the file's rows back in the order of the import" },
         );
       }
-      const inFile = String(row.data[ownColumns.trackingNumber] ?? "").trim();
-      const present = journal.entries().get(row_number)?.tracking_number ?? inFile;
+      const inFile = trackingNumberOf(row.data);
+      const present = journal.find(row)?.tracking_number ?? inFile;
       for (const number of new Set([inFile, present])) {
         if (number === "" || number === tracking_number) continue;
         throw new ConflictError(
@@ -84,6 +107,23 @@ export function openCsvSource(path: string): CsvSource {
       file[Symbol.dispose]();
     },
   };
+}
+
+/** Whether the file is ours alone; a folder that takes no journal is told of at the write-back. */
+function reserveFile(journal: WriteBackJournal): boolean {
+  try {
+    journal.open(reserveWaitMs);
+    return true;
+  } catch (error) {
+    if (error instanceof WaybillError && error.code === "E-4014" && !journal.exists()) return false;
+    throw error;
+  }
+}
+
+function withOwed(row: SourceRow, journal: WriteBackJournal): SourceRow {
+  const owed = journal.find(row);
+  if (!owed || trackingNumberOf(row.data) !== "") return row;
+  return { ...row, data: { ...row.data, [ownColumns.trackingNumber]: owed.tracking_number } };
 }
 
 function describeFile(file: CsvFile): SourceDescription {

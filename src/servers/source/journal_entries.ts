@@ -39,12 +39,23 @@ export function encodeEntry(entry: JournalEntry): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(entry) + "\n");
 }
 
+/**
+ * What an entry is for: a row and what it held. Another file may have been put in the place of the one
+ * that the entry was made for.
+ *
+ * @param entry The entry, or a row.
+ * @returns The key.
+ */
+export function entryKey(entry: Pick<JournalEntry, "row_number" | "checksum">): string {
+  return `${entry.row_number}:${entry.checksum}`;
+}
+
 /** What a journal holds. */
 export interface JournalContent {
   /** The length in bytes of what is known to be good. */
   size: number;
-  /** The entries by row. */
-  entries: Map<number, JournalEntry>;
+  /** The entries by {@link entryKey}. */
+  entries: Map<string, JournalEntry>;
 }
 
 /**
@@ -57,7 +68,7 @@ export interface JournalContent {
 export function readEntries(file: Deno.FsFile): JournalContent {
   const bytes = readAt(file, 0, file.statSync().size);
   const size = bytes.lastIndexOf(0x0a) + 1;
-  const entries = new Map<number, JournalEntry>();
+  const entries = new Map<string, JournalEntry>();
   const lines = new TextDecoder().decode(bytes.subarray(0, size)).split("\n").slice(0, -1);
   lines.forEach((line, at) => {
     const entry = readEntry(line);
@@ -68,7 +79,7 @@ export function readEntries(file: Deno.FsFile): JournalContent {
         { remedy: "Mend or remove that line: its tracking number is also in Waybill's database" },
       );
     }
-    entries.set(entry.row_number, entry);
+    entries.set(entryKey(entry), entry);
   });
   if (size < bytes.length) {
     file.truncateSync(size);

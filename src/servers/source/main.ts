@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import { ensureError, UsageError, WaybillError } from "../../errors.ts";
 import { log, serveTools } from "../serve.ts";
 import { type CsvSource, openCsvSource } from "./csv_source.ts";
@@ -11,14 +12,40 @@ import { sourceTools } from "./source_tools.ts";
 
 const name = "waybill-source";
 
+const usage = `Usage: deno task source-server <file.csv> [--for-shipping]
+
+Serves a CSV file to an MCP client over stdin and stdout, until stdin ends.
+--for-shipping: the rows are going to be shipped, so no other process may do so meanwhile.
+`;
+
 function main(args: readonly string[]): void {
-  const [path, ...others] = args;
+  const { values, positionals: [path, ...others] } = readArgs(args);
+  if (values.help) {
+    Deno.stdout.writeSync(new TextEncoder().encode(usage));
+    return;
+  }
   if (path === undefined || others.length > 0) {
     throw new UsageError("Cannot start: this server takes the path of one CSV file");
   }
+  const isForShipping = values["for-shipping"];
   let source: CsvSource | undefined;
-  const open = () => source ??= openCsvSource(path);
+  const open = () => source ??= openCsvSource(path, { isForShipping });
   serveTools(name, sourceTools(open), () => source?.[Symbol.dispose]());
+}
+
+function readArgs(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        help: { type: "boolean", short: "h", default: false },
+        "for-shipping": { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`Cannot start: ${ensureError(error).message}`);
+  }
 }
 
 if (import.meta.main) {

@@ -11,6 +11,7 @@ import { coded, WaybillError } from "../../errors.ts";
 import { folderOf, syncFolder, writeAll } from "../durable_file.ts";
 import {
   encodeEntry,
+  entryKey,
   type JournalContent,
   type JournalEntry,
   readEntries,
@@ -18,17 +19,28 @@ import {
 
 /** The journal of one file. */
 export interface WriteBackJournal extends Disposable {
-  /** Takes the lock and reads what is owed; does nothing if the lock is held already. */
-  open(): void;
+  /**
+   * Takes the lock and reads what is owed; does nothing if the lock is held already.
+   *
+   * @param waitMs How long to wait for another process to let go of it, in milliseconds.
+   */
+  open(waitMs?: number): void;
   /** Whether there is a journal: if not, nothing is owed. */
   exists(): boolean;
-  /** What is owed, by row; open the journal first. */
-  entries(): ReadonlyMap<number, JournalEntry>;
+  /** Where it is. */
+  readonly path: string;
+  /** What is owed; open the journal first. */
+  entries(): Iterable<JournalEntry>;
+  /** What is owed to a row of this content; open the journal first. */
+  find(row: Pick<JournalEntry, "row_number" | "checksum">): JournalEntry | undefined;
   /** Makes an entry durable; open the journal first. */
   append(entry: JournalEntry): void;
-  /** Keeps these rows' entries only, durably; no rows: removes the journal and lets go of it. */
-  keepOnly(rows: ReadonlySet<number>): void;
+  /** Keeps these entries only, durably; none: removes the journal and lets go of it. */
+  keepOnly(entries: ReadonlySet<JournalEntry>): void;
 }
+
+/** How often a lock that another process holds is tried again, in milliseconds. */
+const pollMs = 50;
 
 interface OpenJournal extends JournalContent {
   file: Deno.FsFile;
@@ -42,7 +54,7 @@ interface OpenJournal extends JournalContent {
  */
 export function writeBackJournal(path: string): WriteBackJournal {
   let current: OpenJournal | undefined;
-  const opened = () => current ??= openJournal(path);
+  const opened = (waitMs = 0) => current ??= openJournal(path, waitMs);
   const close = () => {
     if (current) letGo(current.file);
     current = undefined;
@@ -55,14 +67,16 @@ export function writeBackJournal(path: string): WriteBackJournal {
     close();
   };
   return {
-    open: () => void opened(),
+    open: (waitMs) => void opened(waitMs),
     exists: () => current !== undefined || isThere(path),
-    entries: () => opened().entries,
+    path,
+    entries: () => opened().entries.values(),
+    find: (row) => opened().entries.get(entryKey(row)),
     append: (entry) => appendEntry(opened(), entry),
-    keepOnly(rows) {
+    keepOnly(kept) {
       const journal = opened();
-      for (const row of journal.entries.keys()) if (!rows.has(row)) journal.entries.delete(row);
-      if (rows.size > 0) current = rewrite(path, journal);
+      for (const [key, entry] of journal.entries) if (!kept.has(entry)) journal.entries.delete(key);
+      if (kept.size > 0) current = rewrite(path, journal);
       else remove();
     },
     // Nothing owed, nothing left lying beside the user's file.
@@ -70,10 +84,10 @@ export function writeBackJournal(path: string): WriteBackJournal {
   };
 }
 
-function openJournal(path: string): OpenJournal {
+function openJournal(path: string, waitMs: number): OpenJournal {
   for (;;) {
     const isNew = !isThere(path);
-    const file = lockedFile(path);
+    const file = lockedFile(path, waitMs);
     try {
       // Between opening and locking, the one who held it may have removed it: then start again.
       if (!isSameFile(file, path)) {
@@ -89,14 +103,21 @@ function openJournal(path: string): OpenJournal {
   }
 }
 
-function lockedFile(path: string): Deno.FsFile {
+function lockedFile(path: string, waitMs: number): Deno.FsFile {
   let file: Deno.FsFile;
   try {
     file = Deno.openSync(path, { read: true, write: true, create: true });
   } catch (error) {
     throw notAllowed(path, error);
   }
-  if (file.tryLockSync(true)) return file;
+  for (let waited = 0; !file.tryLockSync(true); waited += pollMs) {
+    if (waited >= waitMs) return refuse(file);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pollMs);
+  }
+  return file;
+}
+
+function refuse(file: Deno.FsFile): never {
   file.close();
   throw new WaybillError("E-4007", "Cannot write back: another process is writing to this source", {
     remedy: "Wait for it to end, or stop it, then run the job again",
@@ -118,7 +139,7 @@ function appendEntry(journal: OpenJournal, entry: JournalEntry): void {
     });
   }
   journal.size += bytes.length;
-  journal.entries.set(entry.row_number, entry);
+  journal.entries.set(entryKey(entry), entry);
 }
 
 /** Takes half a line away again; if that fails too, the next append writes over it. */
