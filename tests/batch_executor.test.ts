@@ -6,8 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BatchExecutor, type BatchResult } from "../src/actors/batch_executor.ts";
 import type { ProgressEvent } from "../src/actors/event_bus.ts";
 import { AuditLog } from "../src/actors/job_store.ts";
-import { resolveRow, retryRows } from "../src/actors/decisions.ts";
+import { resolveRow } from "../src/actors/decisions.ts";
+import { retryRows } from "../src/actors/retry_rows.ts";
 import { createSourceClient } from "../src/actors/source_client.ts";
+import type { ToolCaller } from "../src/actors/tool_caller.ts";
 import { listAttempts } from "../src/db/attempts.ts";
 import { findJob } from "../src/db/jobs.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
@@ -147,6 +149,37 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
     const retry = retryRows(opened.db, jobId, createSourceClient(source.call), "tester");
     await expect(retry).rejects.toMatchObject({ code: "E-1004", rowNumber: 2 });
     expect(await statuses(jobId)).toEqual(["completed", "failed", "pending", "pending"]);
+  });
+
+  it("refuses to take up a row that was mended while another was put in before it", async () => {
+    const source = memorySource(4);
+    const carrier = memoryCarrier((order) => order === "ORDER-2" ? refusal : undefined);
+    const jobId = await makeJob(source);
+    await run(jobId, source, carrier);
+    const mended = { ...source.rows[1], name: "Mended" };
+    source.rows.splice(1, 1, { ...mended, order_id: "ORDER-NEW" }, mended);
+    const retry = retryRows(opened.db, jobId, createSourceClient(source.call), "tester");
+    await expect(retry).rejects.toMatchObject({ code: "E-1004" });
+    expect(await statuses(jobId)).toEqual(["completed", "failed", "pending", "pending"]);
+  });
+
+  it("keeps no transaction open while a source takes its time", async () => {
+    const source = memorySource(2);
+    const jobId = await makeJob(source);
+    const other = await makeJob(memorySource(1));
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const slow: ToolCaller = async (tool, args) => {
+      asked.resolve();
+      await answer.promise;
+      return await source.call(tool, args);
+    };
+    const retry = retryRows(opened.db, jobId, createSourceClient(slow), "tester");
+    await asked.promise;
+    // Another job is worked on meanwhile.
+    await resolveRow(opened.db, other, 1, "skip", { by: "me", reason: "cancelled" });
+    answer.resolve();
+    expect(await retry).toEqual({ retried: [], takenUp: 0 });
   });
 
   it("tells the source which row was bought, by its checksum", async () => {

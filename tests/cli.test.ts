@@ -241,6 +241,29 @@ describe("deno task run", () => {
     expect(jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`)).length).toBe(60);
   }, 60_000);
 
+  it(
+    "brings a killed run's numbers into the file, even where the next run may not go on",
+    async () => {
+      using folder = workFolder(Array.from({ length: 40 }, (_, n) => `A-${n + 1},Jane,30005,1`));
+      await runCommand(folder.path, ["import", "orders.csv", ...files, "--job", "j"]);
+      let done = 0;
+      const { ended } = startCommand(folder.path, ["run", "j", "--json"], {}, (line, child) => {
+        if (line.includes("row_completed") && ++done === 5) child.kill("SIGKILL");
+      });
+      expect((await ended).signal).toBe("SIGKILL");
+      const orders = readText(`${folder.path}/orders.csv`);
+      writeText(`${folder.path}/orders.csv`, orders.replace("A-40,Jane", "A-40,Somebody"));
+      const next = await runCommand(folder.path, ["run", "j"]);
+      // A row that was in flight is asked about first; else the changed row is told of.
+      expect([2, 4]).toContain(next.code);
+      const numbers = readText(`${folder.path}/orders.csv`).match(/,1Z[A-Z0-9]{16},/g) ?? [];
+      expect(numbers.length).toBeGreaterThanOrEqual(5);
+      const ledger = jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`));
+      expect(ledger.length - numbers.length).toBeLessThanOrEqual(1);
+    },
+    60_000,
+  );
+
   it("uses another template from now on when it is told to", async () => {
     using folder = workFolder(["A-1,Jane,30005,1"]);
     writeText(`${folder.path}/bad.njk`, template.replace("service_code", "servis_code"));

@@ -157,6 +157,8 @@ describe("job machine", () => {
       if (nameOf(edge.from) === "running.working") {
         return isError(edge) || !["completed", "shipped"].includes(edge.event["output"]?.type);
       }
+      // The source is brought up to date again at the end.
+      if (nameOf(edge.from) === "preparing.flushing_owed") return false;
       return edge.event["output"]?.type === "halt" || isError(edge);
     }).filter(({ event }) => event.type !== "job.pause");
     expect(halts.length).toBeGreaterThan(10);
@@ -325,6 +327,21 @@ describe("job machine", () => {
     );
   });
 
+  it("brings the user's file up to date before it checks, and goes on though that fails", () => {
+    const flushes = into("preparing.flushing_owed").filter((edge) =>
+      !nameOf(edge.from).endsWith("flushing_owed")
+    );
+    expect(new Set(flushes.map(({ started }) => started.join()))).toEqual(new Set(["flushSource"]));
+    const next = from("preparing.flushing_owed").filter(({ event }) => event.type !== "job.pause");
+    expect(new Set(next.map(({ to }) => nameOf(to))))
+      .toEqual(new Set(["preparing.preflighting", "preparing.starting"]));
+    expect(next.some(isError)).toBe(true);
+    const unchecked = into("preparing.preflighting").filter((edge) =>
+      edge.to.context.figures.done > 0 && nameOf(edge.from) === "preparing.recovering"
+    );
+    expect(namesOf(unchecked)).toEqual([]);
+  });
+
   it("tells batch_started, then each row's start and end, then one end of the batch", () => {
     expect(breachesOfProtocol()).toEqual([]);
   });
@@ -355,7 +372,8 @@ describe("job machine", () => {
 
   it("crashes on anything that throws, and never loses why", () => {
     const thrown = edges.filter(isError).filter((edge) =>
-      !["running.flushing", "running.finishing"].includes(nameOf(edge.from))
+      !["preparing.flushing_owed", "running.flushing", "running.finishing"]
+        .includes(nameOf(edge.from))
     );
     expect(new Set(thrown.map(({ to }) => nameOf(to)))).toEqual(new Set(["crashed"]));
     const mute = finals.filter(({ output }) =>

@@ -59,8 +59,10 @@ export async function importJob(
       remedy: "Check that it is the right source",
     });
   }
+  // All of it is read before a transaction begins: a slow source would keep other jobs' runners from
+  // recording what they have bought.
+  const { rows, shipped } = await readRows(source);
   const now = clock.now();
-  let shipped = 0;
   await db.transaction().execute(async (trx) => {
     await insertJob(trx, now, {
       id: plan.id,
@@ -70,28 +72,36 @@ export async function importJob(
       sourceUri: described.uri,
       sourceFingerprint: described.fingerprint,
       ...inputsOf(plan.template, plan.shipper),
-      rowCount: described.row_count,
+      rowCount: rows.length,
     });
-    let afterRow: number | undefined = 0;
-    while (afterRow !== undefined) {
-      const page = await source.getRows(afterRow, pageSize);
-      await insertRows(
-        trx,
-        plan.id,
-        now,
-        page.rows.map(({ row_number, checksum }) => ({ rowNumber: row_number, checksum })),
-      );
-      shipped += page.rows.filter(({ data }) => trackingNumberOf(data) !== "").length;
-      afterRow = page.next_after ?? undefined;
+    for (let from = 0; from < rows.length; from += pageSize) {
+      await insertRows(trx, plan.id, now, rows.slice(from, from + pageSize));
     }
     const details = {
       source_uri: described.uri,
       source_fingerprint: described.fingerprint,
-      rows: described.row_count,
+      rows: rows.length,
     };
     await appendAudit(trx, plan.id, now, [{ type: "job_imported", to: "pending", details }]);
   });
-  return { rows: described.row_count, shipped };
+  return { rows: rows.length, shipped };
+}
+
+async function readRows(
+  source: SourceClient,
+): Promise<{ rows: { rowNumber: number; checksum: string }[]; shipped: number }> {
+  const rows: { rowNumber: number; checksum: string }[] = [];
+  let shipped = 0;
+  let afterRow: number | undefined = 0;
+  while (afterRow !== undefined) {
+    const page = await source.getRows(afterRow, pageSize);
+    for (const { row_number: rowNumber, checksum, data } of page.rows) {
+      rows.push({ rowNumber, checksum });
+      if (trackingNumberOf(data) !== "") shipped++;
+    }
+    afterRow = page.next_after ?? undefined;
+  }
+  return { rows, shipped };
 }
 
 /**

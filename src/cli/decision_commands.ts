@@ -5,7 +5,8 @@
  */
 import { userInfo } from "node:os";
 import type { Kysely } from "kysely";
-import { type Decision, resolveRow, retryRows } from "../actors/decisions.ts";
+import { type Decision, resolveRow } from "../actors/decisions.ts";
+import { retryRows } from "../actors/retry_rows.ts";
 import { createSourceClient } from "../actors/source_client.ts";
 import { getJob } from "../db/jobs.ts";
 import type { Database } from "../db/schema.ts";

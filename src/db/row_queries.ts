@@ -91,27 +91,6 @@ export async function findRow(
 }
 
 /**
- * A row by its data.
- *
- * @param db The database.
- * @param jobId The job.
- * @param checksum The checksum of the data.
- * @returns The number of the first row that has it, if there is one.
- *
- * @internal
- */
-export async function findRowByChecksum(
-  db: Kysely<Database>,
-  jobId: string,
-  checksum: string,
-): Promise<number | undefined> {
-  const row = await db.selectFrom("job_rows").select("row_number")
-    .where("job_id", "=", jobId).where("checksum", "=", checksum)
-    .orderBy("row_number").limit(1).executeTakeFirst();
-  return row?.row_number;
-}
-
-/**
  * The row that has a tracking number, in whatever job.
  *
  * @param db The database.

@@ -7,7 +7,7 @@
  *                        acquiring_lease ──> held          between_rows ◄──┐      failed
  *                        recovering                         │ job.next     │      paused
  *                        catching_up                       choosing        │
- *                        draining_owed (write-backs)        │ row          │
+ *                        draining_owed, flushing_owed       │ row          │
  *                        preflighting ──> not_ready         │              │
  *                        starting                          working ────────┤
  *                                                           │ none, halt   │
@@ -47,6 +47,12 @@ const crashRunning = {
   actions: [crash.actions, "tellEnd" as const],
   target: crash.target,
 };
+
+/** Where preparing goes once the source is up to date. */
+const beginOrCheck = [
+  { guard: "isPreflightWanted" as const, target: "preflighting" as const },
+  { target: "starting" as const },
+];
 
 /**
  * The job machine; hand its actors in with `jobMachine.provide({ actors })`.
@@ -128,6 +134,7 @@ export const jobMachine = jobSetup.createMachine({
           always: [
             { guard: "isComplete", target: "#job.completed" },
             { guard: "isOwed", target: "draining_owed" },
+            { guard: "isAnythingBought", target: "flushing_owed" },
             { guard: "isPreflightWanted", target: "preflighting" },
             { target: "starting" },
           ],
@@ -137,11 +144,20 @@ export const jobMachine = jobSetup.createMachine({
             id: "drainWriteBacks",
             src: "drainWriteBacks",
             input: ({ context }) => ({ jobId: context.jobId, settles: undefined }),
-            onDone: [
-              { guard: "isPreflightWanted", target: "preflighting" },
-              { target: "starting" },
-            ],
+            onDone: "flushing_owed",
             onError: crash,
+          },
+        },
+        flushing_owed: {
+          description:
+            "A runner that died may have left numbers on their way into the user's file.",
+          invoke: {
+            id: "flushSource",
+            src: "flushSource",
+            input: ({ context }) => context.jobId,
+            onDone: beginOrCheck,
+            // Tried again at the end, and told then.
+            onError: beginOrCheck,
           },
         },
         preflighting: {
