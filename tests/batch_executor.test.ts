@@ -464,6 +464,23 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
     expect(await new AuditLog(opened.store).verify(jobId)).toBeUndefined();
   });
 
+  it("uses its own caller's template, though another caller runs the same job at once", async () => {
+    const [source, carrier] = [memorySource(6), memoryCarrier()];
+    const jobId = await makeJob(source);
+    const results = await Promise.all(["03", "01"].map(async (service) => {
+      const text = template.replace('"service_code": "03"', `"service_code": "${service}"`);
+      const result = await executorOf(source, carrier).execute(jobId, text, shipper);
+      return { service, result };
+    }));
+    const winners = results.filter(({ result }) => result.success && !result.errorCode);
+    const services = new Set(carrier.calls.map(({ args }) => args["service_code"]));
+    // The loser is told that the job is held; or it came when all was done, and had nothing to do.
+    expect(winners.length).toBeGreaterThan(0);
+    expect(services.size).toBe(1);
+    expect(winners.map(({ service }) => service)).toContain([...services][0]);
+    expect(carrier.calls.length).toBe(6);
+  });
+
   it("stamps every event of a run with that run", async () => {
     const [source, carrier] = [memorySource(2), memoryCarrier()];
     const { events } = await run(await makeJob(source), source, carrier);

@@ -2,7 +2,10 @@
  * The command line as a person or a program meets it: real processes, bundled servers, sandbox.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Ended, projectFolder, runCommand, startCommand } from "./helpers/cli.ts";
+import process from "node:process";
+import { openDatabase } from "../src/db/open.ts";
+import { type Ended, projectFolder, runCommand, startCommand, startGroup } from "./helpers/cli.ts";
+import { rawUps, respond, successFor } from "./helpers/raw_ups.ts";
 import { namesIn, readText, temporaryFolder, writeText } from "./helpers/folders.ts";
 import { shipper, template } from "./helpers/tools.ts";
 
@@ -340,6 +343,61 @@ describe("deno task run", () => {
     },
     60_000,
   );
+
+  it.each<Deno.Signal>(["SIGINT", "SIGTERM", "SIGHUP"])(
+    "loses no answer to a %s for the whole process group while a label is being bought",
+    async (signal) => {
+      using folder = workFolder(["A-1,Jane,30005,1", "A-2,Bob,30005,1", "A-3,Ann,30005,1"]);
+      await runCommand(folder.path, ["import", "orders.csv", ...files, "--job", "j"]);
+      const arrived = Promise.withResolvers<void>();
+      const goOn = Promise.withResolvers<void>();
+      using ups = rawUps(async (connection, body, count) => {
+        if (count === 2) {
+          arrived.resolve();
+          await goOn.promise;
+        }
+        await respond(connection, 200, successFor(body, count));
+      });
+      const { pid, ended } = startGroup(folder.path, ["run", "j"], { UPS_SANDBOX_URL: ups.url });
+      await arrived.promise;
+      process.kill(-pid, signal);
+      goOn.resolve();
+      expect((await ended).code).toBe(130);
+      const { stdout } = await runCommand(folder.path, ["rows", "j", "--json"]);
+      const { rows } = JSON.parse(stdout);
+      expect(rows.map((row: { status: string }) => row.status))
+        .toEqual(["completed", "completed", "pending"]);
+      expect(ups.ships()).toBe(2);
+    },
+    60_000,
+  );
+
+  it("is not taken over while it is only suspended", async () => {
+    using folder = workFolder(["A-1,Jane,30005,1", "A-2,Bob,30005,1"]);
+    await runCommand(folder.path, ["import", "orders.csv", ...files, "--job", "j"]);
+    const arrived = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    using ups = rawUps(async (connection, body, count) => {
+      arrived.resolve();
+      await goOn.promise;
+      await respond(connection, 200, successFor(body, count));
+    });
+    const env = { UPS_SANDBOX_URL: ups.url };
+    const { pid, ended } = startGroup(folder.path, ["run", "j"], env);
+    await arrived.promise;
+    process.kill(pid, "SIGSTOP");
+    // As after a long time: the lease has run out on the clock.
+    const db = await openDatabase(`sqlite:${folder.path}/waybill.db`);
+    await db.updateTable("job_leases").set({ expires_at: "2026-01-01T00:00:00.000Z" }).execute();
+    await db.destroy();
+    const second = await runCommand(folder.path, ["run", "j"], env);
+    expect(second.code).toBe(3);
+    expect(second.stderr).toContain(`process ${pid} on`);
+    process.kill(pid, "SIGCONT");
+    goOn.resolve();
+    expect((await ended).code).toBe(0);
+    expect(ups.ships()).toBe(2);
+  }, 60_000);
 
   it("says that a job is not there, with exit 2", async () => {
     using folder = temporaryFolder();

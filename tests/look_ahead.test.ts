@@ -113,7 +113,7 @@ describe("LookAhead.prepare()", () => {
   /** The real template and check, with a count of the rows in each round trip. */
   function counted(): { prepare: PrepareRows; trips: number[] } {
     const trips: number[] = [];
-    const real = createPrepareRows(() => Promise.resolve(compiled), shipper, {
+    const real = createPrepareRows(() => Promise.resolve(compiled), () => shipper, {
       id: "j",
       name: "j",
     });

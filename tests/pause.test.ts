@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EventBus } from "../src/actors/event_bus.ts";
-import { inputsOf } from "../src/actors/import_job.ts";
+import { inputsOf } from "../src/actors/job_inputs.ts";
 import { type RunningRunner, startRunner } from "../src/actors/runner.ts";
 import { findJob, setJobInputs } from "../src/db/jobs.ts";
 import { findLease } from "../src/db/leases.ts";

@@ -12,6 +12,7 @@ import type { Database } from "../db/schema.ts";
 import { LeaseHeldError } from "../errors.ts";
 import { jobMachineVersion } from "../machines/job.ts";
 import { type Problem, problemOf } from "../machines/port.ts";
+import { takeInputs } from "./job_inputs.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -35,6 +36,7 @@ export function createAcquireLease(
         const details = { epoch: lease.epoch, host, pid, taken_from: takenFrom ?? null };
         await appendAudit(trx, jobId, now, [{ type: "lease_acquired", details }]);
         await setSnapshotAside(trx, world, now);
+        world.inputs.used = await takeInputs(trx, jobId, now, world.inputs.wanted);
         return lease;
       });
       return { type: "acquired" };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { getJob } from "../db/jobs.ts";
 import { countRows, sumCosts } from "../db/row_queries.ts";
 import { WaybillError } from "../errors.ts";
 import type { JobOutcome } from "../machines/job_types.ts";
@@ -13,10 +14,9 @@ import {
   type TemplateSource,
 } from "../templates/environment.ts";
 import { EventBus, type Observer } from "./event_bus.ts";
-import { inputsOf } from "./import_job.ts";
+import { inputsOf } from "./job_inputs.ts";
 import type { AuditLog, JobStore } from "./job_store.ts";
 import { startRunner } from "./runner.ts";
-import { setInputs } from "./set_inputs.ts";
 import type { ToolCaller } from "./tool_caller.ts";
 
 /** How long observers are waited for at the end, in milliseconds. */
@@ -91,7 +91,6 @@ export class BatchExecutor {
    * @param shipperInfo The address that ships, for requests that name none.
    * @returns How the job stands now. A refusal of the carrier is a result, not an exception.
    * @throws {WaybillError} `E-4011` if there is no such job.
-   * @throws {LeaseHeldError} If another runner works on it with another template or shipper.
    */
   async execute(
     jobId: string,
@@ -102,7 +101,7 @@ export class BatchExecutor {
     const template = typeof mappingTemplate === "string"
       ? { name: "template", text: mappingTemplate }
       : mappingTemplate;
-    await setInputs(db, jobId, inputsOf(template, shipperInfo));
+    await getJob(db, jobId);
     const templates = this.#parts.templates ?? openTemplateEnvironment();
     try {
       const { done } = startRunner({
@@ -111,6 +110,7 @@ export class BatchExecutor {
         openParts: () =>
           Promise.resolve({ source, carrier, [Symbol.asyncDispose]: () => Promise.resolve() }),
         templates,
+        inputs: inputsOf(template, shipperInfo),
         bus: this.#bus,
       });
       const { outcomes, problem } = await done;

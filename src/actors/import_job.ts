@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
 import { appendAudit } from "../db/audit.ts";
 import { insertJob } from "../db/jobs.ts";
@@ -12,6 +11,7 @@ import type { Database } from "../db/schema.ts";
 import { trackingNumberOf } from "../contracts/source.ts";
 import { WaybillError } from "../errors.ts";
 import type { TemplateSource } from "../templates/environment.ts";
+import { inputsOf } from "./job_inputs.ts";
 import type { SourceClient } from "./source_client.ts";
 import { type Clock, systemClock } from "./world.ts";
 
@@ -102,23 +102,4 @@ async function readRows(
     afterRow = page.next_after ?? undefined;
   }
   return { rows, shipped };
-}
-
-/**
- * A template and a shipper as a job stores them.
- *
- * @param template The template.
- * @param shipper The address that ships.
- * @returns The columns.
- */
-export function inputsOf(
-  template: TemplateSource,
-  shipper: unknown,
-): { templateName: string; templateText: string; templateSha256: string; shipper: string } {
-  return {
-    templateName: template.name,
-    templateText: template.text,
-    templateSha256: createHash("sha256").update(template.text).digest("hex"),
-    shipper: JSON.stringify(shipper ?? null),
-  };
 }

@@ -27,14 +27,15 @@ export type PrepareRows = (rows: readonly RowData[]) => Promise<RenderedRequest[
  */
 export function createPrepareRows(
   template: () => Promise<CompiledTemplate>,
-  shipper: unknown,
+  shipper: () => unknown,
   job: { readonly id: string; readonly name: string },
 ): PrepareRows {
   return async (rows) => {
+    const from = shipper();
     const contexts = rows.map(({ row_number, data }) => ({
       row: data,
       rowNumber: row_number,
-      shipper,
+      shipper: from,
       job,
     }));
     const rendered = await (await template()).render(contexts);
@@ -42,7 +43,7 @@ export function createPrepareRows(
       const result = rendered[index];
       if (!result) throw new WaybillError("E-9001", `Cannot render row ${row_number}: no result`);
       return result.ok
-        ? checkRequest(result.request, shipper)
+        ? checkRequest(result.request, from)
         : { type: "refused", problem: problemOf(result.error) };
     });
   };

@@ -11,16 +11,21 @@ import type { Runner } from "../db/leases.ts";
 import type { Database, JobTable } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
 import { type RunnerOutcome, supervisorMachine } from "../machines/supervisor.ts";
-import type { CompiledTemplate, TemplateEnvironment } from "../templates/environment.ts";
+import type {
+  CompiledTemplate,
+  TemplateEnvironment,
+  TemplateSource,
+} from "../templates/environment.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import type { EventBus } from "./event_bus.ts";
 import { createJobHost, type JobSetting } from "./job_host.ts";
+import type { JobInputs } from "./job_inputs.ts";
 import { LookAhead } from "./look_ahead.ts";
 import { createPrepareRows } from "./prepare_rows.ts";
 import { livenessOf, thisRunner } from "./runner_identity.ts";
 import { createSourceClient } from "./source_client.ts";
 import type { ToolCaller } from "./tool_caller.ts";
-import { type Clock, systemClock } from "./world.ts";
+import { type Clock, systemClock, type World } from "./world.ts";
 
 /** The servers of one job; disposing of them stops what was started for it. */
 export interface JobParts extends AsyncDisposable {
@@ -46,6 +51,8 @@ export interface RunnerOptions {
   readonly templates: TemplateEnvironment;
   /** Takes the progress events. */
   readonly bus: EventBus;
+  /** The template and the shipper to use from now on, if they are others than before. */
+  readonly inputs?: JobInputs | undefined;
   /** Whether to begin without preflight. */
   readonly skipPreflight?: boolean | undefined;
   /** The time. */
@@ -108,9 +115,10 @@ async function prepareJob(
   const job = await getJob(db, jobId);
   const installationId = await getInstallationId(db);
   const about = { id: job.id, name: job.name };
+  const inputs: World["inputs"] = { wanted: options.inputs, used: undefined };
   let template: Promise<CompiledTemplate> | undefined;
-  const compile = () =>
-    template ??= templates.compile({ name: job.template_name, text: job.template_text });
+  const compile = () => template ??= templates.compile(templateOf(usedOf(inputs)));
+  const shipper = () => JSON.parse(usedOf(inputs).shipper);
   return {
     skipPreflight: options.skipPreflight ?? false,
     stored: job.snapshot === null || job.snapshot_version === null
@@ -118,7 +126,7 @@ async function prepareJob(
       : { json: job.snapshot, version: job.snapshot_version },
     openWorld: (setAside) => {
       const source = createSourceClient(parts?.source ?? notOpened("source"));
-      const prepare = createPrepareRows(compile, JSON.parse(job.shipper), about);
+      const prepare = createPrepareRows(compile, shipper, about);
       return Promise.resolve({
         db,
         job: about,
@@ -126,6 +134,7 @@ async function prepareJob(
         runner,
         livenessOf,
         clock,
+        inputs,
         source,
         prepare,
         ahead: new LookAhead(source, prepare, clock),
@@ -138,6 +147,15 @@ async function prepareJob(
       });
     },
   };
+}
+
+function usedOf({ used }: World["inputs"]): JobInputs {
+  if (used) return used;
+  throw new TypeError("Cannot render a row: the job was not taken yet");
+}
+
+function templateOf({ templateName: name, templateText: text }: JobInputs): TemplateSource {
+  return { name, text };
 }
 
 function notOpened(name: string): ToolCaller {

@@ -15,6 +15,7 @@ import {
 import type { Database } from "../db/schema.ts";
 import { coded } from "../errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { JobInputs } from "./job_inputs.ts";
 import type { LookAhead } from "./look_ahead.ts";
 import type { PrepareRows } from "./prepare_rows.ts";
 import type { SourceClient } from "./source_client.ts";
@@ -52,6 +53,8 @@ export interface World {
   readonly livenessOf: (holder: LeaseHolder) => Promise<Liveness>;
   /** The time. */
   readonly clock: Clock;
+  /** The template and the shipper: those it is told to use, and, once it has the lease, those in use. */
+  readonly inputs: { readonly wanted: JobInputs | undefined; used: JobInputs | undefined };
   /** The source's tools. */
   readonly source: SourceClient;
   /** Renders and checks rows; the template is compiled at its first use. */

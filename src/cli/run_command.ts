@@ -6,9 +6,8 @@
 import process from "node:process";
 import type { Kysely } from "kysely";
 import { EventBus } from "../actors/event_bus.ts";
-import { inputsOf } from "../actors/import_job.ts";
+import { inputsOf, type JobInputs } from "../actors/job_inputs.ts";
 import { startRunner } from "../actors/runner.ts";
-import { setInputs } from "../actors/set_inputs.ts";
 import { findJob, getJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
 import type { Database, JobTable } from "../db/schema.ts";
@@ -62,30 +61,29 @@ export async function runCommand(
       say("Nothing to do: every row of this job is done.");
       return await tellEnd(db, settings, job, options, endOf());
     }
-    await changeInputs(db, settings, job, options);
-    return await runJob(db, settings, await getJob(db, jobId), options);
+    return await runJob(db, settings, job, options);
   } finally {
     await db.destroy();
   }
 }
 
 /** What a person names here is used from now on, after a crash too. */
-async function changeInputs(
-  db: Kysely<Database>,
+async function readInputs(
   settings: Settings,
   job: JobTable,
   { template, shipper }: RunOptions,
-): Promise<void> {
-  if (template === undefined && shipper === undefined) return;
+): Promise<JobInputs | undefined> {
+  if (template === undefined && shipper === undefined) return undefined;
   const source = template === undefined
     ? { name: job.template_name, text: job.template_text }
     : await readTemplate(settings, template);
   const address: unknown = shipper === undefined
     ? JSON.parse(job.shipper)
     : await readShipper(settings, shipper);
+  // One that is no template is not taken up.
   await using templates = openTemplateEnvironment();
   await templates.compile(source);
-  await setInputs(db, job.id, inputsOf(source, address));
+  return inputsOf(source, address);
 }
 
 async function runJob(
@@ -94,6 +92,7 @@ async function runJob(
   job: JobTable,
   options: RunOptions,
 ): Promise<number> {
+  const inputs = await readInputs(settings, job, options);
   const progress = showProgress(options.json ?? false);
   const bus = new EventBus();
   bus.subscribe(progress.observer);
@@ -104,6 +103,7 @@ async function runJob(
     openParts: (each) => openServers(settings, each, options.mcp),
     templates,
     bus,
+    inputs,
     skipPreflight: options.skipPreflight,
   });
   const stop = () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
 
@@ -40,6 +41,29 @@ export function startCommand(
     stderr: "piped",
   }).spawn();
   return { child, ended: outputOf(child, onLine) };
+}
+
+/** Starts a command as the first of a process group of its own: signals can be sent to all of it. */
+export function startGroup(
+  dataFolder: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): { pid: number; ended: Promise<{ code: number | null; stderr: string }> } {
+  const child = spawn(Deno.execPath(), [
+    ...["run", "--quiet", "--no-prompt", "-P=work", `${projectFolder}main.ts`, ...args],
+  ], {
+    cwd: projectFolder,
+    env: { ...inherited(), WAYBILL_DATA: dataFolder, INIT_CWD: dataFolder, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
+  });
+  let stderr = "";
+  child.stderr.on("data", (chunk: unknown) => stderr += String(chunk));
+  const ended = new Promise<{ code: number | null; stderr: string }>((resolve) =>
+    child.once("close", (code) => resolve({ code, stderr }))
+  );
+  if (child.pid === undefined) throw new Error("Cannot start a command: it has no process");
+  return { pid: child.pid, ended };
 }
 
 /** Runs a command to its end. */

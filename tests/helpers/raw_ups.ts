@@ -43,9 +43,9 @@ export async function respond(connection: Deno.Conn, status: number, body: strin
   await writeAll(connection, bytes);
 }
 
-/** The body of a success, for the request with this body. */
-export function successFor(body: string): string {
-  const number = "1ZA1B2C30300000012";
+/** The body of a success, for the request with this body; `count` makes its number another one. */
+export function successFor(body: string, count = 1): string {
+  const number = `1ZA1B2C3030000${String(count).padStart(3, "0")}2`;
   const { Request } = JSON.parse(body).ShipmentRequest;
   return JSON.stringify({
     ShipmentResponse: {
