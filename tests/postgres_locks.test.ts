@@ -2,6 +2,7 @@
  * A runner that is suspended in the middle of a transaction must not lock its job for ever. On a real
  * PostgreSQL only: PGlite is one process's own.
  */
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { insertJob } from "../src/db/jobs.ts";
 import { acquireLease, findLease, type Runner } from "../src/db/leases.ts";
@@ -45,4 +46,23 @@ describe("a transaction on PostgreSQL", () => {
       await drop();
     }
   }, 30_000);
+
+  it("is on the disk when it is committed, even where the database is set to be quicker", async () => {
+    if (!postgresUrl) return;
+    const { url, drop } = await createPostgresDatabase(postgresUrl);
+    const settingOf = async () => {
+      const db = await openDialect(createPostgresDialect(url));
+      const { rows } = await sql<{ value: string }>`
+        select current_setting('synchronous_commit') as value`.execute(db);
+      const name = new URL(url).pathname.slice(1);
+      await sql`alter database ${sql.ref(name)} set synchronous_commit = off`.execute(db);
+      await db.destroy();
+      return rows[0]?.value;
+    };
+    try {
+      expect([await settingOf(), await settingOf()]).toEqual(["on", "on"]);
+    } finally {
+      await drop();
+    }
+  });
 });

@@ -7,6 +7,7 @@ import { fromPromise, type PromiseActorLogic } from "xstate";
 import { problemOf } from "../machines/port.ts";
 import type { Answer, Attempt } from "../machines/row.ts";
 import { readAnswer } from "./read_answer.ts";
+import { redact } from "./redact.ts";
 import { NotSentError } from "./tool_caller.ts";
 import { confirmLease, type World } from "./world.ts";
 
@@ -27,7 +28,7 @@ export function createBuyLabel(
     // Nothing is sent yet: whoever took the job over has this row among those to ask a person about.
     await confirmLease(world);
     try {
-      return readAnswer(await world.carrier("shipping_create", args));
+      return redact(readAnswer(await world.carrier("shipping_create", args)), request);
     } catch (error) {
       if (!(error instanceof NotSentError)) throw error;
       const problem = { ...problemOf(error), code: "E-3001" };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PostgresDialect } from "kysely";
+import { CompiledQuery, type DatabaseConnection, PostgresDialect } from "kysely";
 // @ts-types="@types/pg"
 import pg from "pg";
 import { leaseTtlMs } from "./leases.ts";
@@ -42,7 +42,15 @@ export function createPostgresDialect(
   pool.on("error", () => {});
   // One in use tells it by its query too; without a listener the event would end the process.
   pool.on("connect", (client) => client.on("error", () => {}));
-  return new PostgresDialect({ pool });
+  return new PostgresDialect({ pool, onCreateConnection: makeDurable });
+}
+
+/** A server whose commits return before they are on the disk would forget claims; ours are waited for. */
+async function makeDurable(connection: DatabaseConnection): Promise<void> {
+  await connection.executeQuery(CompiledQuery.raw(
+    "select set_config('synchronous_commit', 'on', false)" +
+      " where current_setting('synchronous_commit') = 'off'",
+  ));
 }
 
 /** Counts and cents come as numbers, not as text; both stay far below 2^53. */
