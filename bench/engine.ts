@@ -20,18 +20,20 @@ const jobId = "bench";
  * Ships a job with zero-latency servers in this process.
  *
  * @param rows How many rows.
- * @returns Rows per second of the whole `execute`, preflight included, and what it committed.
+ * @returns Rows per second of the whole `execute`, preflight included, and while shipping, by the audit
+ * trail; and what it committed.
  */
 async function measureEngine(
   rows: number,
-): Promise<{ rate: number; commits: RowCommits[] }> {
+): Promise<{ rate: number; shipping: number; commits: RowCommits[] }> {
   using folder = temporaryFolder();
   await using store = await JobStore.open(`sqlite:${folder.path}/waybill.db`);
   await using templates = openTemplateEnvironment();
   const source = zeroLatencySource(rows);
+  const audit = new AuditLog(store);
   const executor = new BatchExecutor({
     store,
-    audit: new AuditLog(store),
+    audit,
     source,
     carrier: zeroLatencyCarrier,
     templates,
@@ -41,7 +43,11 @@ async function measureEngine(
   const { success } = await executor.execute(jobId, template, shipper);
   const rate = rows / (performance.now() - start) * 1_000;
   if (!success) throw new Error("the batch did not complete");
-  return { rate, commits: await rowsOf(store.db, jobId) };
+  const trail = await audit.list(jobId, { limit: 4 * rows + 100 });
+  const at = (status: string) =>
+    Date.parse(trail.find((e) => e.row_number === null && e.to_status === status)?.at ?? "");
+  const shipping = rows / (at("completed") - at("running")) * 1_000;
+  return { rate, shipping, commits: await rowsOf(store.db, jobId) };
 }
 
 /** The same commits by hand, on a fresh file of the same schema with the same job in it. */
@@ -76,20 +82,23 @@ interface Figures {
   bare: number[];
   storage: number[];
   ratios: number[];
+  shippingRatios: number[];
 }
 
 /** Engine and loops follow each other in every round, so that a slow minute slows all of them. */
 async function measure(rows: number, rounds: number): Promise<Figures> {
-  const figures: Figures = { engine: [], bare: [], storage: [], ratios: [] };
+  const figures: Figures = { engine: [], bare: [], storage: [], ratios: [], shippingRatios: [] };
   for (let count = 0; count < rounds; count++) {
     const before = figures.bare.at(-1);
-    const { rate, commits } = await measureEngine(rows);
+    const { rate, shipping, commits } = await measureEngine(rows);
     const bare = await measureBareLoop(commits);
     figures.engine.push(rate);
     figures.bare.push(bare);
     figures.storage.push(await measureStorageLoop(commits));
     // Against the loop before it and the one after it: the machine's speed drifts.
-    figures.ratios.push(rate / ((bare + (before ?? bare)) / 2));
+    const around = (bare + (before ?? bare)) / 2;
+    figures.ratios.push(rate / around);
+    figures.shippingRatios.push(shipping / around);
   }
   return figures;
 }
@@ -100,13 +109,14 @@ if (import.meta.main) {
   const sizes = [[1_000, 9], [10_000, 5]] as const;
   const engines: number[] = [];
   for (const [rows, rounds] of sizes) {
-    const { engine, bare, storage, ratios } = await measure(rows, rounds);
+    const { engine, bare, storage, ratios, shippingRatios } = await measure(rows, rounds);
     engines.push(median(engine));
     const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
     print(
       `${rows} rows: engine ${round(engine)} rows/s, bare loop ${round(bare)} rows/s, ` +
         `storage functions alone ${round(storage)} rows/s; engine / bare loop ` +
-        `${median(ratios).toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)}); ` +
+        `${median(ratios).toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)}), ` +
+        `while shipping ${median(shippingRatios).toFixed(2)}; ` +
         `medians of ${rounds} rounds`,
     );
   }
