@@ -46,6 +46,16 @@ export const errorTitles = {
 /** A stable error code. */
 export type ErrorCode = keyof typeof errorTitles;
 
+/**
+ * Whether a code is one of ours.
+ *
+ * @param code Such as a server's.
+ * @returns Whether it is in the list above.
+ */
+export function isErrorCode(code: string | undefined): code is ErrorCode {
+  return code !== undefined && Object.hasOwn(errorTitles, code);
+}
+
 /** What a {@link WaybillError} is made of, besides its message. */
 export interface ErrorDetails {
   /** The row it is about, if it is about one: the 1-based data row of the source. */

@@ -129,6 +129,11 @@ describe("deno task import", () => {
       ["orders.csv", "--template", "broken.njk", "--shipper", "shipper.json"],
       "E-4003",
     ],
+    [
+      "a template that is no shipment",
+      ["orders.csv", "--template", "hello.njk", "--shipper", "shipper.json"],
+      "Cannot use hello.njk: it fits no row (1 tried)",
+    ],
     ["a ragged file", ["ragged.csv", ...files], "E-1003"],
     ["a file with only a header", ["empty.csv", ...files], "E-1002"],
     ["a file that is not UTF-8", ["latin.csv", ...files], "E-1005"],
@@ -148,6 +153,7 @@ describe("deno task import", () => {
     writeText(`${path}/bad-shipper.json`, JSON.stringify({ ...wrong, zip }));
     writeText(`${path}/bad-column.njk`, '{ "a": "{{ row.zipp }}" }');
     writeText(`${path}/broken.njk`, "{{ row.zip");
+    writeText(`${path}/hello.njk`, "hello");
     writeText(`${path}/ragged.csv`, `${header}\nA-1,Jane,30005\n`);
     writeText(`${path}/empty.csv`, `${header}\n`);
     await Deno.writeFile(`${path}/latin.csv`, latinOrders());
@@ -269,16 +275,16 @@ describe("deno task run", () => {
 
   it("uses another template from now on when it is told to", async () => {
     using folder = workFolder(["A-1,Jane,30005,1"]);
-    writeText(`${folder.path}/bad.njk`, template.replace("service_code", "servis_code"));
-    const bad = ["--template", "bad.njk", "--shipper", "shipper.json", "--job", "j"];
-    await runCommand(folder.path, ["import", "orders.csv", ...bad]);
-    const refused = await runCommand(folder.path, ["run", "j"]);
-    expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain("deno task run j --template <file>");
-    expect((await runCommand(folder.path, ["run", "j", "--template", "none.njk"])).code).toBe(2);
-    expect((await runCommand(folder.path, ["run", "j", "--template", "template.njk"])).code).toBe(
-      0,
-    );
+    const air = template.replace('"service_code": "03"', '"service_code": "01"');
+    writeText(`${folder.path}/air.njk`, air);
+    writeText(`${folder.path}/broken.njk`, "{% if %}");
+    await runCommand(folder.path, ["import", "orders.csv", ...files, "--job", "j"]);
+    for (const file of ["none.njk", "broken.njk"]) {
+      expect((await runCommand(folder.path, ["run", "j", "--template", file])).code).toBe(2);
+    }
+    expect((await runCommand(folder.path, ["run", "j", "--template", "air.njk"])).code).toBe(0);
+    const [sold] = jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`));
+    expect(sold).toMatchObject({ service: "01" });
     const { stdout } = await runCommand(folder.path, ["audit", "j"]);
     expect(stdout).toContain("job_inputs_set");
   }, 60_000);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ErrorCode, errorTitles, WaybillError } from "../errors.ts";
+import { isErrorCode, WaybillError } from "../errors.ts";
 
 /**
  * Calls a tool and resolves to its `structuredContent`.
@@ -99,8 +99,4 @@ function readFault(text: string): { code?: string; message?: string; remedy?: st
   } catch {
     return {};
   }
-}
-
-function isErrorCode(code: string | undefined): code is ErrorCode {
-  return code !== undefined && Object.hasOwn(errorTitles, code);
 }

@@ -9,15 +9,24 @@ import { startBundledSource } from "../actors/bundled_servers.ts";
 import { nearestField } from "../actors/check_request.ts";
 import { importJob } from "../actors/import_job.ts";
 import { type Connection, connectServer } from "../actors/mcp_connection.ts";
+import { createPrepareRows } from "../actors/prepare_rows.ts";
 import { createSourceClient, type SourceClient } from "../actors/source_client.ts";
+import type { SourceDescription } from "../contracts/source.ts";
 import { findJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
-import { UsageError, WaybillError } from "../errors.ts";
-import { openTemplateEnvironment, type TemplateSource } from "../templates/environment.ts";
+import { isErrorCode, UsageError, WaybillError } from "../errors.ts";
+import {
+  type CompiledTemplate,
+  openTemplateEnvironment,
+  type TemplateSource,
+} from "../templates/environment.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
 import { readMcpFile } from "./mcp_file.ts";
 import { print, printJson, say } from "./output.ts";
 import type { Settings } from "./settings.ts";
+
+/** How many rows a template is tried on. */
+const triedRows = 100;
 
 /** What a person asks for. */
 export interface ImportOptions {
@@ -83,7 +92,7 @@ export async function importFile(
   const shipper = await readShipper(settings, options.shipper);
   await using opened = await openImportSource(settings, path, options.mcp);
   const source = createSourceClient(opened.connection.call);
-  await checkTemplate(template, source);
+  await checkTemplate(template, shipper, source);
   const db = await openDatabase(settings.databaseUrl);
   try {
     const { server: sourceServer } = opened;
@@ -135,11 +144,39 @@ async function filePath(settings: Settings, path: string): Promise<string> {
   throw new UsageError(`Cannot import ${path}: it is not a file`, "Name a CSV file");
 }
 
-/** A template that asks for a column that is not there would fail on every row. */
-async function checkTemplate(template: TemplateSource, source: SourceClient): Promise<void> {
+/** What fits no row is not imported: a column that is not there, a text that is no shipment. */
+async function checkTemplate(
+  template: TemplateSource,
+  shipper: unknown,
+  source: SourceClient,
+): Promise<void> {
   await using templates = openTemplateEnvironment();
-  const { columns } = await templates.compile(template);
+  const compiled = await templates.compile(template);
   const described = await source.describe();
+  refuseMissingColumns(template, compiled, described);
+  const { rows } = await source.getRows(0, triedRows);
+  const prepare = createPrepareRows(
+    () => Promise.resolve(compiled),
+    () => shipper,
+    { id: "import", name: template.name },
+  );
+  const requests = await prepare(rows);
+  const refused = requests.filter((request) => request.type === "refused");
+  const [first] = refused;
+  if (!first || refused.length < requests.length) return;
+  const { code, message, remedy } = first.problem;
+  throw new WaybillError(
+    isErrorCode(code) ? code : "E-4003",
+    `Cannot use ${template.name}: it fits no row (${rows.length} tried). ${message}`,
+    { remedy },
+  );
+}
+
+function refuseMissingColumns(
+  template: TemplateSource,
+  { columns }: CompiledTemplate,
+  described: SourceDescription,
+): void {
   const known = described.columns.map(({ name }) => name);
   const missing = columns.filter(({ name, optional }) => !optional && !known.includes(name));
   if (missing.length === 0) return;
