@@ -364,11 +364,11 @@ describe("deno task run", () => {
         }
         await respond(connection, 200, successFor(body, count));
       });
-      const { pid, ended } = startGroup(folder.path, ["run", "j"], { UPS_SANDBOX_URL: ups.url });
+      using group = startGroup(folder.path, ["run", "j"], { UPS_SANDBOX_URL: ups.url });
       await arrived.promise;
-      process.kill(-pid, signal);
+      process.kill(-group.pid, signal);
       goOn.resolve();
-      expect((await ended).code).toBe(130);
+      expect((await group.ended).code).toBe(130);
       const { stdout } = await runCommand(folder.path, ["rows", "j", "--json"]);
       const { rows } = JSON.parse(stdout);
       expect(rows.map((row: { status: string }) => row.status))
@@ -389,19 +389,19 @@ describe("deno task run", () => {
       await respond(connection, 200, successFor(body, count));
     });
     const env = { UPS_SANDBOX_URL: ups.url };
-    const { pid, ended } = startGroup(folder.path, ["run", "j"], env);
+    using group = startGroup(folder.path, ["run", "j"], env);
     await arrived.promise;
-    process.kill(pid, "SIGSTOP");
+    process.kill(group.pid, "SIGSTOP");
     // As after a long time: the lease has run out on the clock.
     const db = await openDatabase(`sqlite:${folder.path}/waybill.db`);
     await db.updateTable("job_leases").set({ expires_at: "2026-01-01T00:00:00.000Z" }).execute();
     await db.destroy();
     const second = await runCommand(folder.path, ["run", "j"], env);
     expect(second.code).toBe(3);
-    expect(second.stderr).toContain(`process ${pid} on`);
-    process.kill(pid, "SIGCONT");
+    expect(second.stderr).toContain(`process ${group.pid} on`);
+    process.kill(group.pid, "SIGCONT");
     goOn.resolve();
-    expect((await ended).code).toBe(0);
+    expect((await group.ended).code).toBe(0);
     expect(ups.ships()).toBe(2);
   }, 60_000);
 

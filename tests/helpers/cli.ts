@@ -48,7 +48,7 @@ export function startGroup(
   dataFolder: string,
   args: readonly string[],
   env: Record<string, string> = {},
-): { pid: number; ended: Promise<{ code: number | null; stderr: string }> } {
+): { pid: number; ended: Promise<{ code: number | null; stderr: string }> } & Disposable {
   const child = spawn(Deno.execPath(), [
     ...["run", "--quiet", "--no-prompt", "-P=work", `${projectFolder}main.ts`, ...args],
   ], {
@@ -62,8 +62,18 @@ export function startGroup(
   const ended = new Promise<{ code: number | null; stderr: string }>((resolve) =>
     child.once("close", (code) => resolve({ code, stderr }))
   );
-  if (child.pid === undefined) throw new Error("Cannot start a command: it has no process");
-  return { pid: child.pid, ended };
+  const { pid } = child;
+  if (pid === undefined) throw new Error("Cannot start a command: it has no process");
+  return { pid, ended, [Symbol.dispose]: () => killGroup(pid) };
+}
+
+/** Leaves nothing of a group behind, not even what a failed test has suspended. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }
 
 /** Runs a command to its end. */
