@@ -1,5 +1,5 @@
 /**
- * The contract of a carrier server (MCP): what `shipping_create` takes and answers.
+ * The contract of a carrier server (MCP): what its tools take and answer.
  *
  * Addresses and packages refuse unknown fields; unknown fields of an answer are ignored.
  *
@@ -85,6 +85,41 @@ export const shippingAnswerSchema = z.object({
   alerts: z.array(z.object({ code: z.string(), description: z.string().optional() })).optional(),
 });
 
+/** @internal The arguments of `shipping_find_by_reference`. */
+export const findByReferenceSchema = z.object({
+  idempotency_key: z.string().regex(/^[A-Z0-9]{8,35}$/),
+  account_number: z.string().optional(),
+});
+
+/**
+ * The answer of `shipping_find_by_reference`; all but `found` may be missing.
+ *
+ * `none` says that no such shipment can be seen, not that there is none: in an `environment` of the
+ * carrier's own for tests it says nothing. `exists_no_label` and `many` may name numbers that were
+ * seen. `unknown` is no answer at all: ask again, after `retry_after_ms` where it is given.
+ *
+ * @internal
+ */
+export const findAnswerSchema = z.object({
+  found: z.enum(["one", "none", "many", "voided", "exists_no_label", "unknown"]),
+  shipment_id: z.string().optional(),
+  tracking_numbers: z.array(z.string().min(1)).optional(),
+  labels: z.array(labelSchema).optional(),
+  total_charges: chargesSchema.optional(),
+  environment: z.enum(["production", "sandbox", "test"]).optional(),
+  retry_after_ms: z.number().optional(),
+  errors: z.array(carrierFaultSchema).optional(),
+});
+
+/** @internal The arguments of `shipping_get_label`. */
+export const getLabelSchema = z.object({
+  tracking_number: z.string().regex(/^[A-Z0-9]{7,34}$/),
+  format: z.string().optional(),
+});
+
+/** @internal The answer of `shipping_get_label`. */
+export const getLabelAnswerSchema = z.object({ labels: z.array(labelSchema) });
+
 /** @internal A request that passed the check, defaults filled in. */
 export type ShipmentRequest = z.infer<typeof shipmentRequestSchema>;
 
@@ -96,3 +131,9 @@ export type ShippingCreate = z.infer<typeof shippingCreateSchema>;
 
 /** @internal The answer of `shipping_create`. */
 export type ShippingAnswer = z.infer<typeof shippingAnswerSchema>;
+
+/** @internal The arguments of `shipping_find_by_reference`. */
+export type FindByReference = z.infer<typeof findByReferenceSchema>;
+
+/** @internal The answer of `shipping_find_by_reference`. */
+export type FindAnswer = z.infer<typeof findAnswerSchema>;
