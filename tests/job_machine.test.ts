@@ -14,15 +14,9 @@ import type {
   Recovered,
 } from "../src/machines/job_types.ts";
 import type { Problem } from "../src/machines/port.ts";
-import {
-  type Answer,
-  type Fetched,
-  type RecordedLabel,
-  type RenderedRequest,
-  rowMachine,
-  type RowOutcome,
-  type RowTask,
-} from "../src/machines/row.ts";
+import type { Answer, RecordedLabel } from "../src/machines/purchase.ts";
+import type { Fetched, RenderedRequest, RowOutcome, RowTask } from "../src/machines/row_types.ts";
+import { rowMachine } from "../src/machines/row.ts";
 import {
   after,
   type Edge,

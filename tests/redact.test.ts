@@ -1,7 +1,7 @@
 /** What a carrier says of a recipient is not kept with the purchase. */
 import { describe, expect, it } from "vitest";
 import { redact } from "../src/actors/redact.ts";
-import type { Answer } from "../src/machines/row.ts";
+import type { Answer } from "../src/machines/purchase.ts";
 
 const request = {
   ship_to: {
@@ -20,11 +20,12 @@ describe("redact()", () => {
     const problem = { code: "120802", message };
     const evidence = { outcome: "rejected", errors: [{ code: "120802", message }] };
     const said = "No … at …, Denver 80202 (…); Bearer …";
-    expect(redact({ type: "rejected", problem, evidence }, request)).toEqual({
-      type: "rejected",
-      problem: { code: "120802", message: said },
-      evidence: { outcome: "rejected", errors: [{ code: "120802", message: said }] },
-    });
+    expect(redact({ type: "rejected", problem, retryAfterMs: undefined, evidence }, request))
+      .toEqual({
+        type: "rejected",
+        problem: { code: "120802", message: said },
+        evidence: { outcome: "rejected", errors: [{ code: "120802", message: said }] },
+      });
   });
 
   it("leaves what was bought as it is, whatever the recipient is called", () => {

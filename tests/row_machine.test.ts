@@ -4,14 +4,10 @@
  */
 import type { SnapshotFrom } from "xstate";
 import { describe, expect, it } from "vitest";
-import {
-  type Answer,
-  type Fetched,
-  type RecordedLabel,
-  type RenderedRequest,
-  rowMachine,
-  type RowTask,
-} from "../src/machines/row.ts";
+import type { Answer, Attempt, RecordedLabel } from "../src/machines/purchase.ts";
+import type { ReconcileOutcome } from "../src/machines/reconcile.ts";
+import { rowMachine } from "../src/machines/row.ts";
+import type { Fetched, RenderedRequest, RowTask } from "../src/machines/row_types.ts";
 import {
   after,
   edgesOf,
@@ -22,15 +18,21 @@ import {
   stateNamesOf,
   statesOf,
 } from "./helpers/graph.ts";
+import { policy } from "./helpers/policies.ts";
 
 type RowSnapshot = SnapshotFrom<typeof rowMachine>;
 
+const maxAttempts = 2;
 const task: RowTask = {
   rowNumber: 7,
   checksum: "c7",
-  generation: 1,
+  from: "pending",
+  generation: 0,
+  lost: undefined,
+  purpose: "ship",
   settles: 6,
   request: undefined,
+  policy: { ...policy, maxAttempts },
 };
 const problem = { code: "120802", message: "Address Validation Error" };
 const label: RecordedLabel = {
@@ -41,6 +43,16 @@ const label: RecordedLabel = {
   currencyCode: "USD",
   shippedAt: "2026-01-02T03:04:05.000Z",
 };
+function attempt(generation: number): Attempt {
+  return {
+    key: `WBKEY${generation}`,
+    generation,
+    sentAtMs: 0,
+    account: undefined,
+    lane: "US>US",
+    packages: 1,
+  };
+}
 
 const fetched: readonly Fetched[] = [{ type: "fetched", data: { name: "A" } }, {
   type: "refused",
@@ -52,33 +64,65 @@ const rendered: readonly RenderedRequest[] = [
 ];
 const answers: readonly Answer[] = [
   { type: "bought", label, evidence: {} },
-  { type: "rejected", problem, evidence: {} },
-  { type: "not_sent", problem, evidence: {} },
+  { type: "rejected", problem, retryAfterMs: undefined, evidence: {} },
+  { type: "rejected", problem, retryAfterMs: 10, evidence: {} },
+  { type: "not_sent", problem, retryAfterMs: 0, evidence: {} },
   { type: "uncertain", problem, evidence: {} },
 ];
+const verdicts: readonly ReconcileOutcome[] = [
+  { type: "found", label, lookUps: [] },
+  { type: "absent", lookUps: [] },
+  { type: "undecided", doesExist: true, problem, lookUps: [] },
+  { type: "undecided", doesExist: false, problem, lookUps: [] },
+  { type: "interrupted", lookUps: [] },
+];
 
-const answersById: Record<string, readonly unknown[]> = {
-  fetchRow: fetched,
-  renderRow: rendered,
-  claimRow: [{ key: "WBKEY" }],
-  buyLabel: answers,
-  // Its contract allows both, whatever the answer was.
-  recordAnswer: [label, undefined],
-  failRow: [undefined],
-  writeBack: [undefined],
-};
+function answersOf(id: string, { context }: RowSnapshot): readonly unknown[] {
+  switch (id) {
+    case "fetchRow":
+      return fetched;
+    case "renderRow":
+      return rendered;
+    case "claimRow":
+      return [attempt((context.attempt?.generation ?? context.task.generation) + 1)];
+    case "buyLabel":
+      return answers;
+    // Its contract allows both, whatever the answer was.
+    case "recordAnswer":
+      return [label, undefined];
+    case "reconcile":
+      return verdicts;
+    case "adoptLabel":
+      return [label];
+    default:
+      return [undefined];
+  }
+}
 
 const prepared = { service_code: "12" };
-const edges = [undefined, prepared].flatMap((request) =>
+const lost = { lost: attempt(1), generation: 1, from: "in_flight", settles: undefined } as const;
+const inputs: readonly RowTask[] = [
+  task,
+  { ...task, request: prepared },
+  { ...task, from: "in_flight", generation: 1 },
+  { ...task, ...lost },
+  { ...task, ...lost, purpose: "settle" },
+];
+const edges = inputs.flatMap((input) =>
   edgesOf<RowSnapshot>(rowMachine, {
-    input: { ...task, request },
-    answers: (id) => answersById[id] ?? [],
+    input,
+    answers: answersOf,
+    events: () => [{ type: "row.stop" }],
   })
 );
 const finals = statesOf(edges).filter(({ status }) => status === "done");
 
-const into = (value: string) => edges.filter(({ to }) => nameOf(to) === value);
-const outOf = (value: string) => edges.filter(({ from }) => nameOf(from) === value);
+const into = (value: string) =>
+  edges.filter(({ from, to }) => nameOf(to) === value && nameOf(from) !== value);
+const outOf = (value: string) =>
+  edges.filter(({ from, to }) => nameOf(from) === value && nameOf(to) !== value);
+const isDone = ({ event }: { event: { type: string } }) => event.type.startsWith("xstate.done.");
+const isError = ({ event }: { event: { type: string } }) => event.type.startsWith("xstate.error.");
 
 /** How the row may end after some edges. */
 function endsAfter(first: typeof edges): string[] {
@@ -90,7 +134,7 @@ describe("row machine", () => {
   it("buys only what was claimed", () => {
     const unclaimed = into("buying").filter(({ from, event, to }) =>
       nameOf(from) !== "claiming" || event.type !== "xstate.done.actor.claimRow" ||
-      to.context.attempt.key !== "WBKEY"
+      to.context.attempt !== event["output"]
     );
     expect(namesOf(unclaimed)).toEqual([]);
     expect(into("buying").length).toBeGreaterThan(0);
@@ -106,52 +150,126 @@ describe("row machine", () => {
     expect(namesOf(other)).toEqual([]);
   });
 
-  it("never buys, and never claims, twice in one run", () => {
-    const repeats = after(edges, outOf("buying")).filter(({ started }) =>
-      started.includes("buyLabel") || started.includes("claimRow")
+  it("sends no key twice: each purchase is a new generation", () => {
+    const repeats = into("buying").filter(({ from, to }) =>
+      to.context.attempt?.generation !==
+        (from.context.attempt?.generation ?? from.context.task.generation) + 1
     );
     expect(namesOf(repeats)).toEqual([]);
     expect(namesOf(edges.filter(({ started }) => started.length > 1))).toEqual([]);
-    const reclaims = after(edges, outOf("claiming")).filter(({ started }) =>
-      started.includes("claimRow")
+    const again = edges.filter(({ from, started }) =>
+      nameOf(from) === "buying" && started.includes("buyLabel")
     );
-    expect(namesOf(reclaims)).toEqual([]);
+    expect(namesOf(again)).toEqual([]);
+  });
+
+  it("buys again only after the attempt before is known to have bought nothing", () => {
+    const known = (context: RowSnapshot["context"]) => {
+      const { answer, attempt, task, verdict } = context;
+      if (verdict?.type === "absent") return true;
+      if (!attempt) return task.lost === undefined;
+      return answer.type === "not_sent" ||
+        (answer.type === "rejected" && answer.retryAfterMs !== undefined);
+    };
+    const guesses = into("claiming").filter(({ to }) => !known(to.context));
+    expect(namesOf(guesses)).toEqual([]);
+    const again = into("claiming").filter(({ to }) => to.context.attempts > 0);
+    expect(new Set(again.map(({ from }) => nameOf(from)))).toEqual(
+      new Set(["backing_off", "superseding"]),
+    );
+    const uncommitted = into("claiming").filter(({ from, event }) =>
+      from.context.verdict?.type === "absent" && nameOf(from) !== "superseding" &&
+      from.context.task.lost === undefined && event.type !== "xstate.done.actor.wait"
+    );
+    expect(namesOf(uncommitted)).toEqual([]);
+  });
+
+  it("makes no more attempts than it may", () => {
+    const many = statesOf(edges).filter(({ context }) => context.attempts > maxAttempts);
+    expect(many.map(nameOf)).toEqual([]);
+    expect(into("unsent").filter(({ to }) => to.context.attempts < maxAttempts && !isErrorOf(to)))
+      .toEqual([]);
+  });
+
+  it("only clears up, when it was told to: it claims and buys nothing", () => {
+    const bought = edges.filter(({ from, started }) =>
+      from.context.task.purpose === "settle" &&
+      (started.includes("claimRow") || started.includes("buyLabel"))
+    );
+    expect(namesOf(bought)).toEqual([]);
+    const ends = finals.filter(({ context }) => context.task.purpose === "settle");
+    expect(new Set(ends.map(nameOf))).toEqual(
+      new Set(["completed", "shipped", "absent", "interrupted", "needs_review", "unrecorded"]),
+    );
+  });
+
+  it("clears up a lost attempt before anything else", () => {
+    const early = edges.filter(({ from, started }) =>
+      from.context.task.lost !== undefined && from.context.verdict === undefined &&
+      started.some((id) =>
+        id !== "reconcile" && id !== "adoptLabel" && id !== "supersede" &&
+        id !== "reviewRow"
+      )
+    );
+    expect(namesOf(early)).toEqual([]);
   });
 
   it("records the purchase whichever way it ends, before anything else", () => {
     expect(namesOf(outOf("buying").filter(({ to }) => nameOf(to) !== "recording"))).toEqual([]);
     expect(namesOf(outOf("buying").filter(({ started }) => started.join() !== "recordAnswer")))
       .toEqual([]);
-    // Four answers and two exceptions: none was left out.
+    // Five answers and two exceptions: none was left out.
     expect(new Set(outOf("buying").map(({ event }) => JSON.stringify(event))).size)
-      .toBeGreaterThanOrEqual(5);
+      .toBeGreaterThanOrEqual(6);
   });
 
   it("records what the carrier said, word for word", () => {
-    const changed = outOf("buying").filter(({ event, to }) =>
-      event.type.startsWith("xstate.done.") && to.context.answer !== event["output"]
+    const changed = outOf("buying").filter((edge) =>
+      isDone(edge) && edge.to.context.answer !== edge.event["output"]
     );
     expect(namesOf(changed)).toEqual([]);
   });
 
   it("takes an exception of the purchase for an unknown answer: never for a refusal", () => {
-    const thrown = outOf("buying").filter(({ event }) => event.type.startsWith("xstate.error."));
+    const thrown = outOf("buying").filter(isError);
     expect(thrown.length).toBeGreaterThanOrEqual(2);
     expect(new Set(thrown.map(({ to }) => to.context.answer.type))).toEqual(new Set(["uncertain"]));
-    expect(endsAfter(thrown)).toEqual(["needs_review", "unrecorded"]);
   });
 
-  it("takes an uncertain answer to a person or leaves it in flight", () => {
-    const uncertain = outOf("buying").filter(({ to }) => to.context.answer.type === "uncertain");
+  it("takes an uncertain answer to the carrier, and to nobody else", () => {
+    const uncertain = outOf("recording").filter((edge) =>
+      isDone(edge) && edge.from.context.answer.type === "uncertain"
+    );
     expect(uncertain.length).toBeGreaterThan(2);
-    expect(endsAfter(uncertain)).toEqual(["needs_review", "unrecorded"]);
+    expect(new Set(uncertain.map(({ to }) => nameOf(to)))).toEqual(new Set(["reconciling"]));
+  });
+
+  it("does what the look-ups showed: adopt, supersede, or ask a person", () => {
+    const after = { found: "adopting", absent: "superseding", undecided: "reviewing" } as const;
+    for (const [type, target] of Object.entries(after)) {
+      const decided = outOf("reconciling").filter((edge) =>
+        isDone(edge) && edge.event["output"]?.type === type
+      );
+      expect(new Set(decided.map(({ to }) => nameOf(to)))).toEqual(new Set([target]));
+    }
+    expect(new Set(into("adopting").map(({ from }) => nameOf(from)))).toEqual(
+      new Set(["reconciling"]),
+    );
+  });
+
+  it("leaves a row in flight when the carrier was not heard to the end", () => {
+    const interrupted = outOf("reconciling").filter((edge) =>
+      isError(edge) || edge.event["output"]?.type === "interrupted"
+    );
+    expect(endsAfter(interrupted)).toEqual(["interrupted", "unrecorded"]);
   });
 
   it("calls a row failed only when the row itself or the carrier refused it", () => {
     const guesses = into("failed").filter(({ from }) => {
       if (nameOf(from) === "failing") return false;
-      const { type } = from.context.answer;
-      return nameOf(from) !== "recording" || (type !== "rejected" && type !== "not_sent");
+      const { answer } = from.context;
+      return nameOf(from) !== "recording" || answer.type !== "rejected" ||
+        answer.retryAfterMs !== undefined;
     });
     expect(namesOf(guesses)).toEqual([]);
     const unfounded = into("failing").filter(({ from, event }) =>
@@ -164,15 +282,14 @@ describe("row machine", () => {
     const bought = outOf("buying").filter(({ to }) => to.context.answer.type === "bought");
     expect(endsAfter(bought)).toEqual(["completed", "shipped", "unrecorded"]);
     const never = finals.filter(({ value, context }) =>
-      (value === "completed" || value === "shipped") && context.answer.type !== "bought"
+      (value === "completed" || value === "shipped") && context.answer.type !== "bought" &&
+      context.verdict?.type !== "found"
     );
     expect(never.map(nameOf)).toEqual([]);
   });
 
   it("never fails a row for its write-back", () => {
-    const broken = outOf("writing_back").filter(({ event }) =>
-      event.type.startsWith("xstate.error.")
-    );
+    const broken = outOf("writing_back").filter(isError);
     expect(broken.length).toBeGreaterThan(0);
     expect(namesOf(broken.filter(({ to }) => nameOf(to) !== "shipped"))).toEqual([]);
   });
@@ -180,16 +297,34 @@ describe("row machine", () => {
   it("writes back only what is recorded", () => {
     const early = edges.filter(({ started, from, event }) =>
       started.includes("writeBack") &&
-      (nameOf(from) !== "recording" || event.type !== "xstate.done.actor.recordAnswer")
+      !(nameOf(from) === "recording" && event.type === "xstate.done.actor.recordAnswer") &&
+      !(nameOf(from) === "adopting" && event.type === "xstate.done.actor.adoptLabel")
     );
     expect(namesOf(early)).toEqual([]);
   });
 
   it("stops, with nothing sent, when anything fails before the claim is committed", () => {
     for (const value of ["fetching", "rendering", "claiming", "failing"]) {
-      const thrown = outOf(value).filter(({ event }) => event.type.startsWith("xstate.error."));
+      const thrown = outOf(value).filter(isError);
       expect(new Set(thrown.map(({ to }) => nameOf(to)))).toEqual(new Set(["stopped"]));
     }
+  });
+
+  it("waits for nothing once somebody wants it to stop", () => {
+    const waiting = statesOf(edges).filter(({ context, value }) =>
+      context.isStopWanted && value === "backing_off"
+    );
+    expect(waiting.map(nameOf)).toEqual([]);
+    const told = edges.filter(({ from, event }) =>
+      nameOf(from) === "reconciling" && event.type === "row.stop"
+    );
+    expect(told.length).toBeGreaterThan(0);
+    expect(namesOf(told.filter(({ sent }) => sent.join() !== "reconcile row.stop"))).toEqual([]);
+    // A purchase, a commit and a write-back are never cut off.
+    const cut = edges.filter(({ event, stopped }) =>
+      event.type === "row.stop" && stopped.some((id) => id !== "wait")
+    );
+    expect(namesOf(cut)).toEqual([]);
   });
 
   it("says that the row before was settled exactly when a commit settled it", () => {
@@ -218,12 +353,19 @@ describe("row machine", () => {
   });
 
   it("tells why, wherever it ends without a label", () => {
-    const mute = finals.filter(({ value, output }) =>
-      value !== "completed" && value !== "shipped" &&
-      (output === undefined || !("problem" in output) ||
-        output.problem.message === "The row ended without a reason")
+    const silent = new Set(["completed", "shipped", "absent", "interrupted"]);
+    const mute = finals.filter((each) =>
+      !silent.has(nameOf(each)) &&
+      (each.output === undefined || !("problem" in each.output) ||
+        each.output.problem.message === "The row ended without a reason")
     );
     expect(mute.map(nameOf)).toEqual([]);
+  });
+
+  it("tells that it asks the carrier when an answer was lost under its hands", () => {
+    const asked = into("reconciling").filter(({ from }) => nameOf(from) === "recording");
+    expect(asked.length).toBeGreaterThan(0);
+    expect(namesOf(asked.filter(({ told }) => told[0]?.type !== "row_reconciling"))).toEqual([]);
   });
 
   it("reaches every state, and leaves every state that is not final in every case", () => {
@@ -242,3 +384,8 @@ describe("row machine", () => {
     expect(await missingInDrawing("row.ts", rowMachine)).toEqual([]);
   });
 });
+
+/** A wait that broke ends the attempts early: the state tells of it. */
+function isErrorOf({ context }: RowSnapshot): boolean {
+  return context.problem.message === "connection lost" || context.problem.code === "E-4005";
+}

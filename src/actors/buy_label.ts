@@ -5,7 +5,7 @@
  */
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import { problemOf } from "../machines/port.ts";
-import type { Answer, Attempt } from "../machines/row.ts";
+import type { Answer, Attempt } from "../machines/purchase.ts";
 import { readAnswer } from "./read_answer.ts";
 import { redact } from "./redact.ts";
 import { NotSentError } from "./tool_caller.ts";
@@ -32,7 +32,7 @@ export function createBuyLabel(
     } catch (error) {
       if (!(error instanceof NotSentError)) throw error;
       const problem = { ...problemOf(error), code: "E-3001" };
-      return { type: "not_sent", problem, evidence: problem };
+      return { type: "not_sent", problem, retryAfterMs: 0, evidence: problem };
     }
   });
 }

@@ -6,7 +6,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { addressSchema, packageSchema, shipmentRequestSchema } from "../contracts/carrier.ts";
-import type { RenderedRequest } from "../machines/row.ts";
+import type { RenderedRequest } from "../machines/row_types.ts";
 
 /** How many faults of one row are told. */
 const toldFaults = 3;

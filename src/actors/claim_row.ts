@@ -9,7 +9,9 @@ import { fromPromise, type PromiseActorLogic } from "xstate";
 import type { AuditEntry } from "../db/audit.ts";
 import { insertAttempt } from "../db/attempts.ts";
 import { claimRow, markWrittenBack } from "../db/rows.ts";
-import type { Attempt, RowTask } from "../machines/row.ts";
+import type { Attempt } from "../machines/purchase.ts";
+import type { Claim } from "../machines/row_types.ts";
+import { laneOf, packagesOf } from "./lane.ts";
 import { idempotencyKeyOf } from "./idempotency_key.ts";
 import { commit, rowTransition, type World } from "./world.ts";
 
@@ -24,29 +26,39 @@ import { commit, rowTransition, type World } from "./world.ts";
  */
 export function createClaimRow(
   world: World,
-): PromiseActorLogic<Attempt, { task: RowTask; request: Readonly<Record<string, unknown>> }> {
-  return fromPromise(async ({ input: { task, request } }) => {
-    const { rowNumber, generation, settles } = task;
-    const { installationId, job: { id: jobId } } = world;
-    const key = idempotencyKeyOf({ installationId, jobId, rowNumber, generation });
-    const account = request["account_number"];
-    return await commit(world, async (trx, now) => {
-      const audit: AuditEntry[] = [];
-      if (settles !== undefined) {
-        await markWrittenBack(trx, jobId, now, settles);
-        audit.push(rowTransition(settles, "shipped", "completed"));
-      }
-      await claimRow(trx, jobId, now, { rowNumber, generation });
-      await insertAttempt(trx, jobId, now, {
-        key,
-        rowNumber,
-        generation,
-        account: typeof account === "string" ? account : undefined,
-        payloadSha256: createHash("sha256").update(JSON.stringify(request)).digest("hex"),
+): PromiseActorLogic<Attempt, { claim: Claim; request: Readonly<Record<string, unknown>> }> {
+  return fromPromise(
+    async ({ input: { claim: { rowNumber, from, generation: last, settles }, request } }) => {
+      const generation = last + 1;
+      const { installationId, job: { id: jobId } } = world;
+      const key = idempotencyKeyOf({ installationId, jobId, rowNumber, generation });
+      const account = textIn(request["account_number"]);
+      const [lane, packages] = [laneOf(request), packagesOf(request)];
+      return await commit(world, async (trx, now) => {
+        const audit: AuditEntry[] = [];
+        if (settles !== undefined) {
+          await markWrittenBack(trx, jobId, now, settles);
+          audit.push(rowTransition(settles, "shipped", "completed"));
+        }
+        await claimRow(trx, jobId, now, { rowNumber, from, generation });
+        await insertAttempt(trx, jobId, now, {
+          key,
+          rowNumber,
+          generation,
+          account,
+          lane,
+          packages,
+          payloadSha256: createHash("sha256").update(JSON.stringify(request)).digest("hex"),
+        });
+        await world.checkpoint.save(trx, jobId);
+        audit.push(rowTransition(rowNumber, from, "in_flight", { key, generation }));
+        const result = { key, generation, sentAtMs: now.getTime(), account, lane, packages };
+        return { result, audit };
       });
-      await world.checkpoint.save(trx, jobId);
-      audit.push(rowTransition(rowNumber, "pending", "in_flight", { key, generation }));
-      return { result: { key }, audit };
-    });
-  });
+    },
+  );
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }

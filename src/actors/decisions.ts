@@ -6,16 +6,32 @@
  */
 import type { Kysely, Transaction } from "kysely";
 import type { AuditEntry } from "../db/audit.ts";
+import { listAttempts, listDuplicates, resolveAttempt, settleDuplicate } from "../db/attempts.ts";
 import { forgetFault } from "../db/jobs.ts";
 import { findRow, findRowByTrackingNumber } from "../db/row_queries.ts";
 import { markResolved, markRetried, markSkipped } from "../db/rows.ts";
-import type { Database, JobRowTable } from "../db/schema.ts";
+import type { AttemptResolution, Database, JobRowTable } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
+import { type Adoption, checkAdoption, findExisting } from "./check_adoption.ts";
+import { findByReference } from "./look_up.ts";
+import type { ToolCaller } from "./tool_caller.ts";
 import { underLease } from "./under_lease.ts";
 import { type Clock, rowTransition, systemClock } from "./world.ts";
 
 /** A decision on a row that needs one. */
-export type Decision = { readonly adopt: string } | "reship" | "skip";
+export type Decision =
+  | { readonly adopt: string }
+  | { readonly voided: string }
+  | "reship"
+  | "skip";
+
+/** Who decides, and why. */
+export interface Person {
+  /** Who. */
+  readonly by: string;
+  /** Why. */
+  readonly reason: string;
+}
 
 /**
  * Records what a person found out about a row that needed it.
@@ -25,9 +41,12 @@ export type Decision = { readonly adopt: string } | "reship" | "skip";
  * @param rowNumber The row.
  * @param decision What to do with it.
  * @param person Who decides, and why.
+ * @param carrier The carrier's tools, to check it with; `undefined` if it cannot be asked from here.
  * @param clock The time.
+ * @returns Whether the carrier was asked and agrees.
  * @throws {WaybillError} `E-1006` if there is no such row, `E-4009` if it needs no decision, `E-2100`
- * if the number to adopt is another row's.
+ * if the number to adopt is another row's, `E-3012` if the carrier says otherwise, `E-3013` if a row is
+ * to be bought again that has a shipment.
  *
  * @internal
  */
@@ -36,28 +55,159 @@ export async function resolveRow(
   jobId: string,
   rowNumber: number,
   decision: Decision,
-  person: { by: string; reason: string },
+  person: Person,
+  carrier?: ToolCaller,
   clock: Clock = systemClock,
-): Promise<void> {
+): Promise<{ isChecked: boolean }> {
+  const row = await findRow(db, jobId, rowNumber);
+  if (!row) {
+    throw new WaybillError("E-1006", `Cannot resolve row ${rowNumber}: the job has no such row`, {
+      rowNumber,
+      remedy: `List the rows with: deno task rows ${jobId}`,
+    });
+  }
+  if (typeof decision === "object" && "voided" in decision) {
+    return await settleSecondLabel(db, jobId, rowNumber, decision.voided, person, carrier, clock);
+  }
+  const isInReview = row.status === "needs_review";
+  const adoption = typeof decision === "object" && isInReview
+    ? await checkAdoption(db, carrier, jobId, rowNumber, decision.adopt)
+    : undefined;
+  if (decision === "reship" && isInReview) await refuseSecond(db, carrier, jobId, rowNumber, clock);
   await underLease(db, jobId, clock, async (trx, now) => {
-    const row = await findRow(trx, jobId, rowNumber);
-    if (!row) {
-      throw new WaybillError("E-1006", `Cannot resolve row ${rowNumber}: the job has no such row`, {
-        rowNumber,
-        remedy: `List the rows with: deno task rows ${jobId}`,
-      });
-    }
+    const current = await findRow(trx, jobId, rowNumber) ?? row;
     await forgetFault(trx, jobId, [rowNumber]);
-    if (decision === "skip" && row.status !== "needs_review") {
-      return { result: undefined, audit: await skipRow(trx, jobId, now, row, person) };
+    if (decision === "skip" && current.status !== "needs_review") {
+      return { result: undefined, audit: await skipRow(trx, jobId, now, current, person) };
     }
     if (typeof decision === "object") await refuseTaken(trx, rowNumber, decision.adopt);
-    await markResolved(trx, jobId, now, rowNumber, decision);
-    const what = typeof decision === "string" ? { decision } : { decision: "adopt", ...decision };
+    const label = typeof decision === "string" ? decision : adoption ?? adoptedAs(decision.adopt);
+    await markResolved(trx, jobId, now, rowNumber, label);
+    await closeAttempts(trx, jobId, now, rowNumber, label);
+    const what = typeof decision === "string"
+      ? { decision }
+      : { decision: "adopt", ...decision, is_checked: adoption?.isChecked ?? false };
     const to = typeof decision === "string" ? targets[decision] : "shipped";
     const audit = [rowTransition(rowNumber, "needs_review", to, { ...what, ...person })];
     return { result: undefined, audit };
   });
+  return { isChecked: adoption?.isChecked ?? true };
+}
+
+function adoptedAs(trackingNumber: string): Adoption {
+  return {
+    shipmentId: undefined,
+    trackingNumbers: [trackingNumber],
+    labels: "[]",
+    key: undefined,
+    isChecked: false,
+  };
+}
+
+/** A label that the carrier has, and another one bought for the same order, would be two. */
+async function refuseSecond(
+  db: Kysely<Database>,
+  carrier: ToolCaller | undefined,
+  jobId: string,
+  rowNumber: number,
+  clock: Clock,
+): Promise<void> {
+  const existing = await findExisting(db, carrier, jobId, rowNumber);
+  if (!existing) return;
+  const { attempt: { key, exists_since }, isNew } = existing;
+  if (isNew) {
+    await underLease(db, jobId, clock, async (trx, now) => {
+      await resolveAttempt(trx, now, { key, resolution: undefined, doesExist: true });
+      const audit = [{ type: "attempt_exists", rowNumber, details: { key } }];
+      return { result: undefined, audit };
+    });
+  }
+  throw new WaybillError(
+    "E-3013",
+    `Cannot buy a label for row ${rowNumber} again: the carrier said ${
+      isNew ? "just now" : `on ${exists_since}`
+    } that a shipment with the reference ${key} exists`,
+    {
+      rowNumber,
+      remedy: `Find its number and adopt it: deno task resolve ${jobId} ${rowNumber} --adopt ` +
+        '<tracking number> --reason "…"',
+    },
+  );
+}
+
+/** What a person says of a row is said of its attempts, so that none of them is asked about again. */
+async function closeAttempts(
+  trx: Transaction<Database>,
+  jobId: string,
+  now: Date,
+  rowNumber: number,
+  decision: Adoption | "reship" | "skip",
+): Promise<void> {
+  const open = (await listAttempts(trx, jobId, rowNumber)).filter(({ outcome, resolution }) =>
+    outcome !== "bought" && resolution === null
+  );
+  const own = typeof decision === "object" ? decision.key ?? open.at(-1)?.key : undefined;
+  for (const { key } of open) {
+    const resolution: AttemptResolution = key === own
+      ? "adopted"
+      : decision === "skip"
+      ? "left_out"
+      : "no_label";
+    await resolveAttempt(trx, now, { key, resolution });
+  }
+}
+
+/** A second label is dealt with once the carrier has it no longer. */
+async function settleSecondLabel(
+  db: Kysely<Database>,
+  jobId: string,
+  rowNumber: number,
+  trackingNumber: string,
+  person: Person,
+  carrier: ToolCaller | undefined,
+  clock: Clock,
+): Promise<{ isChecked: boolean }> {
+  const duplicates = (await listDuplicates(db, jobId)).filter(({ row_number, duplicate }) => {
+    const numbers: unknown = JSON.parse(duplicate ?? "[]");
+    if (row_number !== rowNumber || !Array.isArray(numbers)) return false;
+    return numbers.length === 0 || numbers.includes(trackingNumber);
+  });
+  const [duplicate] = duplicates;
+  if (!duplicate) {
+    throw new WaybillError(
+      "E-4009",
+      `Cannot settle ${trackingNumber}: row ${rowNumber} has no second label of that number`,
+      { rowNumber, remedy: `See what there is to settle: deno task status ${jobId}` },
+    );
+  }
+  const { key, account } = duplicate;
+  const isChecked = await isGone(carrier, rowNumber, { key, account: account ?? undefined });
+  await underLease(db, jobId, clock, async (trx, now) => {
+    await settleDuplicate(trx, now, key);
+    await forgetFault(trx, jobId, [rowNumber]);
+    const details = { key, tracking_number: trackingNumber, is_checked: isChecked, ...person };
+    return { result: undefined, audit: [{ type: "duplicate_settled", rowNumber, details }] };
+  });
+  return { isChecked };
+}
+
+/** Whether the carrier was asked and has the label no longer. */
+async function isGone(
+  carrier: ToolCaller | undefined,
+  rowNumber: number,
+  attempt: { key: string; account: string | undefined },
+): Promise<boolean> {
+  if (!carrier) return false;
+  const found = await findByReference({ carrier, clock: systemClock }, attempt);
+  if (found.type === "unsupported") return false;
+  if (found.type === "none" || (found.type === "exists" && found.as === "voided")) return true;
+  throw new WaybillError(
+    "E-3012",
+    `Cannot settle the second label of row ${rowNumber}: ${
+      found.type === "unknown" ? found.problem.message : "the carrier still has it"
+    }`,
+    { rowNumber, remedy: "Void it at the carrier first, or try again when the carrier answers" },
+  );
 }
 
 /** Leaves out a row for which nothing was bought, so that the rows after it can go on. */
@@ -66,7 +216,7 @@ async function skipRow(
   jobId: string,
   now: Date,
   { row_number: rowNumber, status, checksum }: JobRowTable,
-  person: { by: string; reason: string },
+  person: Person,
 ): Promise<AuditEntry[]> {
   const audit: AuditEntry[] = [];
   if (status === "failed") {

@@ -7,7 +7,7 @@ import { fromPromise, type PromiseActorLogic } from "xstate";
 import type { AuditEntry } from "../db/audit.ts";
 import { markFailed, markWrittenBack } from "../db/rows.ts";
 import type { Problem } from "../machines/port.ts";
-import type { RowTask } from "../machines/row.ts";
+import type { Claim } from "../machines/row_types.ts";
 import { commit, rowTransition, type World } from "./world.ts";
 
 /**
@@ -20,8 +20,8 @@ import { commit, rowTransition, type World } from "./world.ts";
  */
 export function createFailRow(
   world: World,
-): PromiseActorLogic<void, { task: RowTask; problem: Problem }> {
-  return fromPromise(async ({ input: { task: { rowNumber, settles }, problem } }) => {
+): PromiseActorLogic<void, { claim: Claim; problem: Problem }> {
+  return fromPromise(async ({ input: { claim: { rowNumber, from, settles }, problem } }) => {
     const { code, message } = problem;
     const jobId = world.job.id;
     await commit(world, async (trx, now) => {
@@ -30,9 +30,9 @@ export function createFailRow(
         await markWrittenBack(trx, jobId, now, settles);
         audit.push(rowTransition(settles, "shipped", "completed"));
       }
-      await markFailed(trx, jobId, now, "pending", { rowNumber, code, message });
+      await markFailed(trx, jobId, now, from, { rowNumber, code, message });
       await world.checkpoint.save(trx, jobId);
-      audit.push(rowTransition(rowNumber, "pending", "failed", { code, message }));
+      audit.push(rowTransition(rowNumber, from, "failed", { code, message }));
       return { result: undefined, audit };
     });
   });

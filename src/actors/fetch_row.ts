@@ -5,7 +5,7 @@
  */
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import { ownColumns, type SourceRow, trackingNumberOf } from "../contracts/source.ts";
-import type { Fetched, RowTask } from "../machines/row.ts";
+import type { Fetched, RowTask } from "../machines/row_types.ts";
 import type { World } from "./world.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 import type { Transaction } from "kysely";
 import { fromPromise, type PromiseActorLogic } from "xstate";
-import { setJobStatus } from "../db/jobs.ts";
+import { getJob, setJobStatus } from "../db/jobs.ts";
 import { releaseLease } from "../db/leases.ts";
 import { findRow } from "../db/row_queries.ts";
 import type { Database } from "../db/schema.ts";
@@ -43,13 +43,15 @@ export function createFinishJob(
       const { problem, rowNumber, reason } = halt ?? {};
       const remedy = problem?.remedy ?? await rowRemedy(trx, world, rowNumber);
       const fault = problem && { ...problem, remedy, rowNumber };
-      await setJobStatus(trx, jobId, now, { from: "running", to, reason, fault });
+      // A job that was complete is stopped again when a second label comes to light.
+      const { status: from } = await getJob(trx, jobId);
+      await setJobStatus(trx, jobId, now, { from, to, reason, fault });
       await world.checkpoint.save(trx, jobId);
       await releaseLease(trx, heldLease(world));
       const details = { reason: reason ?? null, ...fault };
       return {
         result: undefined,
-        audit: [{ type: "job_transition", from: "running", to, details }],
+        audit: [{ type: "job_transition", from, to, details }],
       };
     });
     world.lease = undefined;

@@ -13,7 +13,7 @@ import {
 } from "xstate";
 import { holdLease, leaseTtlMs, releaseLease } from "../db/leases.ts";
 import type { JobActor } from "../machines/job.ts";
-import type { JobOutcome } from "../machines/job_types.ts";
+import type { JobEmitted, JobOutcome } from "../machines/job_types.ts";
 import { problemOf } from "../machines/port.ts";
 import type { JobActorInput, JobCommand } from "../machines/supervisor.ts";
 import type { EventBus } from "./event_bus.ts";
@@ -94,9 +94,7 @@ function ended(jobId: string, outcome: JobOutcome): AnyEventObject {
 function publishEvents(actor: JobActor, world: World, bus: EventBus): void {
   let sequence = 0;
   let run = 0;
-  actor.on("*", (emitted) => {
-    // The last event comes after the lease was given back.
-    run = world.lease?.epoch ?? run;
+  const publish = (emitted: JobEmitted) =>
     bus.publish({
       jobId: world.job.id,
       run,
@@ -104,6 +102,18 @@ function publishEvents(actor: JobActor, world: World, bus: EventBus): void {
       at: world.clock.now().toISOString(),
       ...emitted,
     });
+  actor.on("*", (emitted) => {
+    // The last event comes after the lease was given back.
+    run = world.lease?.epoch ?? run;
+    publish(emitted);
+  });
+  // A row tells of itself while it is under way.
+  let row: unknown;
+  actor.subscribe(({ children }) => {
+    const child = children.row;
+    if (child === undefined || child === row) return;
+    row = child;
+    child.on("row_reconciling", publish);
   });
 }
 

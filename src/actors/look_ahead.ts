@@ -8,7 +8,7 @@
  * @module
  */
 import type { SourceRow } from "../contracts/source.ts";
-import type { RenderedRequest } from "../machines/row.ts";
+import type { RenderedRequest } from "../machines/row_types.ts";
 import { checkRow } from "./fetch_row.ts";
 import type { PrepareRows } from "./prepare_rows.ts";
 import type { SourceClient } from "./source_client.ts";

@@ -6,6 +6,7 @@
  */
 import {
   Client,
+  ProtocolError,
   SdkError,
   SdkErrorCode,
   StreamableHTTPClientTransport,
@@ -13,7 +14,13 @@ import {
 } from "@modelcontextprotocol/client";
 import { getDefaultEnvironment, StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { ensureError, WaybillError } from "../errors.ts";
-import { NotSentError, readToolResult, type ToolCaller } from "./tool_caller.ts";
+import {
+  NotSentError,
+  readToolResult,
+  type ToolCaller,
+  ToolError,
+  UnknownToolError,
+} from "./tool_caller.ts";
 
 /** How a server is reached, in the form that MCP hosts share (`mcpServers` in `.mcp.json`). */
 export type ServerConfig =
@@ -86,7 +93,15 @@ export async function connectServer(
   }
   return {
     async call(tool, args) {
-      return readToolResult(tool, await callTool(client, tool, args, timeouts.callMs));
+      try {
+        return readToolResult(tool, await callTool(client, tool, args, timeouts.callMs));
+      } catch (error) {
+        // Servers of the SDK's first version say so in words, where the protocol has a code.
+        const isUnknown = error instanceof ToolError &&
+          /\bnot found\b|unknown tool/i.test(error.message) &&
+          error.message.includes(tool);
+        throw isUnknown ? new UnknownToolError(tool, error) : error;
+      }
     },
     [Symbol.asyncDispose]: () => client.close(),
   };
@@ -102,6 +117,9 @@ function fetchOnce(url: string | URL, init?: RequestInit): Promise<Response> {
   return fetch(url, { ...init, client: withoutIdle });
 }
 
+/** "Invalid params" is what the protocol wants for a tool that is not there; "method not found" is seen. */
+const unknownTool: ReadonlySet<number> = new Set([-32602, -32601]);
+
 /** The SDK does not repeat a call, and neither do we: a repeat may be a second bill. */
 async function callTool(
   client: Client,
@@ -115,6 +133,9 @@ async function callTool(
     const error = ensureError(thrown);
     if (error instanceof SdkError && error.code === SdkErrorCode.NotConnected) {
       throw new NotSentError(`Cannot call the tool ${tool}: the server is not connected`, error);
+    }
+    if (error instanceof ProtocolError && unknownTool.has(error.code)) {
+      throw new UnknownToolError(tool, error);
     }
     throw new WaybillError("E-4010", `Cannot tell what the tool ${tool} did: ${error.message}`, {
       cause: error,

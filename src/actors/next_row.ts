@@ -7,6 +7,7 @@ import { fromPromise, type PromiseActorLogic } from "xstate";
 import { listUnfinishedRows } from "../db/row_queries.ts";
 import type { JobRowTable } from "../db/schema.ts";
 import type { Choice } from "../machines/job_types.ts";
+import { rowTaskOf } from "./row_task.ts";
 import { remedyOf } from "./remedies.ts";
 import type { World } from "./world.ts";
 
@@ -34,14 +35,9 @@ export function createNextRow(
     }
     const row = page.find(isAhead);
     if (!row) return { type: "none" };
-    return row.status === "pending" ? rowOf(world, row) : haltAt(world, row);
+    const isOpen = row.status === "pending" || row.status === "in_flight";
+    return isOpen ? { type: "row", task: await rowTaskOf(world, row) } : haltAt(world, row);
   });
-}
-
-function rowOf(world: World, row: JobRowTable): Choice {
-  const { row_number: rowNumber, checksum, generation } = row;
-  const request = world.ahead.ready(rowNumber, checksum);
-  return { type: "row", task: { rowNumber, checksum, generation: generation + 1, request } };
 }
 
 function haltAt(world: World, row: JobRowTable): Choice {

@@ -7,7 +7,7 @@
 import type { SourceRow } from "../contracts/source.ts";
 import { WaybillError } from "../errors.ts";
 import { problemOf } from "../machines/port.ts";
-import type { RenderedRequest } from "../machines/row.ts";
+import type { RenderedRequest } from "../machines/row_types.ts";
 import type { CompiledTemplate } from "../templates/environment.ts";
 import { checkRequest } from "./check_request.ts";
 

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { shippingAnswerSchema } from "../contracts/carrier.ts";
 import type { ShippingAnswer } from "../contracts/carrier.ts";
-import type { Answer } from "../machines/row.ts";
+import type { Answer } from "../machines/purchase.ts";
 import { parseMinorUnits } from "../money.ts";
 
 /** Some write a number as a number, and some a `null` where there is none. */
@@ -57,9 +57,19 @@ export function readAnswer(answer: unknown): Answer {
     case "bought":
       return bought(evidence);
     case "rejected":
-      return { type: "rejected", problem: { ...faultOf(evidence, "E-3005") }, evidence };
+      return {
+        type: "rejected",
+        problem: faultOf(evidence, "E-3005"),
+        retryAfterMs: retryAfterOf(evidence),
+        evidence,
+      };
     case "not_sent":
-      return { type: "not_sent", problem: { ...faultOf(evidence, "E-3001") }, evidence };
+      return {
+        type: "not_sent",
+        problem: faultOf(evidence, "E-3001"),
+        retryAfterMs: retryAfterOf(evidence) ?? 0,
+        evidence,
+      };
     case "uncertain":
       return uncertain(faultOf(evidence, "E-3010").message, evidence);
     default:
@@ -73,8 +83,14 @@ function hasErrors(answer: unknown): boolean {
   return errors !== undefined && errors !== null;
 }
 
-/** PostgreSQL keeps no text with a NUL in it, and an answer that is not kept is lost. */
-function withoutNul(value: unknown): unknown {
+/**
+ * A value without NUL characters: PostgreSQL keeps no text with one, and an answer that is not kept is
+ * lost.
+ *
+ * @param value Any JSON value.
+ * @returns The same without them.
+ */
+export function withoutNul(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("\0", "");
   if (Array.isArray(value)) return value.map(withoutNul);
   if (typeof value !== "object" || value === null) return value;
@@ -99,6 +115,12 @@ function bought(evidence: ShippingAnswer): Answer {
       currencyCode: costMinor === undefined ? undefined : charges?.currency_code,
     },
   };
+}
+
+/** A refusal with a time to wait, or UPS's "Too Many Requests" (ups.md, 1.5), is not the row's. */
+function retryAfterOf({ retry_after_ms, errors }: ShippingAnswer): number | undefined {
+  if (retry_after_ms !== undefined) return Math.max(retry_after_ms, 0);
+  return errors?.some(({ code }) => code === "10429") ? 0 : undefined;
 }
 
 function faultOf(

@@ -7,10 +7,10 @@ import type { Transaction } from "kysely";
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import type { AuditEntry } from "../db/audit.ts";
 import { answerAttempt } from "../db/attempts.ts";
-import { markFailed, markNeedsReview, markShipped } from "../db/rows.ts";
+import { markFailed, markShipped } from "../db/rows.ts";
 import type { Database } from "../db/schema.ts";
 import { ensureError, LeaseLostError, RowStateError } from "../errors.ts";
-import type { Answer, Attempt, RecordedLabel, RowTask } from "../machines/row.ts";
+import type { Answer, Attempt, RecordedLabel } from "../machines/purchase.ts";
 import { commit, rowTransition, type World } from "./world.ts";
 
 /** How long to wait before each further try to commit an answer that was paid for: two minutes. */
@@ -29,9 +29,9 @@ export function createRecordAnswer(
   world: World,
 ): PromiseActorLogic<
   RecordedLabel | undefined,
-  { task: RowTask; attempt: Attempt; answer: Answer }
+  { rowNumber: number; attempt: Attempt; answer: Answer }
 > {
-  return fromPromise(async ({ input: { task: { rowNumber }, attempt: { key }, answer } }) => {
+  return fromPromise(async ({ input: { rowNumber, attempt: { key }, answer } }) => {
     for (const delayMs of [...retryDelaysMs, undefined]) {
       try {
         return await record(world, rowNumber, key, answer);
@@ -75,6 +75,14 @@ async function record(
   });
 }
 
+/** The row stays `in_flight`: what comes next is not decided yet. */
+function postponed(
+  rowNumber: number,
+  { type, problem: { code, message } }: Exclude<Answer, { type: "bought" }>,
+): AuditEntry {
+  return { type: `attempt_${type}`, rowNumber, details: { code, message } };
+}
+
 async function changeRow(
   trx: Transaction<Database>,
   jobId: string,
@@ -93,17 +101,15 @@ async function changeRow(
         currency_code: label.currencyCode ?? null,
       });
     }
-    case "rejected":
-    case "not_sent": {
+    case "rejected": {
       const { code, message } = answer.problem;
+      if (answer.retryAfterMs !== undefined) return postponed(rowNumber, answer);
       await markFailed(trx, jobId, now, "in_flight", { rowNumber, code, message });
       return rowTransition(rowNumber, "in_flight", "failed", { code, message });
     }
-    case "uncertain": {
-      const { code, message } = answer.problem;
-      await markNeedsReview(trx, jobId, now, { rowNumber, code, message });
-      return rowTransition(rowNumber, "in_flight", "needs_review", { code, message });
-    }
+    case "not_sent":
+    case "uncertain":
+      return postponed(rowNumber, answer);
     default:
       return answer satisfies never;
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Answer } from "../machines/row.ts";
+import type { Answer } from "../machines/purchase.ts";
 
 /** What of an address names a person; city and postal code tell what is wrong, and nobody's name. */
 const personal = [

@@ -3,9 +3,35 @@
  *
  * @module
  */
+import type { Problem } from "../machines/port.ts";
 import type { JobRowTable } from "../db/schema.ts";
 import { idempotencyKeyOf } from "./idempotency_key.ts";
 import type { World } from "./world.ts";
+
+/**
+ * What is wrong when a row has a label beside its own.
+ *
+ * @param jobId The job.
+ * @param attempt The attempt that bought it all the same.
+ * @param numbers Its tracking numbers, if they are known.
+ * @returns The problem.
+ */
+export function duplicateProblem(
+  jobId: string,
+  { row_number: rowNumber, key }: { readonly row_number: number; readonly key: string },
+  numbers: readonly string[],
+): Problem {
+  const [first = "<tracking number>"] = numbers;
+  const label = numbers.length > 0 ? numbers.join(", ") : "whose number is not known";
+  return {
+    code: "E-3011",
+    message:
+      `Row ${rowNumber} has a second label, ${label} (reference ${key}): it came late, after ` +
+      "the carrier had denied it",
+    remedy: `Void it at the carrier, then say so: deno task resolve ${jobId} ${rowNumber} ` +
+      `--voided ${first} --reason "…"`,
+  };
+}
 
 /**
  * What to do next about a row that failed or needs a decision.

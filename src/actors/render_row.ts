@@ -5,7 +5,7 @@
  */
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import { WaybillError } from "../errors.ts";
-import type { RenderedRequest, RowTask } from "../machines/row.ts";
+import type { RenderedRequest, RowTask } from "../machines/row_types.ts";
 import type { World } from "./world.ts";
 
 /**

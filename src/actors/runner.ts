@@ -10,6 +10,7 @@ import { getInstallationId, getJob } from "../db/jobs.ts";
 import type { Runner } from "../db/leases.ts";
 import type { Database, JobTable } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
+import type { PurchasePolicy } from "../machines/purchase.ts";
 import { type RunnerOutcome, supervisorMachine } from "../machines/supervisor.ts";
 import type {
   CompiledTemplate,
@@ -20,7 +21,9 @@ import { Checkpoint } from "./checkpoint.ts";
 import type { EventBus } from "./event_bus.ts";
 import { createJobHost, type JobSetting } from "./job_host.ts";
 import type { JobInputs } from "./job_inputs.ts";
+import { hasLooseEnds } from "./loose_ends.ts";
 import { LookAhead } from "./look_ahead.ts";
+import { safePolicy } from "./purchase_policy.ts";
 import { createPrepareRows } from "./prepare_rows.ts";
 import { livenessOf, thisRunner } from "./runner_identity.ts";
 import { createSourceClient } from "./source_client.ts";
@@ -33,6 +36,8 @@ export interface JobParts extends AsyncDisposable {
   readonly source: ToolCaller;
   /** Calls the tools of the carrier. */
   readonly carrier: ToolCaller;
+  /** How purchases are pursued with that carrier; the safe way where it is left out. */
+  readonly policy?: PurchasePolicy | undefined;
 }
 
 /**
@@ -86,7 +91,8 @@ export function startRunner(options: RunnerOptions): RunningRunner {
           for (const jobId of jobIds) {
             const job = await getJob(db, jobId);
             // A finished job calls nobody, so that nobody has to be there.
-            if (job.status !== "completed") parts.set(jobId, await options.openParts(job));
+            const isDone = job.status === "completed" && !await hasLooseEnds(db, jobId);
+            if (!isDone) parts.set(jobId, await options.openParts(job));
           }
         }),
         job: createJobHost(async (jobId) => {
@@ -139,6 +145,7 @@ async function prepareJob(
         prepare,
         ahead: new LookAhead(source, prepare, clock),
         carrier: parts?.carrier ?? notOpened("carrier"),
+        policy: parts?.policy ?? safePolicy,
         checkpoint: new Checkpoint(),
         setAside,
         committedAt: undefined,

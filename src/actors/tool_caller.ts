@@ -9,8 +9,9 @@ import { isErrorCode, WaybillError } from "../errors.ts";
 /**
  * Calls a tool and resolves to its `structuredContent`.
  *
- * It rejects with {@link NotSentError} when the call provably never left, with {@link ToolError} when
- * the tool itself reported an error, and with anything else when nobody can tell.
+ * It rejects with {@link NotSentError} when the call provably never left, with
+ * {@link UnknownToolError} when the server has no such tool, with {@link ToolError} when the tool
+ * itself reported an error, and with anything else when nobody can tell.
  *
  * @param tool The tool's name.
  * @param args Its arguments.
@@ -28,6 +29,19 @@ export class NotSentError extends WaybillError {
    */
   constructor(message: string, cause?: unknown) {
     super("E-4010", message, { cause, remedy: "Check that the MCP server starts and stays up" });
+  }
+}
+
+/** The server has no tool of that name. */
+export class UnknownToolError extends WaybillError {
+  /**
+   * Makes the error.
+   *
+   * @param tool The tool.
+   * @param cause The error below.
+   */
+  constructor(tool: string, cause?: unknown) {
+    super("E-4010", `Cannot call the tool ${tool}: the server has none of that name`, { cause });
   }
 }
 

@@ -14,6 +14,7 @@ import {
 } from "../db/leases.ts";
 import type { Database } from "../db/schema.ts";
 import { coded } from "../errors.ts";
+import type { PurchasePolicy } from "../machines/purchase.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { JobInputs } from "./job_inputs.ts";
 import type { LookAhead } from "./look_ahead.ts";
@@ -25,14 +26,21 @@ import type { ToolCaller } from "./tool_caller.ts";
 export interface Clock {
   /** Now. */
   now(): Date;
-  /** Waits, in milliseconds. */
-  sleep(ms: number): Promise<void>;
+  /** Waits, in milliseconds, or until the signal says that nobody waits any more. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** The clock on the wall. */
 export const systemClock: Clock = {
   now: () => new Date(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      signal?.addEventListener("abort", () => {
+        clearTimeout(timer);
+        resolve();
+      }, { once: true });
+    }),
 };
 
 /**
@@ -63,6 +71,8 @@ export interface World {
   readonly ahead: LookAhead;
   /** The carrier's tools. */
   readonly carrier: ToolCaller;
+  /** How a row's purchase is pursued. */
+  readonly policy: PurchasePolicy;
   /** The job machine's last rest. */
   readonly checkpoint: Checkpoint;
   /** Why the stored snapshot is not used, if it is not; audited with the lease. */

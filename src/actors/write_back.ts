@@ -6,7 +6,8 @@
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import type { OwedWriteBack } from "../db/row_queries.ts";
 import { WaybillError } from "../errors.ts";
-import type { RecordedLabel, RowTask } from "../machines/row.ts";
+import type { RecordedLabel } from "../machines/purchase.ts";
+import type { RowTask } from "../machines/row_types.ts";
 import type { World } from "./world.ts";
 
 /**

@@ -112,10 +112,12 @@ function describeDecisions(program: Command, settings: Settings, done: Done): vo
     .option("--adopt <tracking>", "the carrier has a label for it: this one")
     .option("--reship", "the carrier has none: buy one")
     .option("--skip", "leave the row out; it may be pending or failed as well")
+    .option("--voided <tracking>", "its second label, of this number, is voided at the carrier")
     .requiredOption("--reason <text>", "why (required); it is kept in the audit trail")
+    .option("--mcp <file>", "MCP file that names the carrier, to check it with")
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, row: string, options: ResolveOptions) =>
-      done(await withDatabase(settings, (db) => resolveCommand(db, job, row, options)))
+      done(await withDatabase(settings, (db) => resolveCommand(db, settings, job, row, options)))
     );
 }
 

@@ -11,7 +11,7 @@ import { createSourceClient } from "../actors/source_client.ts";
 import { getJob } from "../db/jobs.ts";
 import type { Database } from "../db/schema.ts";
 import { UsageError } from "../errors.ts";
-import { openSource } from "./open_servers.ts";
+import { openCarrierOf, openSource } from "./open_servers.ts";
 import { printJson, say } from "./output.ts";
 import type { Settings } from "./settings.ts";
 
@@ -60,6 +60,10 @@ export interface ResolveOptions {
   readonly reship?: boolean | undefined;
   /** Leave it out. */
   readonly skip?: boolean | undefined;
+  /** Its second label, of this number, is voided at the carrier. */
+  readonly voided?: string | undefined;
+  /** The MCP file, if it is named. */
+  readonly mcp?: string | undefined;
   /** Why. */
   readonly reason: string;
   /** Whether a program reads the result. */
@@ -70,6 +74,7 @@ export interface ResolveOptions {
  * `resolve <job> <row>`: settles what the program cannot know.
  *
  * @param db The database.
+ * @param settings Where things are.
  * @param jobId The job.
  * @param row The row's number, as typed.
  * @param options The decision and its reason.
@@ -79,6 +84,7 @@ export interface ResolveOptions {
  */
 export async function resolveCommand(
   db: Kysely<Database>,
+  settings: Settings,
   jobId: string,
   row: string,
   options: ResolveOptions,
@@ -88,27 +94,38 @@ export async function resolveCommand(
     throw new UsageError(`Cannot resolve row "${row}": it is no row number`);
   }
   const decision = readDecision(options);
-  await getJob(db, jobId);
+  const job = await getJob(db, jobId);
   const person = { by: whoDecides(), reason: options.reason };
-  await resolveRow(db, jobId, rowNumber, decision, person);
-  if (options.json) printJson({ jobId, rowNumber, decision });
-  else say(`Recorded. Carry on with: deno task run ${jobId}`);
+  // Leaving a row out spends nothing: nobody has to be asked.
+  await using carrier = decision === "skip"
+    ? undefined
+    : await openCarrierOf(settings, job, options.mcp);
+  const { isChecked } = await resolveRow(db, jobId, rowNumber, decision, person, carrier?.call);
+  if (options.json) {
+    printJson({ jobId, rowNumber, decision, isChecked });
+    return 0;
+  }
+  if (!isChecked) say("The carrier cannot be asked about this number: it is taken as you say");
+  say(`Recorded. Carry on with: deno task run ${jobId}`);
   return 0;
 }
 
-function readDecision({ adopt, reship, skip }: ResolveOptions): Decision {
+function readDecision({ adopt, reship, skip, voided }: ResolveOptions): Decision {
   const decisions: Decision[] = [];
   if (adopt !== undefined) decisions.push({ adopt: adopt.trim().toUpperCase() });
+  if (voided !== undefined) decisions.push({ voided: voided.trim().toUpperCase() });
   if (reship) decisions.push("reship");
   if (skip) decisions.push("skip");
   const [decision, ...others] = decisions;
   if (decision === undefined || others.length > 0) {
     throw new UsageError(
-      "Cannot resolve: say one of --adopt <tracking number>, --reship and --skip",
+      "Cannot resolve: say one of --adopt <tracking number>, --reship, --skip and --voided <number>",
     );
   }
-  if (typeof decision === "object" && !/^[A-Z0-9]{8,40}$/i.test(decision.adopt)) {
-    throw new UsageError(`Cannot adopt "${decision.adopt}": it is no tracking number`);
+  if (typeof decision === "string") return decision;
+  const number = "adopt" in decision ? decision.adopt : decision.voided;
+  if (!/^[A-Z0-9]{8,40}$/.test(number)) {
+    throw new UsageError(`Cannot take "${number}": it is no tracking number`);
   }
   return decision;
 }

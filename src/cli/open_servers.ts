@@ -3,9 +3,13 @@
  *
  * @module
  */
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { startBundledCarrier, startBundledSource } from "../actors/bundled_servers.ts";
 import { type Connection, connectServer, type ServerConfig } from "../actors/mcp_connection.ts";
+import { policyFrom, safePolicy, sandboxPolicy } from "../actors/purchase_policy.ts";
+import { reconnecting } from "../actors/reconnecting.ts";
+import type { PurchasePolicy } from "../machines/purchase.ts";
 import type { JobParts } from "../actors/runner.ts";
 import type { JobTable } from "../db/schema.ts";
 import { UsageError } from "../errors.ts";
@@ -35,6 +39,7 @@ export async function openServers(
     return {
       source: source.value.call,
       carrier: carrier.value.call,
+      policy: policyFrom(carrier.value.policy, (name) => process.env[name]),
       async [Symbol.asyncDispose]() {
         await carrier.value[Symbol.asyncDispose]();
         await source.value[Symbol.asyncDispose]();
@@ -64,7 +69,7 @@ export async function openSource(
   purpose: "reading" | "shipping",
 ): Promise<Connection> {
   if (job.source_server === "bundled") {
-    return await startBundledSource(pathOf(job.source_uri), purpose);
+    return await reconnecting(() => startBundledSource(pathOf(job.source_uri), purpose));
   }
   if (job.source_server === "library") {
     throw new UsageError(
@@ -73,16 +78,42 @@ export async function openSource(
     );
   }
   const named = await readMcpFile(settings, option ?? job.source_server);
-  return await connectNamed("source", named, named?.source);
+  return await reconnecting(() => connectNamed("source", named, named?.source));
 }
 
-async function openCarrier(settings: Settings, option: string | undefined): Promise<Connection> {
+/**
+ * Connects the carrier of a job, to ask it about a purchase.
+ *
+ * @param settings Where things are.
+ * @param job The job.
+ * @param option What `--mcp` says.
+ * @returns The carrier, or `undefined` if only the program that made the job can reach it.
+ * @throws {WaybillError} If it cannot be used.
+ */
+export async function openCarrierOf(
+  settings: Settings,
+  job: Pick<JobTable, "source_server">,
+  option: string | undefined,
+): Promise<Connection | undefined> {
+  if (option === undefined && job.source_server === "library") return undefined;
+  const isFile = job.source_server !== "bundled" && job.source_server !== "library";
+  return await openCarrier(settings, option ?? (isFile ? job.source_server : undefined));
+}
+
+async function openCarrier(
+  settings: Settings,
+  option: string | undefined,
+): Promise<Connection & { policy: PurchasePolicy }> {
   const named = await readMcpFile(settings, option);
-  if (named?.carrier) return await connectNamed("carrier", named, named.carrier);
-  return await startBundledCarrier({
+  if (named?.carrier) {
+    const open = () => connectNamed("carrier", named, named.carrier);
+    return { ...await reconnecting(open), policy: safePolicy };
+  }
+  const folders = {
     labels: await dataFolder(settings, "labels"),
     sandbox: await dataFolder(settings, "sandbox"),
-  });
+  };
+  return { ...await reconnecting(() => startBundledCarrier(folders)), policy: sandboxPolicy };
 }
 
 async function connectNamed(

@@ -53,7 +53,7 @@ function showBar(): Progress {
         startedAt = Date.parse(event.at);
         bar.start(event.figures.total, before, paceOf(event.figures, 0, 0));
         isShown = true;
-      } else if (event.type !== "row_started" && isShown) {
+      } else if ("figures" in event && isShown) {
         const seconds = (Date.parse(event.at) - startedAt) / 1_000;
         const { figures } = event;
         bar.update(figures.done, paceOf(figures, figures.done - before, seconds));
@@ -93,6 +93,16 @@ function sayEvent(event: ProgressEvent): void {
       return say(`Job ${event.jobId}: ${event.figures.done} of ${event.figures.total} rows done`);
     case "row_started":
       return;
+    case "row_reconciling":
+      return say(`Row ${event.rowNumber}: the answer was lost, asking the carrier …`);
+    case "row_reconciled":
+      return say(
+        event.trackingNumber === undefined
+          ? `Row ${event.rowNumber}: the carrier was asked, no label was found`
+          : `Row ${event.rowNumber}: ${event.trackingNumber}, found at the carrier`,
+      );
+    case "duplicate_found":
+      return say(`Row ${event.rowNumber}: ${event.code} ${event.message}`);
     case "row_completed": {
       const { rowNumber, trackingNumber, costMinor, currencyCode, figures } = event;
       const cost = costMinor === undefined || currencyCode === undefined

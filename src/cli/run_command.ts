@@ -7,6 +7,7 @@ import process from "node:process";
 import type { Kysely } from "kysely";
 import { EventBus } from "../actors/event_bus.ts";
 import { inputsOf, type JobInputs } from "../actors/job_inputs.ts";
+import { hasLooseEnds } from "../actors/loose_ends.ts";
 import { startRunner } from "../actors/runner.ts";
 import { findJob, getJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
@@ -57,7 +58,7 @@ export async function runCommand(
   const db = await openDatabase(settings.databaseUrl);
   try {
     const job = await getJob(db, jobId);
-    if (job.status === "completed") {
+    if (job.status === "completed" && !await hasLooseEnds(db, jobId)) {
       say("Nothing to do: every row of this job is done.");
       return await tellEnd(db, settings, job, options, endOf());
     }

@@ -5,7 +5,7 @@
  */
 import type { Kysely, Transaction } from "kysely";
 import { prepared } from "./prepared.ts";
-import type { AttemptOutcome, AttemptTable, Database } from "./schema.ts";
+import type { AttemptOutcome, AttemptResolution, AttemptTable, Database } from "./schema.ts";
 
 /** An attempt before it is sent. */
 export interface NewAttempt {
@@ -19,6 +19,10 @@ export interface NewAttempt {
   readonly account: string | undefined;
   /** SHA-256 of the request as sent, in hex. */
   readonly payloadSha256: string;
+  /** From where to where, such as `US>US`. */
+  readonly lane: string;
+  /** How many packages are sent. */
+  readonly packages: number;
 }
 
 /**
@@ -100,6 +104,198 @@ export async function listAttempts(
   return await query.orderBy("row_number").orderBy("generation").execute();
 }
 
+/**
+ * The last attempt of a row.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @param rowNumber The row.
+ * @returns It, or `undefined` if there was none.
+ *
+ * @internal
+ */
+export async function findLastAttempt(
+  db: Kysely<Database>,
+  jobId: string,
+  rowNumber: number,
+): Promise<AttemptTable | undefined> {
+  return await db.selectFrom("attempts").selectAll()
+    .where("job_id", "=", jobId).where("row_number", "=", rowNumber)
+    .orderBy("generation", "desc").limit(1).executeTakeFirst();
+}
+
+/** What was found out about an attempt. */
+export interface Resolved {
+  /** The attempt. */
+  readonly key: string;
+  /** What is certain now; `undefined` if nothing is. */
+  readonly resolution: AttemptResolution | undefined;
+  /** JSON array: the look-ups that it rests on; those before are kept where there are none. */
+  readonly lookUps?: string | undefined;
+  /** Whether the carrier said that it exists. */
+  readonly doesExist?: boolean | undefined;
+}
+
+/**
+ * Journals what was found out about an attempt whose answer was lost. It is resolved once.
+ *
+ * @param trx The transaction that changes the row.
+ * @param now The time.
+ * @param resolved What was found out.
+ * @throws {TypeError} If there is no such attempt.
+ *
+ * @internal
+ */
+export async function resolveAttempt(
+  trx: Transaction<Database>,
+  now: Date,
+  { key, resolution, lookUps, doesExist }: Resolved,
+): Promise<void> {
+  const at = now.toISOString();
+  const { numUpdatedRows } = await trx.updateTable("attempts")
+    .set((eb) => ({
+      // A runner that died between the answer and this never recorded that there was none.
+      outcome: eb.fn.coalesce("outcome", eb.val("uncertain" as const)),
+      answered_at: eb.fn.coalesce("answered_at", eb.val(at)),
+      ...(resolution ? { resolution, resolved_at: at } : {}),
+      ...(lookUps === undefined ? {} : { look_ups: lookUps }),
+      ...(doesExist ? { exists_since: eb.fn.coalesce("exists_since", eb.val(at)) } : {}),
+    }))
+    .where("key", "=", key)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows !== 1n) throw new TypeError(`Cannot resolve attempt ${key}: there is none`);
+}
+
+/**
+ * Another purchase that the carrier must know, if its look-up works at all: of the same account and
+ * lane, in whatever job, the newest first.
+ *
+ * @param db The database.
+ * @param like Its account and lane, and the key that it may not have.
+ * @returns Its key, or `undefined` if nothing was bought so yet.
+ *
+ * @internal
+ */
+export async function findControl(
+  db: Kysely<Database>,
+  like: { key: string; account: string | undefined; lane: string },
+): Promise<string | undefined> {
+  let query = db.selectFrom("attempts").select("key")
+    .where("outcome", "=", "bought")
+    .where("lane", "=", like.lane)
+    .where("key", "<>", like.key);
+  query = like.account === undefined
+    ? query.where("account", "is", null)
+    : query.where("account", "=", like.account);
+  const found = await query.orderBy("sent_at", "desc").limit(1).executeTakeFirst();
+  return found?.key;
+}
+
+/** A key that was given up on. */
+export type SupersededKey = Pick<AttemptTable, "key" | "row_number" | "account" | "generation"> & {
+  /** The number of the row's own label. */
+  readonly tracking_numbers: string | null;
+};
+
+/**
+ * The keys that were given up on, of rows that are done: none of them should ever have a label.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @param since The oldest to look for, ISO 8601: the carrier forgets.
+ * @returns Them, in the order of rows and generations.
+ *
+ * @internal
+ */
+export async function listSuperseded(
+  db: Kysely<Database>,
+  jobId: string,
+  since: string,
+): Promise<SupersededKey[]> {
+  return await db.selectFrom("attempts")
+    .innerJoin("job_rows", (join) =>
+      join.onRef("job_rows.job_id", "=", "attempts.job_id")
+        .onRef("job_rows.row_number", "=", "attempts.row_number"))
+    .select([
+      "attempts.key",
+      "attempts.row_number",
+      "attempts.account",
+      "attempts.generation",
+      "job_rows.tracking_numbers",
+    ])
+    .where("attempts.job_id", "=", jobId)
+    .where("attempts.outcome", "<>", "bought")
+    .where("attempts.sent_at", ">=", since)
+    .where("attempts.duplicate", "is", null)
+    .where((eb) => eb.or([eb("resolution", "is", null), eb("resolution", "<>", "adopted")]))
+    .where("job_rows.status", "in", ["shipped", "completed", "skipped"])
+    .orderBy("attempts.row_number").orderBy("attempts.generation")
+    .execute();
+}
+
+/**
+ * Notes that the carrier was asked about a key that was given up on.
+ *
+ * @param trx The transaction.
+ * @param now The time.
+ * @param key The key.
+ * @param duplicate The tracking numbers of the label that it has all the same, if it has one.
+ *
+ * @internal
+ */
+export async function markSwept(
+  trx: Transaction<Database>,
+  now: Date,
+  key: string,
+  duplicate: readonly string[] | undefined,
+): Promise<void> {
+  await trx.updateTable("attempts")
+    .set({
+      swept_at: now.toISOString(),
+      ...(duplicate ? { duplicate: JSON.stringify(duplicate) } : {}),
+    })
+    .where("key", "=", key).execute();
+}
+
+/**
+ * The attempts of a job that have a label beside the row's own, which nobody has dealt with.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @returns Them, in row order.
+ *
+ * @internal
+ */
+export async function listDuplicates(
+  db: Kysely<Database>,
+  jobId: string,
+): Promise<AttemptTable[]> {
+  return await db.selectFrom("attempts").selectAll()
+    .where("job_id", "=", jobId)
+    .where("duplicate", "is not", null)
+    .where("duplicate_settled_at", "is", null)
+    .orderBy("row_number").orderBy("generation")
+    .execute();
+}
+
+/**
+ * Notes that a person has dealt with a second label.
+ *
+ * @param trx The transaction, which also audits who did.
+ * @param now The time.
+ * @param key The key of its attempt.
+ *
+ * @internal
+ */
+export async function settleDuplicate(
+  trx: Transaction<Database>,
+  now: Date,
+  key: string,
+): Promise<void> {
+  await trx.updateTable("attempts").set({ duplicate_settled_at: now.toISOString() })
+    .where("key", "=", key).execute();
+}
+
 const insert = prepared<
   Omit<NewAttempt, "account"> & { jobId: string; account: string | null; sentAt: string }
 >((db, bind) =>
@@ -111,6 +307,8 @@ const insert = prepared<
     account: bind("account"),
     payload_sha256: bind("payloadSha256"),
     sent_at: bind("sentAt"),
+    lane: bind("lane"),
+    packages: bind("packages"),
   })
 );
 

@@ -23,6 +23,9 @@ export interface Purchase {
   readonly currencyCode: string | undefined;
 }
 
+/** A label that a person found. */
+export type AdoptedLabel = Pick<Purchase, "shipmentId" | "trackingNumbers" | "labels">;
+
 /** A definite fault of a row. */
 export interface RowFault {
   /** The row. */
@@ -69,13 +72,15 @@ export async function insertRows(
 }
 
 /**
- * Claims a row for a purchase: `pending` → `in_flight`. Commit it before the carrier can see it.
+ * Claims a row for a purchase: → `in_flight`. Commit it before the carrier can see it. A row that is
+ * `in_flight` already is claimed for its next attempt, once the one before is known to have bought
+ * nothing.
  *
  * @param trx The transaction, which also journals the attempt.
  * @param jobId The job.
  * @param now The time.
- * @param row The row and the generation of its attempt.
- * @throws {RowStateError} If the row is not `pending`.
+ * @param row The row, the status it must have, and the generation of its attempt.
+ * @throws {RowStateError} If the row is not in `from`.
  *
  * @internal
  */
@@ -83,11 +88,11 @@ export async function claimRow(
   trx: Transaction<Database>,
   jobId: string,
   now: Date,
-  row: { rowNumber: number; generation: number },
+  row: { rowNumber: number; from: "pending" | "in_flight"; generation: number },
 ): Promise<void> {
   await change(trx, jobId, now, {
     rowNumber: row.rowNumber,
-    from: "pending",
+    from: row.from,
     to: "in_flight",
     set: { generation: row.generation, error_code: null, error_message: null },
   });
@@ -289,7 +294,7 @@ export async function markResolved(
   jobId: string,
   now: Date,
   rowNumber: number,
-  decision: { adopt: string } | "reship" | "skip",
+  decision: AdoptedLabel | "reship" | "skip",
 ): Promise<void> {
   const settled = { error_code: null, error_message: null };
   if (decision === "reship" || decision === "skip") {
@@ -302,9 +307,10 @@ export async function markResolved(
     to: "shipped",
     set: {
       ...settled,
-      tracking_number: decision.adopt,
-      tracking_numbers: JSON.stringify([decision.adopt]),
-      labels: "[]",
+      shipment_id: decision.shipmentId ?? null,
+      tracking_number: decision.trackingNumbers[0],
+      tracking_numbers: JSON.stringify(decision.trackingNumbers),
+      labels: decision.labels,
       shipped_at: now.toISOString(),
     },
   });

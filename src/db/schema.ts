@@ -21,6 +21,12 @@ export type RowStatus =
 /** What became of an attempt; `undefined` in the table as null: not answered yet. */
 export type AttemptOutcome = "bought" | "rejected" | "not_sent" | "uncertain";
 
+/**
+ * What was found out about an attempt afterwards: its label was found and is the row's; it bought
+ * nothing; or a person said that it bought nothing, or that the row is left out.
+ */
+export type AttemptResolution = "adopted" | "absent" | "no_label" | "left_out";
+
 /** One batch: a source, a template, a shipper. */
 export interface JobTable {
   /** Its id, as people type it. */
@@ -127,6 +133,24 @@ export interface AttemptTable {
   answer: string | null;
   /** When the answer was recorded. */
   answered_at: string | null;
+  /** The lane it was sent on, such as `US>US`; null for attempts of earlier versions. */
+  lane: string | null;
+  /** How many packages were sent; null for attempts of earlier versions. */
+  packages: number | null;
+  /** What was found out about it after its answer was lost; null until then. */
+  resolution: AttemptResolution | null;
+  /** When. */
+  resolved_at: string | null;
+  /** JSON array: the look-ups that it rests on. */
+  look_ups: string | null;
+  /** When the carrier first said that a shipment of this key exists, without its label. */
+  exists_since: string | null;
+  /** When the carrier was last asked about it, after it was given up on. */
+  swept_at: string | null;
+  /** JSON array: the tracking numbers of a label that should not be there. */
+  duplicate: string | null;
+  /** When a person had dealt with that. */
+  duplicate_settled_at: string | null;
 }
 
 /** One entry of the audit trail. */

@@ -5,13 +5,14 @@
  * ```
  *  pending ──job.run──> preparing ─────────────────────> running ───────────────> completed
  *                        acquiring_lease ──> held          between_rows ◄──┐      failed
- *                        recovering                         │ job.next     │      paused
- *                        catching_up                       choosing        │
- *                        draining_owed, flushing_owed       │ row          │
- *                        preflighting ──> not_ready         │              │
- *                        starting                          working ────────┤
- *                                                           │ none, halt   │
- *                                                          draining ──> flushing ──> finishing
+ *                        recovering ◄─┐                     │ job.next     │      paused
+ *                        catching_up  │                    choosing        │
+ *                        ├ settling ──┤ what was lost       │ row          │
+ *                        ├ sweeping_early                   │              │
+ *                        draining_owed, flushing_owed      working ────────┤
+ *                        preflighting ──> not_ready         │ none, halt   │
+ *                        starting                          draining ──> flushing ──> sweeping
+ *                                                                                       └> finishing
  *  any part that throws: crashed
  * ```
  *
@@ -22,16 +23,19 @@
  */
 import type { ActorRefFrom, SnapshotFrom } from "xstate";
 import { type JobContext, jobSetup } from "./job_setup.ts";
-import type { Choice, Drained, Figures, JobOutcome } from "./job_types.ts";
-import type { RowOutcome, RowTask } from "./row.ts";
+import type { ToldOutcome } from "./job_steps.ts";
+import type { Choice, Drained, Figures, JobOutcome, Swept } from "./job_types.ts";
+import type { RowOutcome, RowTask } from "./row_types.ts";
 
 /** The version of this machine; stored with each snapshot, and a snapshot of another is set aside. */
-export const jobMachineVersion = 1;
+export const jobMachineVersion = 2;
 
 const noFigures: Figures = { total: 0, done: 0, failed: 0, costs: {} };
 
 // What the charts' guards and actions are given of an event, by name.
 const outcomeOfRow = ({ event }: { event: { output: RowOutcome } }) => ({ outcome: event.output });
+const toldOf = ({ event }: { event: { output: RowOutcome } }) => ({ outcome: told(event.output) });
+const sweptOf = ({ event }: { event: { output: Swept } }) => ({ swept: event.output });
 const choiceOf = ({ event }: { event: { output: Choice } }) => ({ choice: event.output });
 const drainedOf = ({ event }: { event: { output: Drained } }) => ({ drained: event.output });
 const errorOf = ({ event }: { event: { error: unknown } }) => ({ error: event.error });
@@ -47,6 +51,12 @@ const crashRunning = {
   actions: [crash.actions, "tellEnd" as const],
   target: crash.target,
 };
+
+/** Somebody who wants it to end does not wait for a sweep. */
+const sweepOrFinish = [
+  { guard: "isPauseWanted" as const, target: "finishing" as const },
+  { target: "sweeping" as const },
+];
 
 /** Where preparing goes once the source is up to date. */
 const beginOrCheck = [
@@ -70,7 +80,8 @@ export const jobMachine = jobSetup.createMachine({
     task: undefined,
     halt: undefined,
     problems: { count: 0, first: [] },
-    recovered: { isComplete: false, pending: 0, owed: 0 },
+    recovered: { isComplete: false, pending: 0, owed: 0, superseded: 0 },
+    isSwept: false,
     figures: noFigures,
     ending: "crashed",
   }),
@@ -117,7 +128,7 @@ export const jobMachine = jobSetup.createMachine({
           },
         },
         recovering: {
-          description: "Lets the rows correct what the snapshot says; settles what was in flight.",
+          description: "Lets the rows correct what the snapshot says.",
           invoke: {
             id: "recoverJob",
             src: "recoverJob",
@@ -129,9 +140,61 @@ export const jobMachine = jobSetup.createMachine({
             onError: crash,
           },
         },
+        settling: {
+          description: "Finds out what became of a purchase that an earlier run left behind.",
+          entry: "tellReconciling",
+          on: { "job.pause": { actions: ["wantPause", "passStop"] } },
+          invoke: {
+            id: "row",
+            src: "row",
+            input: ({ context }) => taskOf(context),
+            onDone: [
+              {
+                guard: { type: "isSettled", params: outcomeOfRow },
+                actions: ["forgetTask", { type: "tellReconciled", params: outcomeOfRow }],
+                target: "recovering",
+              },
+              {
+                guard: { type: "isInterrupted", params: outcomeOfRow },
+                actions: "pauseHere",
+                target: "#job.paused",
+              },
+              {
+                guard: { type: "isLeaseLost", params: outcomeOfRow },
+                actions: { type: "keepLoss", params: outcomeOfRow },
+                target: "#job.held",
+              },
+              {
+                actions: { type: "keepLoss", params: outcomeOfRow },
+                target: "#job.crashed",
+              },
+            ],
+            onError: crash,
+          },
+        },
+        sweeping_early: {
+          description: "Asks once more about keys that were given up on: one may have come late.",
+          invoke: {
+            id: "sweepKeys",
+            src: "sweepKeys",
+            input: ({ context }) => context.jobId,
+            onDone: {
+              actions: [
+                { type: "keepSweep", params: sweptOf },
+                { type: "tellDuplicates", params: sweptOf },
+              ],
+              target: "recovering",
+            },
+            // Asked again at the end, and at the next start.
+            onError: { actions: "skipSweep", target: "recovering" },
+          },
+        },
         catching_up: {
           description: "Brings owed tracking numbers to the source, first of all.",
           always: [
+            { guard: "isLost", target: "settling" },
+            { guard: "isSweepWanted", target: "sweeping_early" },
+            { guard: "isHaltedAlready", target: "#job.running.draining" },
             { guard: "isComplete", target: "#job.completed" },
             { guard: "isOwed", target: "draining_owed" },
             { guard: "isAnythingBought", target: "flushing_owed" },
@@ -237,6 +300,7 @@ export const jobMachine = jobSetup.createMachine({
         working: {
           description: "One row actor, to its end: it is never stopped.",
           entry: "tellRowStart",
+          on: { "job.pause": { actions: ["wantPause", "passStop"] } },
           invoke: {
             id: "row",
             src: "row",
@@ -256,7 +320,7 @@ export const jobMachine = jobSetup.createMachine({
                 guard: { type: "isBought", params: outcomeOfRow },
                 actions: [
                   { type: "keepOutcome", params: outcomeOfRow },
-                  { type: "tellRow", params: outcomeOfRow },
+                  { type: "tellRow", params: toldOf },
                 ],
                 target: "between_rows",
               },
@@ -272,7 +336,7 @@ export const jobMachine = jobSetup.createMachine({
               {
                 actions: [
                   { type: "keepOutcome", params: outcomeOfRow },
-                  { type: "tellRow", params: outcomeOfRow },
+                  { type: "tellRow", params: toldOf },
                 ],
                 target: "draining",
               },
@@ -312,14 +376,28 @@ export const jobMachine = jobSetup.createMachine({
             id: "flushSource",
             src: "flushSource",
             input: ({ context }) => context.jobId,
-            onDone: "finishing",
-            onError: {
-              actions: {
-                type: "keepFlushProblem",
-                params: errorOf,
-              },
+            onDone: sweepOrFinish,
+            onError: sweepOrFinish.map((transition) => ({
+              ...transition,
+              actions: { type: "keepFlushProblem" as const, params: errorOf },
+            })),
+          },
+        },
+        sweeping: {
+          description: "Asks once more about the keys that were given up on.",
+          invoke: {
+            id: "sweepKeys",
+            src: "sweepKeys",
+            input: ({ context }) => context.jobId,
+            onDone: {
+              actions: [
+                { type: "keepSweep", params: sweptOf },
+                { type: "tellDuplicates", params: sweptOf },
+              ],
               target: "finishing",
             },
+            // Asked again at the next start.
+            onError: "finishing",
           },
         },
         finishing: {
@@ -383,6 +461,12 @@ export type JobActor = ActorRefFrom<typeof jobMachine>;
  * @internal
  */
 export type JobSnapshot = SnapshotFrom<typeof jobMachine>;
+
+/** A row that only waits, or was only cleared up, has no end to tell of. */
+function told(outcome: RowOutcome): ToldOutcome {
+  if (outcome.type !== "absent" && outcome.type !== "interrupted") return outcome;
+  throw new TypeError(`Cannot tell of row ${outcome.rowNumber}: it is ${outcome.type}`);
+}
 
 function taskOf({ task, jobId }: JobContext): RowTask {
   if (task) return task;

@@ -4,13 +4,15 @@
  *
  * @module
  */
-import { assign, emit, sendTo, setup } from "xstate";
+import { assign, emit, enqueueActions, sendTo, setup } from "xstate";
 import {
+  duplicateHalt,
   endEvent,
   figuresAfter,
   haltAfter,
   owedHalt,
   rowEvent,
+  type ToldOutcome,
   unsettledAfter,
 } from "./job_steps.ts";
 import type {
@@ -22,9 +24,11 @@ import type {
   JobOutcome,
   PreflightProblems,
   Recovered,
+  Swept,
 } from "./job_types.ts";
 import { port, type Problem, problemOf } from "./port.ts";
-import { rowMachine, type RowOutcome, type RowTask } from "./row.ts";
+import { rowMachine } from "./row.ts";
+import type { RowOutcome, RowTask } from "./row_types.ts";
 
 /** What the machine keeps: ids and small numbers, whose size does not grow with the rows. */
 export interface JobContext {
@@ -45,7 +49,9 @@ export interface JobContext {
   /** What preflight found. */
   readonly problems: PreflightProblems;
   /** What there was to do when the job was taken up. */
-  readonly recovered: Pick<Recovered, "isComplete" | "pending" | "owed">;
+  readonly recovered: Pick<Recovered, "isComplete" | "pending" | "owed" | "superseded">;
+  /** Whether this run has asked about superseded keys. */
+  readonly isSwept: boolean;
   /** For progress. */
   readonly figures: Figures;
   /** The final state, for the output. */
@@ -78,6 +84,7 @@ export const jobSetup = setup({
       "acquireLease",
     ),
     recoverJob: port<Recovered, string>("recoverJob"),
+    sweepKeys: port<Swept, string>("sweepKeys"),
     preflight: port<PreflightProblems, string>("preflight"),
     startJob: port<void, string>("startJob"),
     nextRow: port<Choice, { jobId: string; afterRow: number }>("nextRow"),
@@ -90,6 +97,13 @@ export const jobSetup = setup({
   },
   guards: {
     isHeld: (_, { type }: { type: "held" | "acquired" }) => type === "held",
+    isLost: ({ context }) => context.task !== undefined,
+    isHaltedAlready: ({ context }) => context.halt !== undefined,
+    isSweepWanted: ({ context }) => context.recovered.superseded > 0 && !context.isSwept,
+    /** What was lost is cleared up as far as it can be: the rows tell how the job stands now. */
+    isSettled: (_, { outcome }: { outcome: RowOutcome }) =>
+      ["completed", "shipped", "absent", "needs_review"].includes(outcome.type),
+    isInterrupted: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "interrupted",
     isComplete: ({ context }) => context.recovered.isComplete,
     isOwed: ({ context }) => context.recovered.owed > 0,
     isPreflightWanted: ({ context }) => !context.skipPreflight && context.recovered.pending > 0,
@@ -104,7 +118,9 @@ export const jobSetup = setup({
       (outcome.type === "stopped" || outcome.type === "unrecorded") &&
       outcome.problem.code === "E-4005",
     isUnrecorded: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "unrecorded",
-    isStopped: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "stopped",
+    /** The row is as it was: only the job has something to tell. */
+    isStopped: (_, { outcome }: { outcome: RowOutcome }) =>
+      outcome.type === "stopped" || outcome.type === "interrupted" || outcome.type === "absent",
     isBought: (_, { outcome }: { outcome: RowOutcome }) =>
       outcome.type === "completed" || outcome.type === "shipped",
     isAnythingBought: ({ context }) => context.figures.done > 0,
@@ -124,6 +140,7 @@ export const jobSetup = setup({
     keepHolder: assign((_, { problem }: { problem: Problem | undefined }) =>
       problem ? { halt: { status: "failed" as const, problem } } : {}
     ),
+    passStop: sendTo("row", { type: "row.stop" }),
     correct: assign((_, { recovered }: { recovered: Recovered }) => ({
       cursor: recovered.cursor,
       figures: recovered.figures,
@@ -131,9 +148,18 @@ export const jobSetup = setup({
         isComplete: recovered.isComplete,
         pending: recovered.pending,
         owed: recovered.owed,
+        superseded: recovered.superseded,
       },
+      task: recovered.lost && { ...recovered.lost, settles: undefined },
+      halt: recovered.duplicate && duplicateHalt(recovered.duplicate),
       unsettled: undefined,
     })),
+    keepSweep: assign(({ context }, { swept: { duplicates: [first] } }: { swept: Swept }) => ({
+      isSwept: true,
+      halt: context.halt ?? (first && duplicateHalt(first)),
+    })),
+    skipSweep: assign({ isSwept: true }),
+    forgetTask: assign({ task: undefined }),
     keepProblems: assign((_, { problems }: { problems: PreflightProblems }) => ({ problems })),
     keepChoice: assign(({ context }, { choice }: { choice: Choice }) => {
       switch (choice.type) {
@@ -179,9 +205,27 @@ export const jobSetup = setup({
       type: "row_started" as const,
       rowNumber: context.cursor,
     })),
-    tellRow: emit(({ context }, { outcome }: { outcome: RowOutcome }) =>
+    tellRow: emit(({ context }, { outcome }: { outcome: ToldOutcome }) =>
       rowEvent(outcome, context.figures)
     ),
+    tellReconciling: emit(({ context: { task } }) => ({
+      type: "row_reconciling" as const,
+      rowNumber: task?.rowNumber ?? 0,
+      generation: task?.generation ?? 0,
+    })),
+    tellReconciled: emit((_, { outcome }: { outcome: RowOutcome }) => ({
+      type: "row_reconciled" as const,
+      rowNumber: outcome.rowNumber,
+      trackingNumber: "label" in outcome ? outcome.label.trackingNumbers[0] : undefined,
+    })),
+    tellDuplicates: enqueueActions((
+      { enqueue },
+      { swept: { duplicates } }: { swept: Swept },
+    ) => {
+      for (const { rowNumber, problem: { code, message } } of duplicates) {
+        enqueue.emit({ type: "duplicate_found", rowNumber, code, message });
+      }
+    }),
     tellEnd: emit(({ context }) => endEvent(context.halt, context.figures)),
   },
 });

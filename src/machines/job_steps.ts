@@ -5,7 +5,7 @@
  */
 import type { Figures, Halt, JobEmitted } from "./job_types.ts";
 import type { Problem } from "./port.ts";
-import type { RowOutcome } from "./row.ts";
+import type { RowOutcome } from "./row_types.ts";
 
 /**
  * The row that is written back and not yet committed, after one more row.
@@ -43,6 +43,9 @@ export function figuresAfter(figures: Figures, outcome: RowOutcome): Figures {
       return { ...figures, failed: figures.failed + 1 };
     case "needs_review":
     case "stopped":
+    case "unsent":
+    case "absent":
+    case "interrupted":
     case "unrecorded":
       return figures;
     default:
@@ -60,7 +63,10 @@ export function haltAfter(outcome: RowOutcome): Halt | undefined {
   switch (outcome.type) {
     case "completed":
     case "shipped":
+    case "absent":
       return undefined;
+    case "interrupted":
+      return { status: "paused", reason: "signal" };
     case "needs_review":
       return {
         status: "paused",
@@ -70,11 +76,22 @@ export function haltAfter(outcome: RowOutcome): Halt | undefined {
       };
     case "failed":
     case "stopped":
+    case "unsent":
     case "unrecorded":
       return { status: "failed", rowNumber: outcome.rowNumber, problem: outcome.problem };
     default:
       return outcome satisfies never;
   }
+}
+
+/**
+ * A second label for a row stops the job until a person has dealt with it.
+ *
+ * @param duplicate The row, and what is wrong.
+ * @returns Why the job stops.
+ */
+export function duplicateHalt(duplicate: { rowNumber: number; problem: Problem }): Halt {
+  return { status: "paused", reason: "needs_review", ...duplicate };
 }
 
 /**
@@ -88,6 +105,9 @@ export function owedHalt(owed: number, problem: Problem | undefined): Halt | und
   return owed === 0 ? undefined : { status: "paused", reason: "write_backs_owed", problem };
 }
 
+/** The ends of a row that outsiders are told of. */
+export type ToldOutcome = Exclude<RowOutcome, { type: "absent" | "interrupted" }>;
+
 /**
  * What outsiders are told of a row's end.
  *
@@ -95,7 +115,7 @@ export function owedHalt(owed: number, problem: Problem | undefined): Halt | und
  * @param figures The job's figures after it.
  * @returns The event.
  */
-export function rowEvent(outcome: RowOutcome, figures: Figures): JobEmitted {
+export function rowEvent(outcome: ToldOutcome, figures: Figures): JobEmitted {
   const { rowNumber } = outcome;
   switch (outcome.type) {
     case "completed":
@@ -121,6 +141,7 @@ export function rowEvent(outcome: RowOutcome, figures: Figures): JobEmitted {
       };
     case "failed":
     case "stopped":
+    case "unsent":
     case "unrecorded":
       return {
         type: "row_failed",

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Problem } from "./port.ts";
-import type { RowTask } from "./row.ts";
+import type { RowEmitted, RowTask } from "./row_types.ts";
 
 /** Figures of a job, for progress only: results come from the rows themselves. */
 export interface Figures {
@@ -49,6 +49,12 @@ export interface PreflightProblems {
 
 /** What a runner finds when it takes a job up: the rows' word, which corrects a snapshot's. */
 export interface Recovered {
+  /** A row whose last attempt has no known answer: it is cleared up first of all. */
+  readonly lost: Omit<RowTask, "settles"> | undefined;
+  /** How many keys that were given up on should be asked about once more. */
+  readonly superseded: number;
+  /** A second label for one row, that nobody has dealt with. */
+  readonly duplicate: { readonly rowNumber: number; readonly problem: Problem } | undefined;
   /** Nothing is left to do at all. */
   readonly isComplete: boolean;
   /** Rows that are pending, with none before them that halts the job. */
@@ -71,6 +77,14 @@ export interface Drained {
   readonly problem?: Problem | undefined;
 }
 
+/** What the sweep of superseded keys found. */
+export interface Swept {
+  /** How many were asked about. */
+  readonly asked: number;
+  /** The labels that should not be there, one for each row. */
+  readonly duplicates: readonly { readonly rowNumber: number; readonly problem: Problem }[];
+}
+
 /** The row that comes next. */
 export type Choice =
   | { readonly type: "row"; readonly task: Omit<RowTask, "settles"> }
@@ -81,6 +95,20 @@ export type Choice =
 export type JobEmitted =
   | { readonly type: "batch_started"; readonly figures: Figures }
   | { readonly type: "row_started"; readonly rowNumber: number }
+  | RowEmitted
+  /** A row of an earlier run is cleared up; without a number, nothing was bought for it. */
+  | {
+    readonly type: "row_reconciled";
+    readonly rowNumber: number;
+    readonly trackingNumber: string | undefined;
+  }
+  /** A row has two labels. */
+  | {
+    readonly type: "duplicate_found";
+    readonly rowNumber: number;
+    readonly code: string;
+    readonly message: string;
+  }
   | {
     readonly type: "row_completed";
     readonly rowNumber: number;

@@ -3,185 +3,85 @@
  * why not. It decides and does nothing: each actor is a port that `src/actors` fills in.
  *
  * ```
- *  starting ──prepared ahead──────┐
- *     v                           v
- *  fetching ──> rendering ──> claiming ──> buying ──> recording ──> writing_back ──> completed
- *     │ │           │ │           │                    │ │ │ │           │
- *     │ └─changed─┐ │ └─refused─┐ │          refused───┘ │ │ └─error──┐  └─error──> shipped
- *     │           v │           v │              v       │ │          v
- *     │         failing ─────────────────────> failed    │ └──> unrecorded
- *     │                                                  v
- *     └──error──> stopped <──error, lease lost──   needs_review
+ *  starting ──answer lost before───────────────────────────────┐
+ *     │  └────prepared ahead──────┐                            │
+ *     v                           v                            │
+ *  fetching ──> rendering ──> claiming ──> buying ──> recording ──bought──> writing_back ──> completed
+ *     ^              │          ^                       │ │ │  │                 ^     └─error──> shipped
+ *     │              │          ├── backing_off <──later┘ │ │  │answer lost      │
+ *     │              │          │        └─too often─> unsent  v                 │
+ *     │              │          │                         │ reconciling ─found─> adopting
+ *     └──────────────┼──────────┴───── superseding <─absent─┘ │    └─stopped─> interrupted
+ *                    │                    └─settled only─> absent
+ *                    v                                    │   v
+ *                 failing ──────> failed <──refused───────┘ reviewing ──> needs_review
+ *
+ *  what fails before the claim is committed: stopped; what cannot be committed after it: unrecorded
  * ```
  *
  * @module
  */
-import { type ActorRefFrom, assign, setup } from "xstate";
-import { port, type Problem, problemOf } from "./port.ts";
-
-/** What a row actor is given. */
-export interface RowTask {
-  /** The row. */
-  readonly rowNumber: number;
-  /** The checksum of its data at import. */
-  readonly checksum: string;
-  /** The generation that its attempt will have. */
-  readonly generation: number;
-  /** A row that was written back before and is committed as `completed` with this one's claim. */
-  readonly settles: number | undefined;
-  /** Its carrier request, where the row was fetched, checked and rendered ahead. */
-  readonly request: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** A row's data as the source has it now, or why it may not be shipped. */
-export type Fetched =
-  | { readonly type: "fetched"; readonly data: Readonly<Record<string, unknown>> }
-  | { readonly type: "refused"; readonly problem: Problem };
-
-/** The carrier request that a row renders to, or why there is none. */
-export type RenderedRequest =
-  | { readonly type: "rendered"; readonly request: Readonly<Record<string, unknown>> }
-  | { readonly type: "refused"; readonly problem: Problem };
-
-/** An attempt that is journalled: its key may be sent once. */
-export interface Attempt {
-  /** The idempotency key. */
-  readonly key: string;
-}
-
-/** A label that was bought. */
-export interface Label {
-  /** The carrier's id of the shipment. */
-  readonly shipmentId: string | undefined;
-  /** One for each package. */
-  readonly trackingNumbers: readonly [string, ...string[]];
-  /** Label files, as the carrier server wrote them. */
-  readonly labels: readonly Readonly<Record<string, unknown>>[];
-  /** In minor units; `undefined` if the carrier did not say. */
-  readonly costMinor: number | undefined;
-  /** ISO 4217. */
-  readonly currencyCode: string | undefined;
-}
-
-/**
- * What became of an attempt. A refusal is an answer, not an exception; what cannot be read is
- * `uncertain`. `evidence` is what is kept of the carrier's answer.
- */
-export type Answer =
-  | { readonly type: "bought"; readonly label: Label; readonly evidence: unknown }
-  | { readonly type: "rejected"; readonly problem: Problem; readonly evidence: unknown }
-  | { readonly type: "not_sent"; readonly problem: Problem; readonly evidence: unknown }
-  | { readonly type: "uncertain"; readonly problem: Problem; readonly evidence: unknown };
-
-/** A label as it is recorded: when it was bought belongs to it. */
-export interface RecordedLabel extends Label {
-  /** UTC, ISO 8601. */
-  readonly shippedAt: string;
-}
-
-/** How a row actor ended. `settled`: the row before it was committed as `completed`. */
-export type RowOutcome =
-  & { readonly rowNumber: number; readonly settled: boolean }
-  & (
-    | { readonly type: "completed"; readonly label: RecordedLabel }
-    | { readonly type: "shipped"; readonly label: RecordedLabel; readonly problem: Problem }
-    | { readonly type: "failed"; readonly problem: Problem }
-    | { readonly type: "needs_review"; readonly problem: Problem }
-    | { readonly type: "stopped"; readonly problem: Problem }
-    | { readonly type: "unrecorded"; readonly problem: Problem }
-  );
-
-interface RowContext {
-  readonly task: RowTask;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly request: Readonly<Record<string, unknown>>;
-  readonly attempt: Attempt;
-  readonly answer: Answer;
-  readonly label: RecordedLabel | undefined;
-  readonly problem: Problem;
-  readonly settled: boolean;
-  readonly ending: RowOutcome["type"];
-}
+import { type ActorRefFrom, not } from "xstate";
+import type { Problem } from "./port.ts";
+import type { ReconcileOutcome } from "./reconcile.ts";
+import {
+  attemptOf,
+  claimOf,
+  noAnswer,
+  requestOf,
+  type RowContext,
+  rowSetup,
+  verdictOf,
+  waitOf,
+} from "./row_setup.ts";
+import type { RowOutcome } from "./row_types.ts";
 
 const noProblem: Problem = { code: "E-9001", message: "The row ended without a reason" };
 
-/** What a purchase is until its answer is read. */
-const noAnswer: Answer = {
-  type: "uncertain",
-  problem: { code: "E-3010", message: "Cannot tell whether the label was bought: no answer" },
-  evidence: {},
+const verdictIn = ({ event }: { event: { output: ReconcileOutcome } }) => ({
+  verdict: event.output,
+});
+const keepProblem = {
+  type: "keepProblem" as const,
+  params: ({ event }: { event: { error: unknown } }) => ({ error: event.error }),
 };
+
+/** Nothing was sent by this actor. */
+const stop = { actions: keepProblem, target: "stopped" as const };
+
+/** The row stays in flight; the next run looks what became of it. */
+const leave = { actions: keepProblem, target: "unrecorded" as const };
 
 /**
  * The row machine; hand its actors in with `rowMachine.provide({ actors })`.
  *
  * @internal
  */
-export const rowMachine = setup({
-  types: {
-    context: {} as RowContext,
-    input: {} as RowTask,
-    output: {} as RowOutcome,
-  },
-  actors: {
-    fetchRow: port<Fetched, RowTask>("fetchRow"),
-    renderRow: port<RenderedRequest, { task: RowTask; data: RowContext["data"] }>("renderRow"),
-    claimRow: port<Attempt, { task: RowTask; request: RowContext["request"] }>("claimRow"),
-    buyLabel: port<Answer, { attempt: Attempt; request: RowContext["request"] }>("buyLabel"),
-    recordAnswer: port<
-      RecordedLabel | undefined,
-      { task: RowTask; attempt: Attempt; answer: Answer }
-    >("recordAnswer"),
-    failRow: port<void, { task: RowTask; problem: Problem }>("failRow"),
-    writeBack: port<void, { task: RowTask; label: RecordedLabel | undefined }>("writeBack"),
-  },
-  guards: {
-    isPrepared: ({ context }) => context.task.request !== undefined,
-    isFetched: (_, { fetched }: { fetched: Fetched }) => fetched.type === "fetched",
-    isRendered: (_, { rendered }: { rendered: RenderedRequest }) => rendered.type === "rendered",
-    isBought: ({ context }) => context.answer.type === "bought",
-    isUncertain: ({ context }) => context.answer.type === "uncertain",
-  },
-  actions: {
-    keepData: assign((_, { fetched }: { fetched: Fetched }) =>
-      fetched.type === "fetched" ? { data: fetched.data } : { problem: fetched.problem }
-    ),
-    keepRequest: assign((_, { rendered }: { rendered: RenderedRequest }) =>
-      rendered.type === "rendered" ? { request: rendered.request } : { problem: rendered.problem }
-    ),
-    keepAttempt: assign((_, { attempt }: { attempt: Attempt }) => ({ attempt, settled: true })),
-    keepAnswer: assign((_, { answer }: { answer: Answer }) =>
-      answer.type === "bought" ? { answer } : { answer, problem: answer.problem }
-    ),
-    keepLabel: assign((_, { label }: { label: RecordedLabel | undefined }) => ({ label })),
-    keepProblem: assign((_, { error }: { error: unknown }) => ({ problem: problemOf(error) })),
-    keepLostAnswer: assign((_, { error }: { error: unknown }) => {
-      const problem: Problem = {
-        code: "E-3010",
-        message: `Cannot tell whether the label was bought: ${problemOf(error).message}`,
-      };
-      return { answer: { ...noAnswer, problem, evidence: problemOf(error) }, problem };
-    }),
-    markSettled: assign({ settled: true }),
-    end: assign((_, { as }: { as: RowOutcome["type"] }) => ({ ending: as })),
-  },
-}).createMachine({
+export const rowMachine = rowSetup.createMachine({
   id: "row",
   context: ({ input }) => ({
     task: input,
     data: {},
-    request: input.request ?? {},
-    attempt: { key: "" },
+    request: input.request,
+    attempt: undefined,
+    attempts: 0,
     answer: noAnswer,
+    verdict: undefined,
     label: undefined,
     problem: noProblem,
     settled: false,
+    isStopWanted: false,
     ending: "stopped",
   }),
   initial: "starting",
+  on: { "row.stop": { actions: "wantStop" } },
   states: {
     starting: {
-      always: [{ guard: "isPrepared", target: "claiming" }, { target: "fetching" }],
+      always: [
+        { guard: "isLost", target: "reconciling" },
+        { guard: "isPrepared", target: "claiming" },
+        { target: "fetching" },
+      ],
     },
     fetching: {
       description: "Asks the source for the row as it is now.",
@@ -200,10 +100,7 @@ export const rowMachine = setup({
             target: "failing",
           },
         ],
-        onError: {
-          actions: { type: "keepProblem", params: ({ event }) => ({ error: event.error }) },
-          target: "stopped",
-        },
+        onError: stop,
       },
     },
     rendering: {
@@ -223,10 +120,7 @@ export const rowMachine = setup({
             target: "failing",
           },
         ],
-        onError: {
-          actions: { type: "keepProblem", params: ({ event }) => ({ error: event.error }) },
-          target: "stopped",
-        },
+        onError: stop,
       },
     },
     claiming: {
@@ -234,15 +128,12 @@ export const rowMachine = setup({
       invoke: {
         id: "claimRow",
         src: "claimRow",
-        input: ({ context }) => ({ task: context.task, request: context.request }),
+        input: ({ context }) => ({ claim: claimOf(context), request: requestOf(context) }),
         onDone: {
           actions: { type: "keepAttempt", params: ({ event }) => ({ attempt: event.output }) },
           target: "buying",
         },
-        onError: {
-          actions: { type: "keepProblem", params: ({ event }) => ({ error: event.error }) },
-          target: "stopped",
-        },
+        onError: stop,
       },
     },
     buying: {
@@ -250,7 +141,7 @@ export const rowMachine = setup({
       invoke: {
         id: "buyLabel",
         src: "buyLabel",
-        input: ({ context }) => ({ attempt: context.attempt, request: context.request }),
+        input: ({ context }) => ({ attempt: attemptOf(context), request: requestOf(context) }),
         onDone: {
           actions: { type: "keepAnswer", params: ({ event }) => ({ answer: event.output }) },
           target: "recording",
@@ -268,8 +159,8 @@ export const rowMachine = setup({
         id: "recordAnswer",
         src: "recordAnswer",
         input: ({ context }) => ({
-          task: context.task,
-          attempt: context.attempt,
+          rowNumber: context.task.rowNumber,
+          attempt: attemptOf(context),
           answer: context.answer,
         }),
         onDone: [
@@ -278,13 +169,102 @@ export const rowMachine = setup({
             actions: { type: "keepLabel", params: ({ event }) => ({ label: event.output }) },
             target: "writing_back",
           },
-          { guard: "isUncertain", target: "needs_review" },
+          { guard: "isUncertain", actions: "tellReconciling", target: "reconciling" },
+          { guard: "isPostponed", target: "backing_off" },
           { target: "failed" },
         ],
-        onError: {
-          actions: { type: "keepProblem", params: ({ event }) => ({ error: event.error }) },
-          target: "unrecorded",
+        onError: leave,
+      },
+    },
+    backing_off: {
+      description: "Nothing was bought, and the row is not at fault: another attempt, later.",
+      always: [
+        { guard: "isStopWanted", target: "interrupted" },
+        { guard: not("hasAttemptsLeft"), target: "unsent" },
+      ],
+      invoke: {
+        id: "wait",
+        src: "wait",
+        input: ({ context }) => ({ ms: waitOf(context) }),
+        onDone: "claiming",
+        onError: { actions: keepProblem, target: "unsent" },
+      },
+    },
+    reconciling: {
+      description: "Asks the carrier what became of the attempt.",
+      on: { "row.stop": { actions: ["wantStop", "passStop"] } },
+      invoke: {
+        id: "reconcile",
+        src: "reconcile",
+        input: ({ context }) => ({
+          attempt: attemptOf(context),
+          policy: context.task.policy.reconcile,
+          isStopWanted: context.isStopWanted,
+        }),
+        onDone: [
+          {
+            guard: { type: "isFound", params: verdictIn },
+            actions: { type: "keepVerdict", params: verdictIn },
+            target: "adopting",
+          },
+          {
+            guard: { type: "isAbsent", params: verdictIn },
+            actions: { type: "keepVerdict", params: verdictIn },
+            target: "superseding",
+          },
+          { guard: { type: "isInterrupted", params: verdictIn }, target: "interrupted" },
+          {
+            actions: { type: "keepVerdict", params: verdictIn },
+            target: "reviewing",
+          },
+        ],
+        onError: leave,
+      },
+    },
+    adopting: {
+      description: "Commits the label that was found.",
+      invoke: {
+        id: "adoptLabel",
+        src: "adoptLabel",
+        input: ({ context }) => ({
+          ...verdictOf(context),
+          label: context.verdict?.type === "found" ? context.verdict.label : undefined,
+        }),
+        onDone: {
+          actions: { type: "keepLabel", params: ({ event }) => ({ label: event.output }) },
+          target: "writing_back",
         },
+        onError: leave,
+      },
+    },
+    superseding: {
+      description: "Commits that the attempt bought nothing. Only then may there be another one.",
+      invoke: {
+        id: "supersede",
+        src: "supersede",
+        input: ({ context }) => verdictOf(context),
+        onDone: [
+          { guard: "isSettledOnly", target: "absent" },
+          { guard: "isStopWanted", target: "interrupted" },
+          { guard: "canClaimAgain", target: "claiming" },
+          { guard: "hasAttemptsLeft", target: "fetching" },
+          { actions: "keepNoLuck", target: "unsent" },
+        ],
+        onError: leave,
+      },
+    },
+    reviewing: {
+      description: "Commits `needs_review`, with what is known.",
+      invoke: {
+        id: "reviewRow",
+        src: "reviewRow",
+        input: ({ context }) => ({
+          ...verdictOf(context),
+          problem: context.problem,
+          doesExist: context.verdict?.type === "undecided" && context.verdict.doesExist,
+        }),
+        onDone: "needs_review",
+        onError: leave,
       },
     },
     writing_back: {
@@ -295,23 +275,17 @@ export const rowMachine = setup({
         input: ({ context }) => ({ task: context.task, label: context.label }),
         onDone: "completed",
         // A bought row is never failed by its write-back: the number is owed and brought later.
-        onError: {
-          actions: { type: "keepProblem", params: ({ event }) => ({ error: event.error }) },
-          target: "shipped",
-        },
+        onError: { actions: keepProblem, target: "shipped" },
       },
     },
     failing: {
-      description: "Commits `pending` → `failed`: the row itself is at fault, nothing was sent.",
+      description: "Commits `failed`: the row itself is at fault, nothing was sent.",
       invoke: {
         id: "failRow",
         src: "failRow",
-        input: ({ context }) => ({ task: context.task, problem: context.problem }),
+        input: ({ context }) => ({ claim: claimOf(context), problem: context.problem }),
         onDone: { actions: "markSettled", target: "failed" },
-        onError: {
-          actions: { type: "keepProblem", params: ({ event }) => ({ error: event.error }) },
-          target: "stopped",
-        },
+        onError: stop,
       },
     },
     completed: {
@@ -333,12 +307,27 @@ export const rowMachine = setup({
     stopped: {
       type: "final",
       entry: { type: "end", params: { as: "stopped" } },
-      description: "Nothing was sent; the row is still `pending`.",
+      description: "No attempt is open; the row stands as it stood.",
+    },
+    unsent: {
+      type: "final",
+      entry: { type: "end", params: { as: "unsent" } },
+      description: "Nothing was bought in all attempts of this run; the next run goes on with it.",
+    },
+    absent: {
+      type: "final",
+      entry: { type: "end", params: { as: "absent" } },
+      description: "The lost attempt bought nothing.",
+    },
+    interrupted: {
+      type: "final",
+      entry: { type: "end", params: { as: "interrupted" } },
+      description: "Nobody wants to wait; the next run goes on with it.",
     },
     unrecorded: {
       type: "final",
       entry: { type: "end", params: { as: "unrecorded" } },
-      description: "Sent, and the answer could not be committed: the row stays `in_flight`.",
+      description: "What became of the attempt is not committed: the row stays `in_flight`.",
     },
   },
   output: ({ context }) => outcomeOf(context),
@@ -362,9 +351,13 @@ function outcomeOf(context: RowContext): RowOutcome {
       return label
         ? { type: "shipped", rowNumber, settled, label, problem }
         : { type: "unrecorded", rowNumber, settled, problem };
+    case "absent":
+    case "interrupted":
+      return { type: ending, rowNumber, settled };
     case "failed":
     case "needs_review":
     case "stopped":
+    case "unsent":
     case "unrecorded":
       return { type: ending, rowNumber, settled, problem };
     default:

@@ -1,0 +1,141 @@
+/**
+ * Asks the carrier about what a person says of a row: a number to adopt, a label that is not there.
+ * It is asked before the decision's transaction: none is open while a server is asked.
+ *
+ * @module
+ */
+import type { Kysely } from "kysely";
+import { listAttempts } from "../db/attempts.ts";
+import type { AdoptedLabel } from "../db/rows.ts";
+import type { AttemptTable, Database } from "../db/schema.ts";
+import { ensureError, WaybillError } from "../errors.ts";
+import { findByReference } from "./look_up.ts";
+import { type ToolCaller, ToolError, UnknownToolError } from "./tool_caller.ts";
+import { systemClock } from "./world.ts";
+
+/** A number that a person found, after the carrier was asked. */
+export interface Adoption extends AdoptedLabel {
+  /** The attempt that bought it, if the carrier told. */
+  readonly key: string | undefined;
+  /** Whether the carrier was asked; some cannot be. */
+  readonly isChecked: boolean;
+}
+
+/**
+ * Checks a number that is to be adopted.
+ *
+ * @param db The database.
+ * @param carrier The carrier's tools; `undefined` if it cannot be asked from here.
+ * @param jobId The job.
+ * @param rowNumber The row.
+ * @param trackingNumber The number.
+ * @returns The label of that number.
+ * @throws {WaybillError} `E-3012` if the carrier has another label for the row, or none of that
+ * number; `E-3001` if it cannot be asked now.
+ *
+ * @internal
+ */
+export async function checkAdoption(
+  db: Kysely<Database>,
+  carrier: ToolCaller | undefined,
+  jobId: string,
+  rowNumber: number,
+  trackingNumber: string,
+): Promise<Adoption> {
+  const plain = {
+    shipmentId: undefined,
+    trackingNumbers: [trackingNumber] as const,
+    labels: "[]",
+    key: undefined,
+  };
+  if (!carrier) return { ...plain, isChecked: false };
+  const attempts = await listAttempts(db, jobId, rowNumber);
+  for (const { key, account } of attempts.toReversed()) {
+    const found = await findByReference(
+      { carrier, clock: systemClock },
+      { key, account: account ?? undefined },
+    );
+    if (found.type === "unsupported") break;
+    if (found.type === "unknown") throw cannotAsk(rowNumber, found.problem.message);
+    if (found.type === "exists" && found.trackingNumbers.includes(trackingNumber)) {
+      return { ...plain, key, isChecked: true };
+    }
+    if (found.type !== "one") continue;
+    const { label } = found;
+    if (!label.trackingNumbers.includes(trackingNumber)) {
+      throw notTheCarriers(
+        rowNumber,
+        trackingNumber,
+        `for the row's reference ${key} the carrier has ${label.trackingNumbers.join(", ")}`,
+      );
+    }
+    return { ...label, labels: JSON.stringify(label.labels), key, isChecked: true };
+  }
+  return { ...plain, isChecked: await isKnownNumber(carrier, rowNumber, trackingNumber) };
+}
+
+/**
+ * The attempts of a row of which the carrier has said, or says now, that a shipment exists.
+ *
+ * @param db The database.
+ * @param carrier The carrier's tools; `undefined` if it cannot be asked from here.
+ * @param jobId The job.
+ * @param rowNumber The row.
+ * @returns The first such attempt, and whether it was said just now.
+ *
+ * @internal
+ */
+export async function findExisting(
+  db: Kysely<Database>,
+  carrier: ToolCaller | undefined,
+  jobId: string,
+  rowNumber: number,
+): Promise<{ attempt: AttemptTable; isNew: boolean } | undefined> {
+  const attempts = await listAttempts(db, jobId, rowNumber);
+  const said = attempts.find(({ exists_since }) => exists_since !== null);
+  if (said) return { attempt: said, isNew: false };
+  if (!carrier) return undefined;
+  for (const attempt of attempts) {
+    const { key, account } = attempt;
+    const found = await findByReference(
+      { carrier, clock: systemClock },
+      { key, account: account ?? undefined },
+    );
+    const exists = found.type === "one" || (found.type === "exists" && found.as !== "voided");
+    if (exists) return { attempt, isNew: true };
+  }
+  return undefined;
+}
+
+/** By the number itself; `false` if the carrier cannot be asked so. */
+async function isKnownNumber(
+  carrier: ToolCaller,
+  rowNumber: number,
+  trackingNumber: string,
+): Promise<boolean> {
+  try {
+    await carrier("shipping_get_label", { tracking_number: trackingNumber });
+    return true;
+  } catch (error) {
+    if (error instanceof UnknownToolError) return false;
+    const { message } = ensureError(error);
+    if (error instanceof ToolError) throw notTheCarriers(rowNumber, trackingNumber, message);
+    throw cannotAsk(rowNumber, message);
+  }
+}
+
+function notTheCarriers(rowNumber: number, number: string, why: string): WaybillError {
+  return new WaybillError("E-3012", `Cannot adopt ${number} for row ${rowNumber}: ${why}`, {
+    rowNumber,
+    remedy:
+      "Check the number at the carrier; name the carrier's MCP file with --mcp if it is another",
+  });
+}
+
+function cannotAsk(rowNumber: number, why: string): WaybillError {
+  return new WaybillError(
+    "E-3001",
+    `Cannot check row ${rowNumber} with the carrier now: ${why}`,
+    { rowNumber, remedy: "Try again when the carrier answers" },
+  );
+}

@@ -1,0 +1,83 @@
+/**
+ * The actors that ask the carrier what became of a purchase, by its key.
+ *
+ * @module
+ */
+import { fromPromise, type PromiseActorLogic } from "xstate";
+import { findControl } from "../db/attempts.ts";
+import { findRowByTrackingNumber } from "../db/row_queries.ts";
+import { problemOf } from "../machines/port.ts";
+import type { Attempt, Found } from "../machines/purchase.ts";
+import type { Control } from "../machines/reconcile.ts";
+import { readFound } from "./read_found.ts";
+import { type ToolCaller, UnknownToolError } from "./tool_caller.ts";
+import type { Clock, World } from "./world.ts";
+
+/**
+ * Logic for the port `lookUp` of the reconcile machine. It never rejects for what the carrier does:
+ * a look-up that failed is an answer that says nothing.
+ *
+ * @param world The job's world.
+ * @returns Logic that resolves to what the carrier said.
+ *
+ * @internal
+ */
+export function createLookUp(world: World): PromiseActorLogic<Found, Attempt> {
+  return fromPromise(async ({ input: attempt }) => {
+    const found = await findByReference(world, attempt);
+    if (found.type !== "one") return found;
+    for (const trackingNumber of found.label.trackingNumbers) {
+      // One label for two orders would send one of them nowhere.
+      const taken = await findRowByTrackingNumber(world.db, trackingNumber);
+      if (taken) {
+        const as = `the number of row ${taken.rowNumber} of job "${taken.jobId}"`;
+        const { trackingNumbers } = found.label;
+        return { type: "exists", as, trackingNumbers, atMs: found.atMs };
+      }
+    }
+    return found;
+  });
+}
+
+/**
+ * Logic for the port `readControl` of the reconcile machine: a wrong account, a missing permission or
+ * another environment would answer "not found" to everything.
+ *
+ * @param world The job's world.
+ * @returns Logic that resolves to whether the look-up finds a purchase that is known to be there.
+ *
+ * @internal
+ */
+export function createReadControl(world: World): PromiseActorLogic<Control, Attempt> {
+  return fromPromise(async ({ input: attempt }) => {
+    const key = await findControl(world.db, attempt);
+    if (key === undefined) return "none_known";
+    const { type } = await findByReference(world, { ...attempt, key });
+    return type === "one" || type === "exists" ? "seen" : "not_seen";
+  });
+}
+
+/**
+ * Asks the carrier for the shipment of a key.
+ *
+ * @param carrier The carrier's tools, and the time.
+ * @param attempt The key, and the account that paid.
+ * @returns What it said; it does not reject.
+ */
+export async function findByReference(
+  { carrier, clock }: { readonly carrier: ToolCaller; readonly clock: Clock },
+  { key, account }: Pick<Attempt, "key" | "account">,
+): Promise<Found> {
+  const args = {
+    idempotency_key: key,
+    ...(account === undefined ? {} : { account_number: account }),
+  };
+  try {
+    const answer = await carrier("shipping_find_by_reference", args);
+    return readFound(answer, clock.now().getTime());
+  } catch (error) {
+    const atMs = clock.now().getTime();
+    if (error instanceof UnknownToolError) return { type: "unsupported", atMs };
+    return { type: "unknown", problem: problemOf(error), retryAfterMs: 0, atMs };
+  }
+}

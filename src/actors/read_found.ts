@@ -1,0 +1,74 @@
+/**
+ * Reads what a carrier answered to a look-up. What cannot be read says nothing: it is no "not found".
+ *
+ * @module
+ */
+import { z } from "zod";
+import { findAnswerSchema } from "../contracts/carrier.ts";
+import type { Found } from "../machines/purchase.ts";
+import { parseMinorUnits } from "../money.ts";
+import { withoutNul } from "./read_answer.ts";
+
+/** What is unreadable beside the verdict and the numbers costs what it tells, never those. */
+const tolerantSchema = findAnswerSchema.extend({
+  tracking_numbers: z.array(z.coerce.string().min(1)).nullish().catch(undefined),
+  shipment_id: findAnswerSchema.shape.shipment_id.catch(undefined),
+  labels: findAnswerSchema.shape.labels.catch(undefined),
+  total_charges: findAnswerSchema.shape.total_charges.catch(undefined),
+  retry_after_ms: findAnswerSchema.shape.retry_after_ms.catch(undefined),
+  errors: findAnswerSchema.shape.errors.catch(undefined),
+});
+
+/**
+ * Reads the answer of `shipping_find_by_reference`.
+ *
+ * @param answer The tool's `structuredContent`.
+ * @param atMs When it came, in milliseconds since 1970.
+ * @returns What it says.
+ */
+export function readFound(answer: unknown, atMs: number): Found {
+  const read = tolerantSchema.safeParse(withoutNul(answer));
+  if (!read.success) {
+    const message = "Cannot read what the carrier found";
+    return { type: "unknown", problem: { code: "E-4010", message }, retryAfterMs: 0, atMs };
+  }
+  const { found, tracking_numbers, labels, shipment_id, total_charges: charges } = read.data;
+  const [first, ...rest] = tracking_numbers ?? [];
+  switch (found) {
+    case "one": {
+      if (first === undefined) {
+        return { type: "exists", as: "one without a number", trackingNumbers: [], atMs };
+      }
+      const costMinor = charges && parseMinorUnits(charges.monetary_value, charges.currency_code);
+      const label = {
+        shipmentId: shipment_id,
+        trackingNumbers: [first, ...rest] as const,
+        labels: labels ?? [],
+        costMinor,
+        currencyCode: costMinor === undefined ? undefined : charges?.currency_code,
+      };
+      return { type: "one", label, atMs };
+    }
+    case "none":
+      // A number beside "none" is a contradiction: whatever it is, it is not absence.
+      if (first !== undefined) {
+        return { type: "exists", as: found, trackingNumbers: [first, ...rest], atMs };
+      }
+      return { type: "none", isTrusted: read.data.environment !== "test", atMs };
+    case "many":
+    case "voided":
+    case "exists_no_label":
+      return { type: "exists", as: found, trackingNumbers: tracking_numbers ?? [], atMs };
+    case "unknown": {
+      const [problem] = read.data.errors ?? [];
+      return {
+        type: "unknown",
+        problem: problem ?? { code: "E-3001", message: "The carrier cannot tell" },
+        retryAfterMs: read.data.retry_after_ms ?? 0,
+        atMs,
+      };
+    }
+    default:
+      return found satisfies never;
+  }
+}

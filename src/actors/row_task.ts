@@ -1,0 +1,79 @@
+/**
+ * What a row actor is given to work on, read from the row and its attempts.
+ *
+ * @module
+ */
+import { findLastAttempt } from "../db/attempts.ts";
+import type { AttemptTable, JobRowTable } from "../db/schema.ts";
+import type { Attempt } from "../machines/purchase.ts";
+import type { RowTask } from "../machines/row_types.ts";
+import type { World } from "./world.ts";
+
+/**
+ * The task of a row that is to be shipped.
+ *
+ * @param world The job's world.
+ * @param row The row: `pending`, or `in_flight` from an earlier run.
+ * @returns The task.
+ *
+ * @internal
+ */
+export async function rowTaskOf(
+  world: World,
+  row: JobRowTable,
+): Promise<Omit<RowTask, "settles">> {
+  const { row_number: rowNumber, checksum, generation } = row;
+  const isClaimed = row.status === "in_flight";
+  return {
+    rowNumber,
+    checksum,
+    from: isClaimed ? "in_flight" : "pending",
+    generation,
+    lost: isClaimed ? await lostAttemptOf(world, rowNumber) : undefined,
+    purpose: "ship",
+    request: world.ahead.ready(rowNumber, checksum),
+    policy: world.policy,
+  };
+}
+
+/**
+ * The last attempt of a row, if nobody knows what became of it.
+ *
+ * @param world The job's world.
+ * @param rowNumber The row.
+ * @returns The attempt, or `undefined`.
+ *
+ * @internal
+ */
+export async function lostAttemptOf(
+  { db, job }: Pick<World, "db" | "job">,
+  rowNumber: number,
+): Promise<Attempt | undefined> {
+  const last = await findLastAttempt(db, job.id, rowNumber);
+  return last && isLost(last) ? attemptFrom(last) : undefined;
+}
+
+function isLost({ outcome, resolution }: AttemptTable): boolean {
+  return outcome === null || (outcome === "uncertain" && resolution === null);
+}
+
+/**
+ * An attempt as the machines have it.
+ *
+ * @param stored As the table has it.
+ * @returns It.
+ *
+ * @internal
+ */
+export function attemptFrom(
+  { key, generation, sent_at, account, lane, packages }: AttemptTable,
+): Attempt {
+  return {
+    key,
+    generation,
+    sentAtMs: Date.parse(sent_at),
+    account: account ?? undefined,
+    lane: lane ?? "",
+    packages: packages ?? 0,
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * The actor that asks once more about the keys that were given up on: a request may have been on its
+ * way for longer than anybody waits. A label that appears so is a second one, and is told loudly.
+ *
+ * @module
+ */
+import { fromPromise, type PromiseActorLogic } from "xstate";
+import type { AuditEntry } from "../db/audit.ts";
+import { listSuperseded, markSwept, type SupersededKey } from "../db/attempts.ts";
+import type { Found } from "../machines/purchase.ts";
+import type { Swept } from "../machines/job_types.ts";
+import { findByReference } from "./look_up.ts";
+import { duplicateProblem } from "./remedies.ts";
+import { commit, type World } from "./world.ts";
+
+/** A carrier that cannot be asked is not asked about every key. */
+const mostFailures = 3;
+
+/**
+ * Logic for the port `sweepKeys` of the job machine. A key that cannot be asked about is asked about
+ * at the next start.
+ *
+ * @param world The job's world.
+ * @returns Logic that resolves to what was found.
+ *
+ * @internal
+ */
+export function createSweepKeys(world: World): PromiseActorLogic<Swept, string> {
+  return fromPromise(async ({ input: jobId }) => {
+    const duplicates: Swept["duplicates"][number][] = [];
+    let asked = 0;
+    let failures = 0;
+    for (const key of await listSuperseded(world.db, jobId, oldestToSweep(world))) {
+      const found = await findByReference(world, { ...key, account: key.account ?? undefined });
+      if (found.type === "unsupported") break;
+      if (found.type === "unknown") {
+        if (++failures >= mostFailures) break;
+        continue;
+      }
+      asked++;
+      const numbers = secondLabel(key, found);
+      await record(world, key, numbers);
+      const { row_number: rowNumber } = key;
+      if (numbers) duplicates.push({ rowNumber, problem: duplicateProblem(jobId, key, numbers) });
+    }
+    return { asked, duplicates };
+  });
+}
+
+/**
+ * The oldest attempt that is asked about: later the carrier may have forgotten it.
+ *
+ * @param world The job's world.
+ * @returns ISO 8601.
+ *
+ * @internal
+ */
+export function oldestToSweep({ clock, policy }: Pick<World, "clock" | "policy">): string {
+  return new Date(clock.now().getTime() - policy.reconcile.ageLimitMs).toISOString();
+}
+
+/** The numbers of a label that the row does not have as its own. */
+function secondLabel(
+  { tracking_numbers }: SupersededKey,
+  found: Found,
+): readonly string[] | undefined {
+  const own: unknown = JSON.parse(tracking_numbers ?? "[]");
+  const numbers = found.type === "one"
+    ? found.label.trackingNumbers
+    : found.type === "exists" && found.as !== "voided"
+    ? found.trackingNumbers
+    : undefined;
+  if (numbers === undefined) return undefined;
+  const isOwn = numbers.length > 0 && Array.isArray(own) &&
+    numbers.every((number) => own.includes(number));
+  return isOwn ? undefined : numbers;
+}
+
+async function record(
+  world: World,
+  { key, row_number: rowNumber, generation }: SupersededKey,
+  duplicate: readonly string[] | undefined,
+): Promise<void> {
+  await commit(world, async (trx, now) => {
+    await markSwept(trx, now, key, duplicate);
+    const audit: AuditEntry[] = duplicate
+      ? [{
+        type: "duplicate_found",
+        rowNumber,
+        details: { key, generation, tracking_numbers: duplicate },
+      }]
+      : [];
+    return { result: undefined, audit };
+  });
+}
