@@ -5,6 +5,7 @@ import { postShip } from "../src/servers/ups/ship_post.ts";
 
 import { rawUps, respond, successFor } from "./helpers/raw_ups.ts";
 import { namesIn, temporaryFolder } from "./helpers/folders.ts";
+import { soldIn } from "./helpers/ledger.ts";
 import {
   spawnUps,
   startSandbox,
@@ -50,7 +51,7 @@ describe("UPS server with the sandbox", () => {
     });
     const bytes = await Deno.readFile(label?.path ?? "");
     expect(createHash("sha256").update(bytes).digest("hex")).toBe(label?.sha256);
-    const [entry] = await ledgerOf(folder.path);
+    const [entry] = soldIn(`${folder.path}/sandbox`);
     expect(entry).toMatchObject({ shipment_id: number, references: ["KEY00001", "ORDER-1001"] });
   });
 
@@ -84,7 +85,7 @@ describe("UPS server with the sandbox", () => {
       const answer = await buy(ups, shipment("KEY00002", wrong));
       expect(answer).toMatchObject({ outcome: "rejected", errors: [{ code: "E-2001" }] });
     }
-    expect(await ledgerOf(folder.path)).toEqual([]);
+    expect(soldIn(`${folder.path}/sandbox`)).toEqual([]);
   });
 
   it("has bought even when the label cannot be saved", async () => {
@@ -276,11 +277,6 @@ async function sandboxIn(folder: string): Promise<TestSandbox> {
 
 async function buy(ups: TestServer, args: Record<string, unknown>): Promise<ShippingAnswer> {
   return shippingAnswerSchema.parse((await ups.call("shipping_create", args)).structured);
-}
-
-async function ledgerOf(folder: string): Promise<unknown[]> {
-  const text = await Deno.readTextFile(`${folder}/sandbox/ledger.jsonl`);
-  return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
 }
 
 /** The name of the first label that appears. */
