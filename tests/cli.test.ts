@@ -7,6 +7,7 @@ import { openDatabase } from "../src/db/open.ts";
 import { type Ended, projectFolder, runCommand, startCommand, startGroup } from "./helpers/cli.ts";
 import { rawUps, respond, successFor } from "./helpers/raw_ups.ts";
 import { namesIn, readText, temporaryFolder, writeText } from "./helpers/folders.ts";
+import { soldIn } from "./helpers/ledger.ts";
 import { shipper, template } from "./helpers/tools.ts";
 
 const header = "order_id,name,zip,weight";
@@ -228,7 +229,7 @@ describe("deno task run", () => {
     const forced = await runCommand(folder.path, ["run", "two", "--skip-preflight"]);
     expect(forced.code).toBe(1);
     expect(forced.stderr).toContain("E-1007 row 1:");
-    expect(jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`)).length).toBe(2);
+    expect(soldIn(`${folder.path}/sandbox`).length).toBe(2);
     expect(readText(`${folder.path}/orders.csv`)).toBe(shipped);
   }, 60_000);
 
@@ -247,7 +248,7 @@ describe("deno task run", () => {
     const loser = await second;
     expect(loser?.stderr).toMatch(/E-4007|E-4016|E-1007/);
     expect([1, 2]).toContain(loser?.code);
-    expect(jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`)).length).toBe(60);
+    expect(soldIn(`${folder.path}/sandbox`).length).toBe(60);
   }, 60_000);
 
   it(
@@ -267,7 +268,7 @@ describe("deno task run", () => {
       expect([2, 4]).toContain(next.code);
       const numbers = readText(`${folder.path}/orders.csv`).match(/,1Z[A-Z0-9]{16},/g) ?? [];
       expect(numbers.length).toBeGreaterThanOrEqual(5);
-      const ledger = jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`));
+      const ledger = soldIn(`${folder.path}/sandbox`);
       expect(ledger.length - numbers.length).toBeLessThanOrEqual(1);
     },
     60_000,
@@ -283,7 +284,7 @@ describe("deno task run", () => {
       expect((await runCommand(folder.path, ["run", "j", "--template", file])).code).toBe(2);
     }
     expect((await runCommand(folder.path, ["run", "j", "--template", "air.njk"])).code).toBe(0);
-    const [sold] = jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`));
+    const [sold] = soldIn(`${folder.path}/sandbox`);
     expect(sold).toMatchObject({ service: "01" });
     const { stdout } = await runCommand(folder.path, ["audit", "j"]);
     expect(stdout).toContain("job_inputs_set");
@@ -344,7 +345,7 @@ describe("deno task run", () => {
       expect(report).toMatchObject({ status: "paused", reason: "signal", rows: { in_flight: 0 } });
       expect(report.runner).toBeUndefined();
       expect((await runCommand(folder.path, ["run", "j"])).code).toBe(0);
-      const ledger = jsonLines(readText(`${folder.path}/sandbox/ledger.jsonl`));
+      const ledger = soldIn(`${folder.path}/sandbox`);
       expect(ledger.length).toBe(100);
     },
     60_000,

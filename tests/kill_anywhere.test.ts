@@ -8,6 +8,7 @@
 import { describe, expect, it } from "vitest";
 import { projectFolder, runCommand, startCommand } from "./helpers/cli.ts";
 import { readText, temporaryFolder, writeText } from "./helpers/folders.ts";
+import { soldIn } from "./helpers/ledger.ts";
 
 const seeds = [1, 2, 3];
 const kills = 6;
@@ -23,11 +24,6 @@ function randomOf(seed: number): () => number {
   };
 }
 
-interface Shipment {
-  tracking_numbers: string[];
-  references: string[];
-}
-
 describe("a batch whose runner is killed again and again", () => {
   it.each(seeds)("buys every row once and writes it back (seed %s)", async (seed) => {
     const random = randomOf(seed);
@@ -39,14 +35,7 @@ describe("a batch whose runner is killed again and again", () => {
       ...["--shipper", `${projectFolder}examples/shipper.json`],
     ];
     await runCommand(path, ["import", "orders.csv", ...files, "--job", "j"]);
-    const ledger = (): Shipment[] => {
-      try {
-        const text = readText(`${path}/sandbox/ledger.jsonl`);
-        return text.trim().split("\n").map((line) => JSON.parse(line));
-      } catch {
-        return [];
-      }
-    };
+    const ledger = () => soldIn(`${path}/sandbox`);
     const rows = async (): Promise<
       { row_number: number; status: string; tracking_number: string }[]
     > => JSON.parse((await runCommand(path, ["rows", "j", "--json"])).stdout).rows;

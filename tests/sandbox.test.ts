@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { ShippingCreate } from "../src/contracts/carrier.ts";
 import { shippingCreateSchema } from "../src/contracts/carrier.ts";
 import { isKnownService, priceOf, zoneOf } from "../src/servers/sandbox/prices.ts";
-import { checkDigit, trackingNumber } from "../src/servers/sandbox/tracking_number.ts";
+import { checkDigit } from "../src/servers/check_digit.ts";
+import { trackingNumber } from "../src/servers/sandbox/tracking_number.ts";
 import { zplLabel } from "../src/servers/sandbox/zpl_label.ts";
 import { shipPayload } from "../src/servers/ups/ship_payload.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
+import { soldIn } from "./helpers/ledger.ts";
 import { startSandbox, type TestSandbox } from "./helpers/servers.ts";
 import { shipment } from "./helpers/shipments.ts";
 
@@ -113,7 +115,7 @@ describe("UPS sandbox", () => {
     expect(await refused((text) => text.replaceAll('"PostalCode":"21093"', '"PostalCode":""')))
       .toBe("120107");
     expect(await refused(() => "{")).toBe("10001");
-    expect(await ledgerOf(folder.path)).toEqual([]);
+    expect(soldIn(folder.path)).toEqual([]);
   });
 
   it("wants references on the shipment when it crosses a border", async () => {
@@ -146,7 +148,7 @@ describe("UPS sandbox", () => {
       { length: 30 },
       async (_, at) => await post(at % 2 ? one : other, payloadOf(two), token),
     ));
-    const entries = await ledgerOf(folder.path);
+    const entries = soldIn(folder.path);
     const numbers = entries.flatMap(({ tracking_numbers }) => tracking_numbers);
     expect(entries).toHaveLength(30);
     expect(new Set(numbers).size).toBe(60);
@@ -183,9 +185,4 @@ async function post({ url }: TestSandbox, body: string, authorization: string) {
 
 function codeOf(body: { response?: { errors?: { code: string }[] } }): string | undefined {
   return body.response?.errors?.[0]?.code;
-}
-
-async function ledgerOf(folder: string): Promise<{ tracking_numbers: string[] }[]> {
-  const text = await Deno.readTextFile(`${folder}/ledger.jsonl`);
-  return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
 }

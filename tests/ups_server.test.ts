@@ -5,6 +5,7 @@ import { postShip } from "../src/servers/ups/ship_post.ts";
 
 import { rawUps, respond, successFor } from "./helpers/raw_ups.ts";
 import { namesIn, temporaryFolder } from "./helpers/folders.ts";
+import { soldIn } from "./helpers/ledger.ts";
 import {
   spawnUps,
   startSandbox,
@@ -17,9 +18,13 @@ import { shipment } from "./helpers/shipments.ts";
 describe("UPS server with the sandbox", () => {
   it("lists shipping_create with a description and schemas", async () => {
     using folder = temporaryFolder();
-    await using ups = await startUps("http://127.0.0.1:9", folder.path);
+    await using ups = await startUps("http://127.0.0.1:9", `${folder.path}/labels`);
     const { tools } = await ups.client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(["shipping_create"]);
+    expect(tools.map(({ name }) => name)).toEqual([
+      "shipping_create",
+      "shipping_find_by_reference",
+      "shipping_get_label",
+    ]);
     expect(tools[0]?.inputSchema.required).toContain("idempotency_key");
     expect(tools[0]?.outputSchema?.required).toEqual(["outcome"]);
   });
@@ -46,7 +51,7 @@ describe("UPS server with the sandbox", () => {
     });
     const bytes = await Deno.readFile(label?.path ?? "");
     expect(createHash("sha256").update(bytes).digest("hex")).toBe(label?.sha256);
-    const [entry] = await ledgerOf(folder.path);
+    const [entry] = soldIn(`${folder.path}/sandbox`);
     expect(entry).toMatchObject({ shipment_id: number, references: ["KEY00001", "ORDER-1001"] });
   });
 
@@ -77,10 +82,10 @@ describe("UPS server with the sandbox", () => {
         { international: {} },
       ]
     ) {
-      const answer = await buy(ups, shipment("KEY00001", wrong));
+      const answer = await buy(ups, shipment("KEY00002", wrong));
       expect(answer).toMatchObject({ outcome: "rejected", errors: [{ code: "E-2001" }] });
     }
-    expect(await ledgerOf(folder.path)).toEqual([]);
+    expect(soldIn(`${folder.path}/sandbox`)).toEqual([]);
   });
 
   it("has bought even when the label cannot be saved", async () => {
@@ -100,7 +105,7 @@ describe("UPS server with the sandbox", () => {
 
   it.each(["cie", "production"])("does not start for %s", async (environment) => {
     using folder = temporaryFolder();
-    await expect(startUps("http://127.0.0.1:9", folder.path, { UPS_ENV: environment }))
+    await expect(startUps("http://127.0.0.1:9", `${folder.path}/labels`, { UPS_ENV: environment }))
       .rejects.toThrow();
   });
 });
@@ -111,7 +116,7 @@ describe("UPS server and a carrier that fails", () => {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const url = `http://127.0.0.1:${listener.addr.port}`;
     listener.close();
-    await using ups = await startUps(url, folder.path);
+    await using ups = await startUps(url, `${folder.path}/labels`);
     const { isError, structured } = await ups.call("shipping_create", shipment("KEY00001"));
     expect(isError).toBe(true);
     expect(structured).toMatchObject({ outcome: "not_sent", errors: [{ code: "E-3001" }] });
@@ -120,7 +125,7 @@ describe("UPS server and a carrier that fails", () => {
   it("has not sent anything when the carrier is gone after it gave a token", async () => {
     using folder = temporaryFolder();
     const carrier = rawUps((connection, body) => respond(connection, 200, successFor(body)));
-    await using ups = await startUps(carrier.url, folder.path);
+    await using ups = await startUps(carrier.url, `${folder.path}/labels`);
     expect((await buy(ups, shipment("KEY00001"))).outcome).toBe("bought");
     carrier[Symbol.dispose]();
     expect((await buy(ups, shipment("KEY00002"))).outcome).toBe("not_sent");
@@ -130,7 +135,7 @@ describe("UPS server and a carrier that fails", () => {
   it("sends once and is uncertain when the connection is reset after the request was read", async () => {
     using folder = temporaryFolder();
     using carrier = rawUps(async (connection) => await Promise.resolve(connection.close()));
-    await using ups = await startUps(carrier.url, folder.path);
+    await using ups = await startUps(carrier.url, `${folder.path}/labels`);
     const { isError, structured } = await ups.call("shipping_create", shipment("KEY00001"));
     expect(isError).toBe(true);
     expect(structured).toMatchObject({ outcome: "uncertain", errors: [{ code: "E-3010" }] });
@@ -144,7 +149,7 @@ describe("UPS server and a carrier that fails", () => {
       if (count === 2) connection.close();
       else await respond(connection, 200, successFor(body));
     });
-    await using ups = await startUps(carrier.url, folder.path);
+    await using ups = await startUps(carrier.url, `${folder.path}/labels`);
     expect((await buy(ups, shipment("KEY00001"))).outcome).toBe("bought");
     expect((await buy(ups, shipment("KEY00002"))).outcome).toBe("uncertain");
     expect(carrier.ships()).toBe(2);
@@ -161,12 +166,12 @@ describe("UPS server and a carrier that fails", () => {
       if (count === 4) await respond(connection, 200, successFor(body).slice(0, -20));
       connection.close();
     });
-    await using ups = await startUps(carrier.url, folder.path);
+    await using ups = await startUps(carrier.url, `${folder.path}/labels`);
     for (const count of [1, 2, 3, 4]) {
-      expect((await buy(ups, shipment("KEY00001"))).outcome).toBe("uncertain");
+      expect((await buy(ups, shipment(`KEY0000${count}`))).outcome).toBe("uncertain");
       expect(carrier.ships()).toBe(count);
     }
-    expect(namesIn(folder.path)).toEqual([]);
+    expect(namesIn(`${folder.path}/labels`)).toEqual([]);
   });
 
   it("does not know when no answer comes in time, before or after its first byte", async () => {
@@ -178,7 +183,7 @@ describe("UPS server and a carrier that fails", () => {
       }
     });
     const kinds = async (timeoutMs: number) =>
-      (await postShip(carrier.url, "token", {}, timeoutMs)).kind;
+      (await postShip(carrier.url, "token", "{}", timeoutMs)).kind;
     expect(await kinds(100)).toBe("no_answer");
     expect(await kinds(5000)).toBe("answered");
     expect(await kinds(100)).toBe("no_answer");
@@ -192,7 +197,7 @@ describe("UPS server and a carrier that fails", () => {
         ? respond(connection, 401, '{"response":{"errors":[{"code":"250002","message":""}]}}')
         : respond(connection, 200, successFor(body))
     );
-    await using ups = await startUps(carrier.url, folder.path);
+    await using ups = await startUps(carrier.url, `${folder.path}/labels`);
     const outcomes = async (...keys: string[]) =>
       (await Promise.all(keys.map((key) => buy(ups, shipment(key))))).map(({ outcome }) => outcome);
     expect(await outcomes("KEY00001", "KEY00002", "KEY00003")).toEqual([
@@ -216,7 +221,7 @@ describe("UPS server and a carrier that fails", () => {
       await goOn.promise;
       await respond(connection, 200, successFor(body));
     });
-    await using ups = await startUps(carrier.url, folder.path);
+    await using ups = await startUps(carrier.url, `${folder.path}/labels`);
     const cancel = new AbortController();
     const call = ups.client.callTool(
       { name: "shipping_create", arguments: shipment("KEY00001") },
@@ -225,7 +230,7 @@ describe("UPS server and a carrier that fails", () => {
     await arrived.promise;
     cancel.abort();
     expect(await call).toBe("gave up");
-    const saved = firstLabelIn(folder.path);
+    const saved = firstLabelIn(`${folder.path}/labels`);
     // The server has heard of the cancellation before this call, and answers it.
     expect((await ups.call("shipping_create", shipment("KEY00002", { packages: [] }))).isError)
       .toBe(true);
@@ -243,7 +248,7 @@ describe("UPS server and a carrier that fails", () => {
       await goOn.promise;
       await respond(connection, 200, successFor(body));
     });
-    const ups = spawnUps(carrier.url, folder.path);
+    const ups = spawnUps(carrier.url, `${folder.path}/labels`);
     const input = ups.stdin.getWriter();
     const send = (message: Record<string, unknown>) =>
       input.write(new TextEncoder().encode(JSON.stringify({ jsonrpc: "2.0", ...message }) + "\n"));
@@ -259,7 +264,7 @@ describe("UPS server and a carrier that fails", () => {
     goOn.resolve();
     await ups.stdout.cancel();
     expect((await ups.status).code).toBe(0);
-    expect(namesIn(folder.path)).toEqual(["KEY00001-1-1ZA1B2C30300000012.zpl"]);
+    expect(namesIn(`${folder.path}/labels`)).toEqual(["KEY00001-1-1ZA1B2C30300000012.zpl"]);
     expect(carrier.ships()).toBe(1);
   });
 });
@@ -272,11 +277,6 @@ async function sandboxIn(folder: string): Promise<TestSandbox> {
 
 async function buy(ups: TestServer, args: Record<string, unknown>): Promise<ShippingAnswer> {
   return shippingAnswerSchema.parse((await ups.call("shipping_create", args)).structured);
-}
-
-async function ledgerOf(folder: string): Promise<unknown[]> {
-  const text = await Deno.readTextFile(`${folder}/sandbox/ledger.jsonl`);
-  return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
 }
 
 /** The name of the first label that appears. */

@@ -21,7 +21,9 @@ const inside: Record<string, readonly string[]> = {
 /** Which layers may name a library. Machines name xstate and nothing else: they do no I/O. */
 const outside: readonly [RegExp, readonly string[]][] = [
   [/^xstate/, ["machines", "actors"]],
-  [/^kysely|^pg$|^node:sqlite$/, ["db", "actors", "cli"]],
+  [/^kysely|^pg$/, ["db", "actors", "cli"]],
+  // The UPS server keeps a journal of its own, which the engine's database knows nothing of.
+  [/^node:sqlite$/, ["db", "actors", "cli", "servers"]],
   [/^@modelcontextprotocol\/client/, ["actors"]],
   [/^@modelcontextprotocol\/server/, ["servers"]],
   [/^nunjucks/, ["templates"]],

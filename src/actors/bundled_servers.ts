@@ -5,8 +5,8 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { realpath } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, realpath } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -29,7 +29,19 @@ const denoVariables = [
 ];
 
 /** What the UPS server reads, besides what it is told here. */
-const upsVariables = ["UPS_ENV", "UPS_CLIENT_ID", "UPS_CLIENT_SECRET", "UPS_ACCOUNT_NUMBER"];
+const upsVariables = [
+  "UPS_ENV",
+  "UPS_CLIENT_ID",
+  "UPS_CLIENT_SECRET",
+  "UPS_ACCOUNT_NUMBER",
+  "UPS_TIMEOUT_MS",
+];
+
+/** What else it is told here. */
+const ownVariables = ["UPS_SANDBOX_URL", "WAYBILL_LABELS_DIR", "WAYBILL_UPS_JOURNAL"];
+
+/** A sandbox on this machine answers at once or, told to, never. */
+const sandboxTimeoutMs = "3000";
 
 /** A first start downloads what is not cached yet. */
 const timeouts = { ...defaultTimeouts, connectMs: 120_000 };
@@ -69,12 +81,14 @@ export interface CarrierFolders {
   readonly labels: string;
   /** For the sandbox's ledger. */
   readonly sandbox: string;
+  /** For the UPS server's journal; `ups` beside the labels, and made there, if it is left out. */
+  readonly journal?: string;
 }
 
 /**
  * Starts the UPS server, and a sandbox for it unless `UPS_SANDBOX_URL` names one that runs.
  *
- * @param folders Where they keep their things; they must be there.
+ * @param folders Where they keep their things; those of the labels and the sandbox must be there.
  * @returns The connection; disposing of it ends both.
  * @throws {UsageError} If the environment asks for another UPS than the sandbox.
  * @throws {WaybillError} `E-4010` if one of them does not start.
@@ -91,22 +105,27 @@ export async function startBundledCarrier(folders: CarrierFolders): Promise<Conn
   const sandbox = url
     ? { url, stop: () => Promise.resolve() }
     : await startSandbox(folders.sandbox);
+  const journal = folders.journal ?? join(dirname(folders.labels), "ups");
+  const allowed = [folders.labels, journal].join(",");
   try {
+    await mkdir(journal, { recursive: true });
     const ups = await connectServer("carrier", {
       command: Deno.execPath(),
       args: [
         ...runArguments([
           `--allow-net=${new URL(sandbox.url).host}`,
-          `--allow-read=${folders.labels}`,
-          `--allow-write=${folders.labels}`,
-          `--allow-env=${[...upsVariables, "UPS_SANDBOX_URL", "WAYBILL_LABELS_DIR"].join(",")}`,
+          `--allow-read=${allowed}`,
+          `--allow-write=${allowed}`,
+          `--allow-env=${[...upsVariables, ...ownVariables].join(",")}`,
         ]),
         programPath("ups"),
       ],
       env: {
+        ...(url ? {} : { UPS_TIMEOUT_MS: sandboxTimeoutMs }),
         ...inherited([...denoVariables, ...upsVariables]),
         UPS_SANDBOX_URL: sandbox.url,
         WAYBILL_LABELS_DIR: folders.labels,
+        WAYBILL_UPS_JOURNAL: join(journal, "journal.db"),
       },
     }, timeouts);
     return {

@@ -21,8 +21,27 @@ export interface Tool {
   input: z.ZodObject;
   output: z.ZodObject;
   annotations: ToolAnnotations;
-  /** Takes the arguments as they came, see {@link readArguments}. */
-  call: (args: unknown) => CallToolResult | Promise<CallToolResult>;
+  /** Takes the arguments as they came, see {@link readArguments}, and the request's `_meta`. */
+  call: (
+    args: unknown,
+    meta: Readonly<Record<string, unknown>>,
+  ) => CallToolResult | Promise<CallToolResult>;
+  /** The answer to a call that comes when the server is ending; an error if it is left out. */
+  refuse?: () => CallToolResult;
+}
+
+/** @internal Calls tools, until it is told to take no more. */
+export interface ToolRunner {
+  /** Calls a tool; never rejects: the SDK would turn that into text of another form. */
+  run(
+    tool: Pick<Tool, "call" | "refuse">,
+    args: unknown,
+    meta?: Readonly<Record<string, unknown>>,
+  ): Promise<CallToolResult>;
+  /** How many calls are under way. */
+  underWay(): number;
+  /** Refuses what comes from now on, and resolves when what was begun is finished. */
+  end(): Promise<void>;
 }
 
 const groupSignals: readonly Deno.Signal[] = Deno.build.os === "windows"
@@ -43,21 +62,24 @@ export function serveTools(
   tools: readonly Tool[],
   onEnd: () => void = () => {},
 ): void {
-  const underWay = new Set<Promise<unknown>>();
-  serveStdio(() => makeServer(name, tools, underWay), {
+  const runner = toolRunner(name);
+  serveStdio(() => makeServer(name, tools, runner), {
     onerror: (error) => log(name, error.message),
   });
   // A client that died leaves a broken pipe: without a handler its EPIPE would end the process in
   // the middle of a purchase. The SDK's own handler is gone once its transport is closed.
   process.stdout.on("error", () => {});
   const end = async () => {
-    if (underWay.size > 0) log(name, `the client left; finishing ${underWay.size} call(s) first`);
-    while (underWay.size > 0) await Promise.allSettled(underWay);
+    const finished = runner.end();
+    const count = runner.underWay();
+    if (count > 0) log(name, `the client left; finishing ${count} call(s) first`);
+    await finished;
     onEnd();
     Deno.exit(0);
   };
-  process.stdin.once("end", end);
-  process.stdin.once("close", end);
+  // Once: both come, and the second must not let go twice of what the first has let go of.
+  let ending: Promise<void> | undefined;
+  for (const event of ["end", "close"]) process.stdin.once(event, () => ending ??= end());
   // These reach the whole process group: from Ctrl-C, a terminal that is closed, a machine that goes
   // down. The client decides what is finished first, and ends stdin when it is.
   for (const signal of groupSignals) Deno.addSignalListener(signal, () => {});
@@ -107,33 +129,54 @@ export function log(name: string, message: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`${name}: ${message}\n`));
 }
 
-function makeServer(name: string, tools: readonly Tool[], underWay: Set<Promise<unknown>>) {
-  const server = new McpServer({ name, version: "1.0.0" }, { capabilities: { tools: {} } });
-  for (const { name: toolName, title, description, input, output, annotations, call } of tools) {
-    server.registerTool(toolName, {
-      title,
-      description,
-      inputSchema: described(input),
-      outputSchema: output,
-      annotations,
-    }, (args) => {
-      const answer = answerOf(name, call, args);
-      underWay.add(answer);
-      answer.finally(() => underWay.delete(answer));
-      return answer;
-    });
-  }
-  return server;
+/**
+ * Makes what calls the tools of a server.
+ *
+ * @param name The server's name, for its log.
+ * @returns The runner.
+ *
+ * @internal
+ */
+export function toolRunner(name: string): ToolRunner {
+  const underWay = new Set<Promise<unknown>>();
+  let isEnding = false;
+  const answer = async (...[tool, args, meta = {}]: Parameters<ToolRunner["run"]>) => {
+    try {
+      if (!isEnding) return await tool.call(args, meta);
+      if (tool.refuse) return tool.refuse();
+      throw new UsageError("Cannot take a call: the server is ending", "Start it again");
+    } catch (error) {
+      log(name, ensureError(error).message);
+      return toolError(error);
+    }
+  };
+  return {
+    run(...call) {
+      const answered = answer(...call);
+      underWay.add(answered);
+      answered.finally(() => underWay.delete(answered));
+      return answered;
+    },
+    underWay: () => underWay.size,
+    async end() {
+      isEnding = true;
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+    },
+  };
 }
 
-/** Never throws: the SDK would turn a thrown error into text of another form. */
-async function answerOf(name: string, call: Tool["call"], args: unknown): Promise<CallToolResult> {
-  try {
-    return await call(args);
-  } catch (error) {
-    log(name, ensureError(error).message);
-    return toolError(error);
+function makeServer(name: string, tools: readonly Tool[], runner: ToolRunner) {
+  const server = new McpServer({ name, version: "1.0.0" }, { capabilities: { tools: {} } });
+  for (const tool of tools) {
+    server.registerTool(tool.name, {
+      title: tool.title,
+      description: tool.description,
+      inputSchema: described(tool.input),
+      outputSchema: tool.output,
+      annotations: tool.annotations,
+    }, (args, context) => runner.run(tool, args, context.mcpReq._meta));
   }
+  return server;
 }
 
 /** The schema as clients see it, letting every value through to {@link readArguments}. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { dirname, join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 
@@ -91,17 +92,27 @@ export function spawnUps(url: string, labels: string): Deno.ChildProcess {
 }
 
 function upsPermissions(url: string, labels: string): string[] {
+  const folders = `${labels},${journalFolder(labels)}`;
   return [
     `--allow-net=${new URL(url).host}`,
-    `--allow-read=${labels}`,
-    `--allow-write=${labels}`,
+    `--allow-read=${folders}`,
+    `--allow-write=${folders}`,
     "--allow-env=UPS_ENV,UPS_SANDBOX_URL,UPS_CLIENT_ID,UPS_CLIENT_SECRET,UPS_ACCOUNT_NUMBER," +
-    "WAYBILL_LABELS_DIR",
+    "UPS_TIMEOUT_MS,WAYBILL_LABELS_DIR,WAYBILL_UPS_JOURNAL",
   ];
 }
 
+/** Where a UPS server of a test keeps its journal, beside its labels as in production. */
+export function journalFolder(labels: string): string {
+  return join(dirname(labels), "ups");
+}
+
 function upsEnvironment(url: string, labels: string): Record<string, string> {
-  return { UPS_SANDBOX_URL: url, WAYBILL_LABELS_DIR: labels };
+  return {
+    UPS_SANDBOX_URL: url,
+    WAYBILL_LABELS_DIR: labels,
+    WAYBILL_UPS_JOURNAL: `${journalFolder(labels)}/journal.db`,
+  };
 }
 
 /** A sandbox process. */

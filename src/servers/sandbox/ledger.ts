@@ -1,51 +1,27 @@
 /**
- * The sandbox's books: an append-only file of JSON lines, one for each shipment, written before the
- * answer leaves. They survive the sandbox's own death; not a power cut, which costs nobody money
- * here. Several sandboxes may keep the same books; a file lock gives them turns.
+ * The sandbox's books: an append-only file of JSON lines, each written before what it tells of is
+ * answered. They survive the sandbox's own death; not a power cut, which costs nobody money here.
+ * Several sandboxes may keep the same books; a file lock gives them turns.
  *
  * @module
  */
-import { z } from "zod";
 import { readAt, writeAll } from "../durable_file.ts";
+import { Books, type Place } from "./books.ts";
+import { type LedgerEntry, type ReadEntry, readEntry } from "./ledger_entries.ts";
 
-const entrySchema = z.looseObject({ kind: z.literal("ship"), last_sequence: z.number().int() });
-
-/** One shipment in the books. */
-export interface LedgerEntry {
-  /** What happened: only shipments, for now. */
-  kind: "ship";
-  /** When, in UTC. */
-  at: string;
-  /** The number of its last package; every package has one of its own. */
-  last_sequence: number;
-  /** The account that pays. */
-  account: string;
-  /** The service code. */
-  service: string;
-  /** The tracking number of the first package. */
-  shipment_id: string;
-  /** The tracking number of every package. */
-  tracking_numbers: string[];
-  /** What the customer's references said, each once. */
-  references: string[];
-  /** The list price in US dollars. */
-  list: string;
-  /** The price with a contract in US dollars. */
-  negotiated: string;
-  /** The request, from which its labels can be printed again. */
-  request: unknown;
-}
-
-/** The books. */
+/** The books' file. */
 export interface Ledger extends Disposable {
   /**
-   * Adds a shipment.
+   * Adds an entry.
    *
-   * @param packages How many numbers it needs.
-   * @param make Makes the entry, given the first of its numbers.
+   * @param make Makes the entry, given what the books say at that moment; nobody else writes between.
    * @returns The entry.
    */
-  append(packages: number, make: (firstSequence: number) => LedgerEntry): LedgerEntry;
+  append<Entry extends LedgerEntry>(make: (books: Books) => Entry): Entry;
+  /** What the books say now, whoever wrote it. */
+  read(): Books;
+  /** An entry as it stands in the file. */
+  entryAt(place: Place): ReadEntry;
 }
 
 /**
@@ -57,33 +33,46 @@ export interface Ledger extends Disposable {
 export function openLedger(folder: string): Ledger {
   Deno.mkdirSync(folder, { recursive: true });
   const file = Deno.openSync(`${folder}/ledger.jsonl`, { read: true, write: true, create: true });
+  const books = new Books();
   let readTo = 0;
-  let lastSequence = 0;
-  /** Reads what other sandboxes added since. */
+  /** Reads what was added since, by others too; a line that is not whole is left alone. */
   const readTail = () => {
-    const bytes = readAt(file, readTo, file.statSync().size - readTo);
-    // What a sandbox was writing when it died was never answered.
-    const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
-    const lines = new TextDecoder().decode(whole).split("\n").slice(0, -1);
-    for (const line of lines) lastSequence = entrySchema.parse(JSON.parse(line)).last_sequence;
-    readTo += whole.length;
-    if (whole.length < bytes.length) file.truncateSync(readTo);
+    const size = file.statSync().size;
+    if (size === readTo) return;
+    const bytes = readAt(file, readTo, size - readTo);
+    for (let from = 0;;) {
+      const end = bytes.indexOf(0x0a, from);
+      if (end < 0) return;
+      const line = new TextDecoder().decode(bytes.subarray(from, end));
+      books.add(readEntry(line), { offset: readTo, length: end - from });
+      readTo += end + 1 - from;
+      from = end + 1;
+    }
   };
   return {
-    append(packages, make) {
+    append(make) {
       file.lockSync(true);
       try {
         readTail();
-        const entry = make(lastSequence + 1);
+        // What a sandbox was writing when it died was never answered.
+        file.truncateSync(readTo);
+        const entry = make(books);
         const bytes = new TextEncoder().encode(JSON.stringify(entry) + "\n");
         file.seekSync(readTo, Deno.SeekMode.Start);
         writeAll(file, bytes);
+        books.add(entry, { offset: readTo, length: bytes.length - 1 });
         readTo += bytes.length;
-        lastSequence += packages;
         return entry;
       } finally {
         file.unlockSync();
       }
+    },
+    read() {
+      readTail();
+      return books;
+    },
+    entryAt({ offset, length }) {
+      return readEntry(new TextDecoder().decode(readAt(file, offset, length)));
     },
     [Symbol.dispose]: () => file.close(),
   };

@@ -1,6 +1,7 @@
 /**
  * The UPS sandbox: a small HTTP server on this machine that speaks UPS's REST form and charges
- * nobody. `deno run … src/servers/sandbox/main.ts --dir <folder> [--port 0] [--until-stdin-ends]`
+ * nobody. `deno run … src/servers/sandbox/main.ts --dir <folder> [--port 0] [--faults <file>]
+ * [--until-stdin-ends]`
  *
  * It prints one line of JSON with its URL when it is ready, and logs to stderr.
  *
@@ -8,20 +9,31 @@
  */
 import { parseArgs } from "node:util";
 import { ensureError } from "../../errors.ts";
-import { sandboxHandler } from "./app.ts";
+import { answerRequest } from "./app.ts";
+import { serveHttp } from "./http_server.ts";
+import { makeLater } from "./late.ts";
 import { openLedger } from "./ledger.ts";
+import { liveLabels } from "./live_labels.ts";
 
-const usage = `Usage: deno task sandbox [--port <port>] [--token-seconds <seconds>]
+const usage =
+  `Usage: deno task sandbox [--port <port>] [--token-seconds <seconds>] [--faults <file>]
+       deno task sandbox --live-labels
 
 Serves UPS's REST interface on 127.0.0.1 and keeps its ledger in a folder. It prints its address;
 set UPS_SANDBOX_URL to that, and deno task run buys from it.
+
+--faults names the plan of faults, faults.json in that folder if it is left out: see
+src/servers/sandbox/fault_plan.ts for what it may say. --live-labels only reads the ledger and
+prints, as JSON, how often each order was asked for and bought.
 `;
 
 interface Options {
   folder: string;
   port: number;
   tokenSeconds: number;
+  faultsPath: string;
   untilStdinEnds: boolean;
+  onlyLiveLabels: boolean;
 }
 
 function readOptions(args: string[]): Options | undefined {
@@ -32,6 +44,8 @@ function readOptions(args: string[]): Options | undefined {
       port: { type: "string", default: "0" },
       // UPS tells four hours less a second.
       "token-seconds": { type: "string", default: "14399" },
+      faults: { type: "string" },
+      "live-labels": { type: "boolean", default: false },
       "until-stdin-ends": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -41,23 +55,26 @@ function readOptions(args: string[]): Options | undefined {
   if (values.dir === undefined) throw new TypeError("--dir <folder> is missing");
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new TypeError("--port is no port");
   if (!(tokenSeconds > 0)) throw new TypeError("--token-seconds is no time");
-  return { folder: values.dir, port, tokenSeconds, untilStdinEnds: values["until-stdin-ends"] };
+  return {
+    folder: values.dir,
+    port,
+    tokenSeconds,
+    faultsPath: values.faults ?? `${values.dir}/faults.json`,
+    untilStdinEnds: values["until-stdin-ends"],
+    onlyLiveLabels: values["live-labels"],
+  };
 }
 
-function serve({ folder, port, tokenSeconds, untilStdinEnds }: Options): void {
+async function serve(options: Options): Promise<void> {
+  const { folder, port, tokenSeconds, faultsPath, untilStdinEnds } = options;
   const ledger = openLedger(folder);
-  const server = Deno.serve({
-    hostname: "127.0.0.1",
-    port,
-    onListen: ({ port: taken }) => print({ url: `http://127.0.0.1:${taken}` }),
-    onError(error) {
-      log(ensureError(error).message);
-      return new Response("The sandbox failed", { status: 500 });
-    },
-  }, sandboxHandler({ ledger, tokenSeconds }));
+  const later = makeLater(log);
+  const sandbox = { ledger, tokenSeconds, faultsPath, later };
+  const server = await serveHttp(port, (asked) => answerRequest(asked, sandbox), log);
   const end = async () => {
-    // Answers what it has begun, takes nothing new.
-    await server.shutdown();
+    // Answers what it has begun, takes nothing new, and buys what it has yet to buy.
+    await server.close();
+    await later.settled();
     ledger[Symbol.dispose]();
     Deno.exit(0);
   };
@@ -70,6 +87,12 @@ function serve({ folder, port, tokenSeconds, untilStdinEnds }: Options): void {
     Deno.addSignalListener(signal, untilStdinEnds ? () => {} : end);
   }
   if (untilStdinEnds) Deno.stdin.readable.pipeTo(new WritableStream()).finally(end);
+  print({ url: server.url });
+}
+
+function printLiveLabels(folder: string): void {
+  using ledger = openLedger(folder);
+  print(liveLabels(ledger.read()));
 }
 
 function print(value: unknown): void {
@@ -83,7 +106,8 @@ function log(message: string): void {
 if (import.meta.main) {
   try {
     const options = readOptions(Deno.args);
-    if (options) serve(options);
+    if (options?.onlyLiveLabels) printLiveLabels(options.folder);
+    else if (options) await serve(options);
     else Deno.stdout.writeSync(new TextEncoder().encode(usage));
   } catch (error) {
     log(ensureError(error).message);

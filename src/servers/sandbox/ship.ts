@@ -4,28 +4,16 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import type { Ledger, LedgerEntry } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ShipEntry } from "./ledger_entries.ts";
 import { decimal, priceOf, type Prices } from "./prices.ts";
-import { hasPackageReferences } from "./reference_check.ts";
 import { poundsOf } from "./ship_check.ts";
+import { labelOf } from "./shipment_label.ts";
 import type { Party, Shipment, ShipRequest } from "./ship_request.ts";
 import { trackingNumber } from "./tracking_number.ts";
-import { zplLabel } from "./zpl_label.ts";
 
-const serviceNames: Readonly<Record<string, string>> = {
-  "01": "UPS Next Day Air",
-  "02": "UPS 2nd Day Air",
-  "03": "UPS Ground",
-  "07": "UPS Worldwide Express",
-  "08": "UPS Worldwide Expedited",
-  "11": "UPS Standard",
-  "12": "UPS 3 Day Select",
-  "13": "UPS Next Day Air Saver",
-  "14": "UPS Next Day Air Early",
-  "54": "UPS Worldwide Express Plus",
-  "59": "UPS 2nd Day Air A.M.",
-  "65": "UPS Worldwide Saver",
-};
+/** @internal The body of the answer to a purchase. */
+export type ShipAnswer = ReturnType<typeof answerOf>;
 
 /**
  * Buys a shipment: from here on it is in the books.
@@ -36,13 +24,14 @@ const serviceNames: Readonly<Record<string, string>> = {
  *
  * @internal
  */
-export function buy(ledger: Ledger, request: ShipRequest): Record<string, unknown> {
+export function buy(ledger: Ledger, request: ShipRequest): ShipAnswer {
   const shipment = request.Shipment;
   const prices = pricesOf(shipment);
   const service = shipment.Service?.Code ?? "";
   const account = shipment.Shipper?.ShipperNumber.toUpperCase() ?? "";
   const packages = shipment.Package.length;
-  const entry = ledger.append(packages, (first): LedgerEntry => {
+  const entry = ledger.append((books): ShipEntry => {
+    const first = books.lastSequence + 1;
     const numbers = shipment.Package.map((_, at) => trackingNumber(account, service, first + at));
     return {
       kind: "ship",
@@ -52,13 +41,30 @@ export function buy(ledger: Ledger, request: ShipRequest): Record<string, unknow
       service,
       shipment_id: numbers[0] ?? "",
       tracking_numbers: numbers,
-      references: [...new Set(allReferences(shipment))],
+      references: allReferences(shipment),
       list: decimal(prices.list),
       negotiated: decimal(prices.negotiated),
       request,
     };
   });
   return answerOf(request, entry, prices);
+}
+
+/**
+ * An answer as it is without labels: UPS has been seen to give such.
+ *
+ * @param answer The answer.
+ * @returns The same without labels.
+ *
+ * @internal
+ */
+export function withoutLabels({ ShipmentResponse }: ShipAnswer): Record<string, unknown> {
+  const { ShipmentResults } = ShipmentResponse;
+  const PackageResults = ShipmentResults.PackageResults.map(({ TrackingNumber }) => ({
+    TrackingNumber,
+  }));
+  const results = { ...ShipmentResults, PackageResults };
+  return { ShipmentResponse: { ...ShipmentResponse, ShipmentResults: results } };
 }
 
 function pricesOf(shipment: Shipment): Prices {
@@ -76,12 +82,21 @@ function placeOf(party: Party | undefined): { country: string; postalCode: strin
   return { country: CountryCode, postalCode: PostalCode };
 }
 
-function allReferences(shipment: Shipment): string[] {
-  return [shipment, ...shipment.Package]
+/**
+ * The references of a shipment, each once: the buyer's key, the buyer's order.
+ *
+ * @param shipment The shipment.
+ * @returns The references.
+ *
+ * @internal
+ */
+export function allReferences(shipment: Shipment): string[] {
+  const all = [shipment, ...shipment.Package]
     .flatMap(({ ReferenceNumber }) => ReferenceNumber.map(({ Value }) => Value));
+  return [...new Set(all)];
 }
 
-function answerOf(request: ShipRequest, entry: LedgerEntry, prices: Prices) {
+function answerOf(request: ShipRequest, entry: ShipEntry, prices: Prices) {
   const shipment = request.Shipment;
   const wantsNegotiated = shipment.ShipmentRatingOptions?.NegotiatedRatesIndicator !== undefined;
   const weight = shipment.Package.reduce((sum, parcel) => sum + poundsOf(parcel), 0);
@@ -116,33 +131,6 @@ function answerOf(request: ShipRequest, entry: LedgerEntry, prices: Prices) {
       },
     },
   };
-}
-
-function labelOf(shipment: Shipment, entry: LedgerEntry, at: number): string {
-  const parcel = shipment.Package[at];
-  const references = hasPackageReferences(shipment) ? parcel : shipment;
-  return zplLabel({
-    from: addressLines(shipment.Shipper),
-    to: addressLines(shipment.ShipTo),
-    service: serviceNames[entry.service] ?? `UPS ${entry.service}`,
-    trackingNumber: entry.tracking_numbers[at] ?? "",
-    references: (references?.ReferenceNumber ?? []).map(({ Value }) => Value),
-    weight: `${parcel?.PackageWeight?.Weight} ${
-      parcel?.PackageWeight?.UnitOfMeasurement?.Code ?? "LBS"
-    }`,
-    position: { number: at + 1, count: entry.tracking_numbers.length },
-  });
-}
-
-function addressLines(party: Party | undefined): string[] {
-  const address = party?.Address;
-  if (!party || !address) return [];
-  const { City, StateProvinceCode, PostalCode, CountryCode } = address;
-  const attention = party.AttentionName === party.Name ? undefined : party.AttentionName;
-  return [attention, party.Name, ...address.AddressLine]
-    .concat(`${City} ${StateProvinceCode} ${PostalCode}`, CountryCode)
-    .filter((line) => line !== undefined && line !== "")
-    .map(String);
 }
 
 function usd(cents: number): { CurrencyCode: string; MonetaryValue: string } {

@@ -44,29 +44,30 @@ const charge = z.object({
   BillShipper: z.object({ AccountNumber: text }).optional(),
 });
 
-/** @internal The body of a ship request. */
-export const shipRequestSchema = z.object({
-  ShipmentRequest: z.object({
-    Request: z.object({
-      TransactionReference: z.object({ CustomerContext: z.string().optional() }).optional(),
-    }).optional(),
-    Shipment: z.object({
-      Shipper: party.optional(),
-      ShipTo: party.optional(),
-      PaymentInformation: z.object({ ShipmentCharge: listOf(charge) }).optional(),
-      Service: z.object({ Code: text }).optional(),
-      ShipmentRatingOptions: z.object({ NegotiatedRatesIndicator: z.string().optional() })
-        .optional(),
-      ReferenceNumber: listOf(reference),
-      Package: listOf(packageSchema),
-    }),
-    LabelSpecification: z.object({ LabelImageFormat: z.object({ Code: text }).optional() })
+/** @internal What is inside of a ship request, as it stands in the books too. */
+export const shipmentRequestSchema = z.object({
+  Request: z.object({
+    TransactionReference: z.object({ CustomerContext: z.string().optional() }).optional(),
+  }).optional(),
+  Shipment: z.object({
+    Shipper: party.optional(),
+    ShipTo: party.optional(),
+    PaymentInformation: z.object({ ShipmentCharge: listOf(charge) }).optional(),
+    Service: z.object({ Code: text }).optional(),
+    ShipmentRatingOptions: z.object({ NegotiatedRatesIndicator: z.string().optional() })
       .optional(),
+    ReferenceNumber: listOf(reference),
+    Package: listOf(packageSchema),
   }),
+  LabelSpecification: z.object({ LabelImageFormat: z.object({ Code: text }).optional() })
+    .optional(),
 });
 
 /** @internal The body of a ship request. */
-export type ShipRequest = z.infer<typeof shipRequestSchema>["ShipmentRequest"];
+export const shipRequestSchema = z.object({ ShipmentRequest: shipmentRequestSchema });
+
+/** @internal What is inside of a ship request. */
+export type ShipRequest = z.infer<typeof shipmentRequestSchema>;
 
 /** @internal A shipment in a ship request. */
 export type Shipment = ShipRequest["Shipment"];

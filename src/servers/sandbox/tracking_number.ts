@@ -3,23 +3,7 @@
  *
  * @module
  */
-
-/**
- * The check digit of a 1Z number: a letter counts as (ASCII - 63) mod 10, every second place counts
- * double, and the digit fills the sum up to the next ten. Verified on real numbers.
- *
- * @param body The 15 characters between `1Z` and the check digit.
- * @returns The digit.
- */
-export function checkDigit(body: string): string {
-  let sum = 0;
-  for (let at = 0; at < body.length; at++) {
-    const code = body.charCodeAt(at);
-    const value = code >= 65 ? (code - 63) % 10 : code - 48;
-    sum += at % 2 === 1 ? value * 2 : value;
-  }
-  return String((10 - (sum % 10)) % 10);
-}
+import { checkDigit } from "../check_digit.ts";
 
 /**
  * Makes the tracking number of a package.

@@ -1,58 +1,176 @@
 /**
- * Buys a shipment: token, one POST, labels on the disk, and only then the answer.
+ * Buys a shipment: token, journal, one POST, labels on the disk, journal, and only then the answer.
+ *
+ * A key that the journal knows is never sent again, whatever it came with.
  *
  * @module
  */
-import type { ShippingAnswer, ShippingCreate } from "../../contracts/carrier.ts";
+import { createHash } from "node:crypto";
+import {
+  type ShippingAnswer,
+  type ShippingCreate,
+  shippingCreateSchema,
+} from "../../contracts/carrier.ts";
 import { ensureError } from "../../errors.ts";
+import { issuesOf } from "../serve.ts";
+import type { JournalEntry } from "./journal.ts";
+import { journalAnswer } from "./journal_answer.ts";
 import { saveLabels } from "./label_files.ts";
-import { TokenError, type TokenSource } from "./oauth.ts";
-import type { Settings } from "./settings.ts";
+import { type Token, TokenError } from "./oauth.ts";
 import { readShipAnswer, uncertain } from "./ship_answer.ts";
 import { beyondLimits } from "./ship_limits.ts";
-import { shipPayload } from "./ship_payload.ts";
+import { labelFormatOf, shipPayload } from "./ship_payload.ts";
 import { postShip } from "./ship_post.ts";
+import { tryJournal, type Ups } from "./ups.ts";
+
+/** A checked request on its way to UPS. */
+interface Sending {
+  readonly request: ShippingCreate;
+  readonly body: string;
+  readonly payloadHash: string;
+  readonly account: string;
+  /** After that moment it must not leave any more; none if it may always. */
+  readonly sendBefore: number | undefined;
+}
+
+/** Codes of a refused token, as opposed to a refused client. */
+const tokenCodes: ReadonlySet<string> = new Set(["251004", "250002"]);
 
 /**
  * Buys a shipment.
  *
- * @param request The shipment and its key.
- * @param settings Where, and who pays.
- * @param tokens Gives the token.
+ * @param args The arguments as they came.
+ * @param ups What it works with.
+ * @param sendBefore The moment after which it must not be sent any more, if there is one.
  * @returns What became of it; never throws once something was sent.
  *
  * @internal
  */
 export async function createShipment(
-  request: ShippingCreate,
-  settings: Settings,
-  tokens: TokenSource,
+  args: unknown,
+  ups: Ups,
+  sendBefore?: number,
 ): Promise<ShippingAnswer> {
-  const issues = beyondLimits(request);
-  if (issues.length > 0) {
+  const read = shippingCreateSchema.safeParse(args);
+  const sending = read.success ? sendingOf(read.data, ups, sendBefore) : undefined;
+  // Before anything can be refused: of a key that was sent, only the journal may speak.
+  const known = ups.journal.find(sending?.request.idempotency_key ?? keyOf(args));
+  if (known) return answerAgain(known, sending?.payloadHash);
+  const issues = read.success ? beyondLimits(read.data) : [issuesOf(read.error)];
+  if (!sending || issues.length > 0) {
     return { outcome: "rejected", errors: issues.map((message) => ({ code: "E-2001", message })) };
   }
-  const payload = shipPayload(request, request.account_number ?? settings.account);
-  let token: string;
+  let token: Token;
   try {
-    // First, so that a failure here is known to have bought nothing.
-    token = await tokens.get();
+    // Before the entry, so that a failure here is known to have bought nothing.
+    token = await ups.tokens.get();
   } catch (error) {
-    const faults = error instanceof TokenError
-      ? [...error.faults]
-      : [{ code: "E-9001", message: ensureError(error).message }];
-    return { outcome: "not_sent", errors: faults };
+    if (error instanceof TokenError) return { outcome: "not_sent", errors: [...error.faults] };
+    return notSent("E-9001", ensureError(error).message);
   }
-  const sent = await postShip(settings.url, token, payload);
-  if (sent.kind === "not_sent") {
-    return { outcome: "not_sent", errors: [{ code: "E-3001", message: sent.why }] };
+  if (isLate(sending)) return tooLate();
+  let first: JournalEntry | undefined;
+  try {
+    first = begin(sending, ups);
+  } catch (error) {
+    return notSent("E-4001", `The journal cannot be written: ${ensureError(error).message}`);
   }
-  if (sent.kind === "no_answer") return uncertain(undefined, sent.why);
-  if (sent.http.status === 401) tokens.forget(token);
-  const { idempotency_key: key, packages } = request;
-  const { answer, labels } = readShipAnswer(sent.http, { key, packages: packages.length });
+  return first ? answerAgain(first, sending.payloadHash) : await send(sending, ups, token);
+}
+
+function sendingOf(
+  request: ShippingCreate,
+  { settings }: Ups,
+  sendBefore: number | undefined,
+): Sending {
+  const account = request.account_number ?? settings.account;
+  const body = JSON.stringify(shipPayload(request, account));
+  const payloadHash = createHash("sha256").update(body).digest("hex");
+  return { request, body, payloadHash, account, sendBefore };
+}
+
+function keyOf(args: unknown): string {
+  const isObject = typeof args === "object" && args !== null && "idempotency_key" in args;
+  return isObject ? String(args.idempotency_key) : "";
+}
+
+function begin({ request, payloadHash, account }: Sending, { journal, settings }: Ups) {
+  return journal.begin({
+    key: request.idempotency_key,
+    payloadHash,
+    account,
+    environment: settings.environment,
+    packages: request.packages.length,
+    labelFormat: labelFormatOf(request),
+  });
+}
+
+async function send(sending: Sending, ups: Ups, token: Token): Promise<ShippingAnswer> {
+  const { request, body } = sending;
+  const { settings, journal } = ups;
+  const key = request.idempotency_key;
+  // Once more: a disk may have kept the journal waiting.
+  const sent = isLate(sending)
+    ? undefined
+    : await postShip(settings.url, token.text, body, settings.timeoutMs);
+  if (!sent || sent.kind === "not_sent") {
+    // Should this fail, the key counts as sent, which is the safe side.
+    tryJournal(`forget ${key}`, () => journal.forget(key));
+    return sent ? notSent("E-3001", sent.why) : tooLate();
+  }
+  const answer = sent.kind === "no_answer"
+    ? uncertain(undefined, sent.why)
+    : answerOf(sent.http, request, ups, token);
+  // An answer that cannot be kept is given nevertheless; a look-up will find it again.
+  tryJournal(`finish ${key}`, () => journal.finish(key, journalAnswer(answer, request)));
+  return answer;
+}
+
+function answerOf(
+  http: Parameters<typeof readShipAnswer>[0],
+  { idempotency_key: key, packages }: ShippingCreate,
+  { tokens, settings }: Ups,
+  token: Token,
+): ShippingAnswer {
+  const { answer, labels } = readShipAnswer(http, { key, packages: packages.length });
+  if (http.status === 401) {
+    const isWorthAnother = tokens.refuse(token) && answer.outcome === "rejected" &&
+      answer.errors?.some(({ code }) => tokenCodes.has(code));
+    return isWorthAnother ? { ...answer, retry_after_ms: 0 } : answer;
+  }
+  tokens.accept(token);
   if (answer.outcome !== "bought") return answer;
   const saved = saveLabels(settings.labelsFolder, key, labels);
   const alerts = [...(answer.alerts ?? []), ...saved.alerts];
   return { ...answer, labels: saved.labels, ...(alerts.length > 0 ? { alerts } : {}) };
+}
+
+/** What is known of a key, told again. */
+function answerAgain(entry: JournalEntry, payloadHash: string | undefined): ShippingAnswer {
+  const answer = entry.answer ?? {
+    outcome: "uncertain",
+    errors: [{
+      code: "E-3010",
+      message: `Cannot know whether a label was bought: the key was sent at ${entry.sentAt},` +
+        " and no answer is recorded",
+    }],
+  };
+  if (entry.payloadHash === null || entry.payloadHash === payloadHash) return answer;
+  const description = "The key was used before for another request; this is the answer to that one";
+  return {
+    ...answer,
+    alerts: [...(answer.alerts ?? []), { code: "payload_differs", description }],
+  };
+}
+
+function isLate({ sendBefore }: Sending): boolean {
+  return sendBefore !== undefined && Date.now() >= sendBefore;
+}
+
+function tooLate(): ShippingAnswer {
+  return notSent("E-3001", "The caller wanted it sent before a moment that has passed");
+}
+
+function notSent(code: string, message: string): ShippingAnswer {
+  return { outcome: "not_sent", errors: [{ code, message }] };
 }

@@ -27,12 +27,25 @@ export class TokenError extends Error {
   }
 }
 
+/** A token. Two that were fetched one after the other are two, even if UPS gave the same text. */
+export interface Token {
+  /** What goes into the header. */
+  readonly text: string;
+}
+
 /** Gives the token. */
 export interface TokenSource {
   /** The token; fetched if there is none, or none that lasts. */
-  get(): Promise<string>;
-  /** Forgets a token that was refused, so that the next one is fetched. */
-  forget(token: string): void;
+  get(): Promise<Token>;
+  /**
+   * Forgets a token that was refused, so that the next one is fetched.
+   *
+   * @returns Whether that may help: not if another one was refused before it, with none that was
+   * accepted between them.
+   */
+  refuse(token: Token): boolean;
+  /** UPS took a token. */
+  accept(token: Token): void;
 }
 
 const timeoutMs = 10_000;
@@ -52,12 +65,14 @@ const tokenSchema = z.object({
  * @returns The source.
  */
 export function tokenSource(settings: Settings, now: () => number = Date.now): TokenSource {
-  let kept: { token: string; until: number } | undefined;
-  let underWay: Promise<string> | undefined;
+  let kept: { token: Token; until: number } | undefined;
+  let underWay: Promise<Token> | undefined;
+  let refused: Token | undefined;
   const fetchAndKeep = async () => {
     const { access_token, expires_in } = await fetchToken(settings);
-    kept = { token: access_token, until: now() + expires_in * 1000 - earlyMs };
-    return access_token;
+    const token = { text: access_token };
+    kept = { token, until: now() + expires_in * 1000 - earlyMs };
+    return token;
   };
   return {
     get() {
@@ -65,8 +80,13 @@ export function tokenSource(settings: Settings, now: () => number = Date.now): T
       underWay ??= fetchAndKeep().finally(() => underWay = undefined);
       return underWay;
     },
-    forget(token) {
+    refuse(token) {
       if (kept?.token === token) kept = undefined;
+      refused ??= token;
+      return refused === token;
+    },
+    accept() {
+      refused = undefined;
     },
   };
 }

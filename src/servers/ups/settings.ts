@@ -7,7 +7,9 @@
  * | `UPS_SANDBOX_URL` | where the sandbox listens | none |
  * | `UPS_CLIENT_ID`, `UPS_CLIENT_SECRET` | the OAuth client | `sandbox` |
  * | `UPS_ACCOUNT_NUMBER` | the account that pays | `A1B2C3` |
+ * | `UPS_TIMEOUT_MS` | how long to wait for an answer of UPS, in milliseconds | `45000` |
  * | `WAYBILL_LABELS_DIR` | where labels are saved | none |
+ * | `WAYBILL_UPS_JOURNAL` | the file that remembers what was sent; its folder is this server's | none |
  *
  * @module
  */
@@ -15,6 +17,8 @@ import { UsageError } from "../../errors.ts";
 
 /** What the server works with. */
 export interface Settings {
+  /** Which UPS; `cie`, its test system, and `production` come later. */
+  environment: "sandbox";
   /** Where the API is: scheme, host and port. */
   url: string;
   /** The OAuth client. */
@@ -25,7 +29,14 @@ export interface Settings {
   account: string;
   /** The folder for labels. */
   labelsFolder: string;
+  /** The journal's file. */
+  journalPath: string;
+  /** How long to wait for an answer of UPS. */
+  timeoutMs: number;
 }
+
+/** Shorter than the wait of whoever calls the tool, and than the time before an answer is sought. */
+const defaultTimeoutMs = 45_000;
 
 /**
  * Reads the settings.
@@ -49,11 +60,18 @@ export function readSettings(get: (name: string) => string | undefined): Setting
   };
   const url = required("UPS_SANDBOX_URL").replace(/\/+$/, "");
   if (!URL.canParse(url)) throw new UsageError("Cannot start: UPS_SANDBOX_URL is not a URL");
+  const timeoutMs = Number(get("UPS_TIMEOUT_MS") || defaultTimeoutMs);
+  if (!Number.isInteger(timeoutMs) || timeoutMs <= 0) {
+    throw new UsageError("Cannot start: UPS_TIMEOUT_MS is no time", "Set it to milliseconds");
+  }
   return {
+    environment,
     url,
     clientId: get("UPS_CLIENT_ID") || "sandbox",
     clientSecret: get("UPS_CLIENT_SECRET") || "sandbox",
     account: get("UPS_ACCOUNT_NUMBER") || "A1B2C3",
     labelsFolder: required("WAYBILL_LABELS_DIR"),
+    journalPath: required("WAYBILL_UPS_JOURNAL"),
+    timeoutMs,
   };
 }

@@ -112,8 +112,13 @@ function readRefusal(http: HttpAnswer): ShippingAnswer {
   return { outcome: "rejected", errors, ...wait };
 }
 
-/** UPS documents no `Retry-After`; if there is one, it is heeded. */
-function retryAfterMs(header: string | null): number {
+/**
+ * How long to wait after a 429. UPS documents no `Retry-After`; if there is one, it is heeded.
+ *
+ * @param header The header, if any.
+ * @returns The time in milliseconds.
+ */
+export function retryAfterMs(header: string | null): number {
   if (header === null) return defaultRetryMs;
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isFinite(ms) && ms >= 0 ? ms : defaultRetryMs;

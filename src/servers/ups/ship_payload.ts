@@ -27,7 +27,7 @@ export function shipPayload(request: ShippingCreate, account: string): Json {
   ];
   const onPackages = hasPackageReferences(shipper, ship_to);
   const description = packages.find((parcel) => parcel.description)?.description;
-  const format = (request.label_format ?? "ZPL").toUpperCase();
+  const format = labelFormatOf(request);
   return {
     ShipmentRequest: {
       Request: {
@@ -58,6 +58,18 @@ export function shipPayload(request: ShippingCreate, account: string): Json {
       },
     },
   };
+}
+
+/**
+ * The format of the labels of a request.
+ *
+ * @param request The request.
+ * @returns Such as `ZPL`.
+ *
+ * @internal
+ */
+export function labelFormatOf({ label_format }: Pick<ShippingCreate, "label_format">): string {
+  return (label_format ?? "ZPL").toUpperCase();
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 import { ensureError } from "../../errors.ts";
 import type { HttpAnswer } from "./ship_answer.ts";
+import { reasonOf, upsHeaders } from "./ups_http.ts";
 
 /** What became of the POST. */
 export type PostResult =
@@ -15,9 +16,6 @@ export type PostResult =
   | { kind: "not_sent"; why: string }
   /** The request, or a part of it, may have arrived. */
   | { kind: "no_answer"; why: string };
-
-/** Shorter than the wait of whoever calls the tool, and than the time before an answer is sought. */
-const defaultTimeoutMs = 45_000;
 
 const connectFailed = "client error (Connect)";
 
@@ -34,27 +32,21 @@ const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0, http2: false });
  *
  * @param url The API's scheme, host and port.
  * @param token The OAuth token.
- * @param payload The body.
+ * @param body The body, JSON.
  * @param timeoutMs How long to wait for the whole answer.
  * @returns What became of it; never throws.
  */
 export async function postShip(
   url: string,
   token: string,
-  payload: Record<string, unknown>,
-  timeoutMs: number = defaultTimeoutMs,
+  body: string,
+  timeoutMs: number,
 ): Promise<PostResult> {
   try {
     const response = await fetch(`${url}/api/shipments/v2409/ship`, {
       method: "POST",
-      headers: {
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-        // 32 characters: a UUID without its hyphens.
-        transId: crypto.randomUUID().replaceAll("-", ""),
-        transactionSrc: "waybill",
-      },
-      body: JSON.stringify(payload),
+      headers: upsHeaders(token),
+      body,
       redirect: "error",
       // Our own limit: a caller who stops waiting does not un-buy.
       signal: AbortSignal.timeout(timeoutMs),
@@ -76,10 +68,4 @@ export async function postShip(
 function isBeforeSending(error: unknown): boolean {
   if (error instanceof Deno.errors.NotCapable) return true;
   return error instanceof TypeError && ensureError(error.cause).message.includes(connectFailed);
-}
-
-/** `fetch failed` says nothing; its cause does. */
-function reasonOf(error: unknown): string {
-  const { message, cause } = ensureError(error);
-  return cause instanceof Error ? cause.message : message;
 }

@@ -19,11 +19,19 @@ export interface LabelImage {
   bytes: Uint8Array;
 }
 
-const text = z.string().transform(clean).catch("");
+/** @internal A text of UPS; empty where there is none. */
+export const text = z.string().transform(clean).catch("");
 const money = z.object({ CurrencyCode: text, MonetaryValue: text }).optional().catch(undefined);
 
-/** UPS has sent one object where a list is documented, and a list where one object is. */
-function listOf<Item extends z.ZodType>(item: Item) {
+/**
+ * UPS has sent one object where a list is documented, and a list where one object is.
+ *
+ * @param item What the list holds.
+ * @returns A schema that takes both, and nothing as an empty list.
+ *
+ * @internal
+ */
+export function listOf<Item extends z.ZodType>(item: Item): z.ZodType<z.output<Item>[]> {
   return z.preprocess(
     (value) => value === undefined || value === null ? [] : Array.isArray(value) ? value : [value],
     z.array(item),

@@ -3,42 +3,103 @@
  *
  * @module
  */
-import type { ShippingAnswer } from "../../contracts/carrier.ts";
-import { shippingAnswerSchema, shippingCreateSchema } from "../../contracts/carrier.ts";
-import { issuesOf, type Tool } from "../serve.ts";
+import {
+  findAnswerSchema,
+  findByReferenceSchema,
+  getLabelAnswerSchema,
+  getLabelSchema,
+  type ShippingAnswer,
+  shippingAnswerSchema,
+  shippingCreateSchema,
+} from "../../contracts/carrier.ts";
+import { readArguments, type Tool } from "../serve.ts";
 import { toolResult } from "../tool_result.ts";
 import { createShipment } from "./create_shipment.ts";
-import { tokenSource } from "./oauth.ts";
-import type { Settings } from "./settings.ts";
+import { findShipment } from "./find_shipment.ts";
+import { getLabel } from "./get_label.ts";
+import type { Ups } from "./ups.ts";
+
+/** The moment after which a purchase must not be sent any more, in a call's `_meta`. */
+const sendBeforeKey = "waybill/send_before";
 
 /**
  * The tools for an account.
  *
- * @param settings Where, and who pays.
+ * @param ups What they work with.
  * @returns What the server serves.
  *
  * @internal
  */
-export function upsTools(settings: Settings): Tool[] {
-  const tokens = tokenSource(settings);
-  return [{
+export function upsTools(ups: Ups): Tool[] {
+  return [createTool(ups), findTool(ups), labelTool(ups)];
+}
+
+function createTool(ups: Ups): Tool {
+  return {
     name: "shipping_create",
     title: "Buy a UPS label",
-    description: "Buys a shipment and saves its labels. THIS COSTS MONEY, and is not repeated or" +
-      " undone by asking again: a second call is a second purchase. Decide on outcome alone:" +
-      " bought; rejected (UPS refused, nothing was bought); not_sent (UPS was never asked);" +
-      " uncertain (a label may exist: look for it by idempotency_key before buying again)." +
-      " The idempotency_key becomes the shipment's first reference, order_reference its second.",
+    description: "Buys a shipment and saves its labels. THIS COSTS MONEY and cannot be undone by" +
+      " asking again. A key is sent to UPS once: a second call with the same idempotency_key gets" +
+      " the answer of the first, whatever else it says. Decide on outcome alone: bought; rejected" +
+      " (UPS refused, nothing was bought); not_sent (UPS was never asked); uncertain (a label may" +
+      " exist: look for it with shipping_find_by_reference before buying again). The" +
+      " idempotency_key becomes the shipment's first reference, order_reference its second." +
+      ` A call whose _meta has "${sendBeforeKey}" (an ISO time) is not sent after that time.`,
     input: shippingCreateSchema,
     output: shippingAnswerSchema,
     annotations: { destructiveHint: true, idempotentHint: false, openWorldHint: true },
     // The caller's signal is not passed on: to stop waiting does not un-buy.
+    call: async (args, meta) => answerOf(await createShipment(args, ups, sendBeforeOf(meta))),
+    refuse: () =>
+      answerOf({
+        outcome: "not_sent",
+        errors: [{ code: "E-3001", message: "The server is ending and takes nothing new" }],
+      }),
+  };
+}
+
+function findTool(ups: Ups): Tool {
+  return {
+    name: "shipping_find_by_reference",
+    title: "Find a UPS shipment by its key",
+    description: "Tells what became of an idempotency_key: from this server's own journal, else" +
+      " from UPS by label recovery and tracking. Buys nothing and may be asked again. Decide on" +
+      " found alone: one (with its numbers and labels); none (no such shipment can be seen, which" +
+      " soon after a purchase proves nothing); many; voided; exists_no_label (it is there, its" +
+      " label cannot be had); unknown (no answer: ask again).",
+    input: findByReferenceSchema,
+    output: findAnswerSchema,
+    annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: true },
     async call(args) {
-      const read = shippingCreateSchema.safeParse(args);
-      const answer: ShippingAnswer = read.success
-        ? await createShipment(read.data, settings, tokens)
-        : { outcome: "rejected", errors: [{ code: "E-2001", message: issuesOf(read.error) }] };
-      return toolResult({ ...answer }, answer.outcome !== "bought");
+      const answer = await findShipment(readArguments(findByReferenceSchema, args), ups);
+      return toolResult({ ...answer }, answer.found === "unknown");
     },
-  }];
+  };
+}
+
+function labelTool(ups: Ups): Tool {
+  return {
+    name: "shipping_get_label",
+    title: "Fetch a UPS label again",
+    description: "Fetches the label of a package that was bought, by its tracking number, and" +
+      " saves it. Buys nothing. format: GIF, ZPL (default), EPL, SPL or PDF.",
+    input: getLabelSchema,
+    output: getLabelAnswerSchema,
+    annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: true },
+    async call(args) {
+      return toolResult({ ...await getLabel(readArguments(getLabelSchema, args), ups) });
+    },
+  };
+}
+
+function answerOf(answer: ShippingAnswer) {
+  return toolResult({ ...answer }, answer.outcome !== "bought");
+}
+
+/** A time that cannot be read has passed: whoever sets one wants protection. */
+function sendBeforeOf(meta: Readonly<Record<string, unknown>>): number | undefined {
+  const value = meta[sendBeforeKey];
+  if (value === undefined) return undefined;
+  const at = Date.parse(String(value));
+  return Number.isNaN(at) ? 0 : at;
 }

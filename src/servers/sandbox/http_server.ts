@@ -1,0 +1,118 @@
+/**
+ * Serves answers over HTTP, and the failures of networks with them. It stands on `node:http` because
+ * `Deno.serve` gives no hold of a connection: it can neither reset one nor leave it unanswered.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { ensureError } from "../../errors.ts";
+import type { Answer, Asked } from "./answer.ts";
+
+/** A server that listens. */
+export interface HttpServer {
+  /** Scheme, host and port. */
+  readonly url: string;
+  /** Answers what has begun, takes nothing new, and lets go of who waits for nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves on this machine.
+ *
+ * @param port The port, 0 for any.
+ * @param handle Answers a request; what it throws is logged and answered with 500.
+ * @param log Writes a line.
+ * @returns The server, once it listens.
+ */
+export function serveHttp(
+  port: number,
+  handle: (asked: Asked) => Answer,
+  log: (message: string) => void,
+): Promise<HttpServer> {
+  const hanging = new Set<ServerResponse>();
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.once("end", () => {
+      const body = Buffer.concat(parts).toString("utf8");
+      respond(safely(() => handle(askedOf(request, body)), log), request, response, hanging);
+    });
+    // A client that left in the middle is no fault of ours.
+    request.on("error", () => {});
+    response.on("error", () => {});
+  });
+  const started = Promise.withResolvers<HttpServer>();
+  server.once("error", started.reject);
+  server.listen(port, "127.0.0.1", () => {
+    const address = server.address();
+    const taken = typeof address === "object" ? address?.port : undefined;
+    const close = async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      for (const response of hanging) response.destroy();
+      await closed;
+    };
+    started.resolve({ url: `http://127.0.0.1:${taken}`, close });
+  });
+  return started.promise;
+}
+
+function askedOf(request: IncomingMessage, body: string): Asked {
+  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+  return {
+    method: request.method ?? "",
+    path: url.pathname,
+    query: url.searchParams,
+    authorization: request.headers.authorization ?? "",
+    body,
+  };
+}
+
+function safely(handle: () => Answer, log: (message: string) => void): Answer {
+  try {
+    return handle();
+  } catch (error) {
+    const { message } = ensureError(error);
+    log(message);
+    return { kind: "answer", status: 500, type: "text/plain", body: message };
+  }
+}
+
+function respond(
+  answer: Answer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  hanging: Set<ServerResponse>,
+): void {
+  switch (answer.kind) {
+    case "answer": {
+      const bytes = Buffer.from(answer.body);
+      response.writeHead(answer.status, {
+        "content-type": answer.type,
+        "content-length": bytes.length,
+      });
+      response.end(bytes);
+      return;
+    }
+    case "truncate": {
+      const bytes = Buffer.from(answer.body);
+      response.writeHead(200, {
+        "content-type": "application/json",
+        "content-length": bytes.length,
+      });
+      // Closed and not reset: a reset may overtake the half that was written.
+      response.write(bytes.subarray(0, bytes.length / 2), () => request.socket.destroy());
+      return;
+    }
+    case "reset":
+      request.socket.resetAndDestroy();
+      return;
+    case "hang":
+      hanging.add(response);
+      response.once("close", () => hanging.delete(response));
+      return;
+    default:
+      answer satisfies never;
+  }
+}

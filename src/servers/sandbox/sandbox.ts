@@ -1,0 +1,19 @@
+/**
+ * What every endpoint of the sandbox works with.
+ *
+ * @module
+ */
+import type { Later } from "./late.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What every endpoint works with. */
+export interface Sandbox {
+  /** The books. */
+  readonly ledger: Ledger;
+  /** How long a token is good for. */
+  readonly tokenSeconds: number;
+  /** The plan of faults, a file that need not be there. */
+  readonly faultsPath: string;
+  /** What is done when nobody waits for it any more. */
+  readonly later: Later;
+}

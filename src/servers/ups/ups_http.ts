@@ -1,0 +1,90 @@
+/**
+ * Asks UPS for what may be asked again: label recovery, tracking. A purchase goes another way, see
+ * {@link ./ship_post.ts}.
+ *
+ * @module
+ */
+import { ensureError } from "../../errors.ts";
+import { TokenError, type TokenSource } from "./oauth.ts";
+import type { Settings } from "./settings.ts";
+import type { HttpAnswer } from "./ship_answer.ts";
+import type { UpsFault } from "./ups_faults.ts";
+
+/** A question. */
+export interface UpsQuestion {
+  /** The path, and what follows it. */
+  readonly path: string;
+  /** The body; a question with one is a POST. */
+  readonly body?: Record<string, unknown>;
+}
+
+/** What came back: an answer, whatever it says, or why there is none. */
+export type UpsReply = { readonly http: HttpAnswer } | { readonly faults: readonly UpsFault[] };
+
+/**
+ * Asks a question; once more with a new token if the token is refused.
+ *
+ * @param settings Where, and how long to wait.
+ * @param tokens Gives the token.
+ * @param question The question.
+ * @returns What came back; never throws.
+ */
+export async function askUps(
+  settings: Settings,
+  tokens: TokenSource,
+  question: UpsQuestion,
+): Promise<UpsReply> {
+  try {
+    const token = await tokens.get();
+    const http = await askOnce(settings, token.text, question);
+    if (http.status !== 401) return { http };
+    tokens.refuse(token);
+    return { http: await askOnce(settings, (await tokens.get()).text, question) };
+  } catch (error) {
+    if (error instanceof TokenError) return { faults: error.faults };
+    return { faults: [{ code: "E-3001", message: reasonOf(error) }] };
+  }
+}
+
+async function askOnce(
+  { url, timeoutMs }: Settings,
+  token: string,
+  { path, body }: UpsQuestion,
+): Promise<HttpAnswer> {
+  const response = await fetch(`${url}${path}`, {
+    method: body ? "POST" : "GET",
+    headers: upsHeaders(token),
+    ...(body ? { body: JSON.stringify(body) } : {}),
+    redirect: "error",
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const { status, headers } = response;
+  return { status, retryAfter: headers.get("retry-after"), body: await response.text() };
+}
+
+/**
+ * The headers of a request to UPS.
+ *
+ * @param token The OAuth token.
+ * @returns The headers.
+ */
+export function upsHeaders(token: string): Record<string, string> {
+  return {
+    authorization: `Bearer ${token}`,
+    "content-type": "application/json",
+    // 32 characters: a UUID without its hyphens.
+    transId: crypto.randomUUID().replaceAll("-", ""),
+    transactionSrc: "waybill",
+  };
+}
+
+/**
+ * Why there is no answer: `fetch failed` says nothing, its cause does.
+ *
+ * @param error What `fetch` threw.
+ * @returns The reason.
+ */
+export function reasonOf(error: unknown): string {
+  const { message, cause } = ensureError(error);
+  return cause instanceof Error ? cause.message : message;
+}
