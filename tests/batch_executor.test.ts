@@ -13,6 +13,7 @@ import type { ToolCaller } from "../src/actors/tool_caller.ts";
 import { listAttempts } from "../src/db/attempts.ts";
 import { findJob } from "../src/db/jobs.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
+import { policy } from "./helpers/policies.ts";
 import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
 import {
   type MemoryCarrier,
@@ -54,6 +55,7 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
       source: source.call,
       carrier: carrier.call,
       templates,
+      policy,
     });
   }
 

@@ -61,7 +61,9 @@ const drawnForJobs = new Set([
   "running > failed",
   "running > paused",
   "running > cancelled",
+  "completed > paused",
   "failed > running",
+  "failed > paused",
   "failed > cancelled",
   "paused > running",
   "paused > cancelled",
@@ -114,7 +116,8 @@ const changes: readonly [string, RowStatus, RowStatus, Change][] = [
     "claimRow",
     "pending",
     "in_flight",
-    (trx, jobId, rowNumber) => claimRow(trx, jobId, now, { rowNumber, generation: 1 }),
+    (trx, jobId, rowNumber) =>
+      claimRow(trx, jobId, now, { rowNumber, from: "pending", generation: 1 }),
   ],
   [
     "markShipped",
@@ -162,7 +165,12 @@ const changes: readonly [string, RowStatus, RowStatus, Change][] = [
     "markResolved by adopting",
     "needs_review",
     "shipped",
-    (trx, jobId, rowNumber) => markResolved(trx, jobId, now, rowNumber, { adopt: "1Z9" }),
+    (trx, jobId, rowNumber) =>
+      markResolved(trx, jobId, now, rowNumber, {
+        shipmentId: undefined,
+        trackingNumbers: ["1Z9"],
+        labels: "[]",
+      }),
   ],
   [
     "markResolved by shipping again",
@@ -392,6 +400,8 @@ describe.each(storeKinds)("storage on %s", (kind) => {
       generation: 1,
       account: undefined,
       payloadSha256: "p",
+      lane: "US>US",
+      packages: 1,
     };
     const insert = (job: string, changed: Partial<typeof attempt>) => () =>
       db.transaction().execute((trx) => insertAttempt(trx, job, now, { ...attempt, ...changed }));
@@ -419,6 +429,8 @@ describe.each(storeKinds)("storage on %s", (kind) => {
         generation: 1,
         account: "A1",
         payloadSha256: "p",
+        lane: "US>US",
+        packages: 1,
       })
     );
     await answer("bought");
@@ -474,7 +486,9 @@ describe.each(storeKinds)("storage on %s", (kind) => {
     // Two connections, where the store has them: SQLite's is one to a process.
     const second = kind === "postgres" && opened.url ? await openDatabase(opened.url) : db;
     const claim = (by: Kysely<Database>, generation: number) =>
-      by.transaction().execute((trx) => claimRow(trx, jobId, now, { rowNumber: 1, generation }));
+      by.transaction().execute((trx) =>
+        claimRow(trx, jobId, now, { rowNumber: 1, from: "pending", generation })
+      );
     const results = await Promise.allSettled([claim(db, 1), claim(second, 2)]);
     if (second !== db) await second.destroy();
     expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
@@ -490,13 +504,15 @@ describe.each(storeKinds)("storage on %s", (kind) => {
     const before = await everythingOf(jobId);
     const work = (held: typeof old) =>
       db.transaction().execute(async (trx) => {
-        await claimRow(trx, jobId, now, { rowNumber: 1, generation: 1 });
+        await claimRow(trx, jobId, now, { rowNumber: 1, from: "pending", generation: 1 });
         await insertAttempt(trx, jobId, now, {
           key: `HELD${jobId}`,
           rowNumber: 1,
           generation: 1,
           account: undefined,
           payloadSha256: "p",
+          lane: "US>US",
+          packages: 1,
         });
         await appendAudit(trx, jobId, now, [{ type: "row_transition" }]);
         await holdLease(trx, held, now);

@@ -7,6 +7,7 @@ import { getJob } from "../db/jobs.ts";
 import { countRows, sumCosts } from "../db/row_queries.ts";
 import { WaybillError } from "../errors.ts";
 import type { JobOutcome } from "../machines/job_types.ts";
+import type { PurchasePolicy } from "../machines/purchase.ts";
 import type { Problem } from "../machines/port.ts";
 import {
   openTemplateEnvironment,
@@ -32,6 +33,8 @@ export interface BatchExecutorParts {
   readonly source: ToolCaller;
   /** Calls the tools of a carrier server. */
   readonly carrier: ToolCaller;
+  /** How purchases are pursued with that carrier; the safe way, in minutes, where it is left out. */
+  readonly policy?: PurchasePolicy;
   /** Renders templates; one of its own is opened for each run where this is left out. */
   readonly templates?: TemplateEnvironment;
 }
@@ -97,7 +100,7 @@ export class BatchExecutor {
     mappingTemplate: string | TemplateSource,
     shipperInfo: Readonly<Record<string, unknown>>,
   ): Promise<BatchResult> {
-    const { store: { db }, source, carrier } = this.#parts;
+    const { store: { db }, source, carrier, policy } = this.#parts;
     const template = typeof mappingTemplate === "string"
       ? { name: "template", text: mappingTemplate }
       : mappingTemplate;
@@ -108,7 +111,12 @@ export class BatchExecutor {
         db,
         jobIds: [jobId],
         openParts: () =>
-          Promise.resolve({ source, carrier, [Symbol.asyncDispose]: () => Promise.resolve() }),
+          Promise.resolve({
+            source,
+            carrier,
+            policy,
+            [Symbol.asyncDispose]: () => Promise.resolve(),
+          }),
         templates,
         inputs: inputsOf(template, shipperInfo),
         bus: this.#bus,

@@ -14,6 +14,7 @@ import {
 import { holdLease, leaseTtlMs, releaseLease } from "../db/leases.ts";
 import type { JobActor } from "../machines/job.ts";
 import type { JobEmitted, JobOutcome } from "../machines/job_types.ts";
+import type { RowEmitted } from "../machines/row_types.ts";
 import { problemOf } from "../machines/port.ts";
 import type { JobActorInput, JobCommand } from "../machines/supervisor.ts";
 import type { EventBus } from "./event_bus.ts";
@@ -113,8 +114,15 @@ function publishEvents(actor: JobActor, world: World, bus: EventBus): void {
     const child = children.row;
     if (child === undefined || child === row) return;
     row = child;
-    child.on("row_reconciling", publish);
+    child.on("row_reconciling", (told) => {
+      if (isRowEmitted(told)) publish(told);
+    });
   });
+}
+
+/** What a machine emits is not told apart by type once it is provided with actors. */
+function isRowEmitted(told: { readonly type: string }): told is RowEmitted {
+  return told.type === "row_reconciling" && "rowNumber" in told;
 }
 
 /** Keeps the lease while a slow carrier keeps the runner from committing. */

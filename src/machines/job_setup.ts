@@ -141,7 +141,7 @@ export const jobSetup = setup({
       problem ? { halt: { status: "failed" as const, problem } } : {}
     ),
     passStop: sendTo("row", { type: "row.stop" }),
-    correct: assign((_, { recovered }: { recovered: Recovered }) => ({
+    correct: assign(({ context }, { recovered }: { recovered: Recovered }) => ({
       cursor: recovered.cursor,
       figures: recovered.figures,
       recovered: {
@@ -151,7 +151,7 @@ export const jobSetup = setup({
         superseded: recovered.superseded,
       },
       task: recovered.lost && { ...recovered.lost, settles: undefined },
-      halt: recovered.duplicate && duplicateHalt(recovered.duplicate),
+      halt: recovered.duplicate ? duplicateHalt(recovered.duplicate) : context.halt,
       unsettled: undefined,
     })),
     keepSweep: assign(({ context }, { swept: { duplicates: [first] } }: { swept: Swept }) => ({

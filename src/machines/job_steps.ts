@@ -53,6 +53,9 @@ export function figuresAfter(figures: Figures, outcome: RowOutcome): Figures {
   }
 }
 
+/** A row that was to be shipped was only cleared up: a bug of ours. */
+const neverTold: Problem = { code: "E-9001", message: "The row was only cleared up" };
+
 /**
  * Whether a row stops its job.
  *
@@ -63,8 +66,9 @@ export function haltAfter(outcome: RowOutcome): Halt | undefined {
   switch (outcome.type) {
     case "completed":
     case "shipped":
-    case "absent":
       return undefined;
+    case "absent":
+      return { status: "failed", rowNumber: outcome.rowNumber, problem: neverTold };
     case "interrupted":
       return { status: "paused", reason: "signal" };
     case "needs_review":

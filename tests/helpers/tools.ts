@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { ToolCaller } from "../../src/actors/tool_caller.ts";
+import { type ToolCaller, UnknownToolError } from "../../src/actors/tool_caller.ts";
 
 /** A call of a tool, as the server saw it. */
 export interface ToolCall {
@@ -98,6 +98,10 @@ export interface MemoryCarrier {
   readonly calls: ToolCall[];
   /** What it sold, by idempotency key. */
   readonly sold: Map<string, string>;
+  /** The keys it was asked to look up. */
+  readonly lookUps: string[];
+  /** Set to let it look shipments up; it answers from `sold`, or what the function says instead. */
+  find: ((key: string) => unknown) | undefined;
 }
 
 /**
@@ -112,7 +116,10 @@ export function memoryCarrier(
   const carrier: MemoryCarrier = {
     calls: [],
     sold: new Map(),
+    lookUps: [],
+    find: undefined,
     async call(tool, args) {
+      if (tool !== "shipping_create") return findIn(carrier, tool, args);
       carrier.calls.push({ tool, args });
       const other = await misbehave(String(args["order_reference"]), args);
       if (other !== undefined) return other;
@@ -129,6 +136,18 @@ export function memoryCarrier(
     },
   };
   return carrier;
+}
+
+function findIn(carrier: MemoryCarrier, tool: string, args: Record<string, unknown>): unknown {
+  if (tool !== "shipping_find_by_reference" || !carrier.find) throw new UnknownToolError(tool);
+  const key = String(args["idempotency_key"]);
+  carrier.lookUps.push(key);
+  const other = carrier.find(key);
+  if (other !== undefined) return other;
+  const tracking = carrier.sold.get(key);
+  return tracking === undefined
+    ? { found: "none" }
+    : { found: "one", shipment_id: tracking, tracking_numbers: [tracking] };
 }
 
 /** A template for the rows of {@link memorySource}. */

@@ -18,7 +18,6 @@ const jobTransitions = [
   "failed>paused",
   "failed>cancelled",
   "paused>running",
-  "paused>completed",
   "paused>cancelled",
   "completed>paused",
 ];
