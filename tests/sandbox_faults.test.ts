@@ -4,10 +4,12 @@ import {
   type FindAnswer,
   findAnswerSchema,
   shippingAnswerSchema,
+  shippingCreateSchema,
 } from "../src/contracts/carrier.ts";
 import { liveLabels } from "../src/servers/sandbox/live_labels.ts";
 import { openLedger } from "../src/servers/sandbox/ledger.ts";
-import { temporaryFolder, writeText } from "./helpers/folders.ts";
+import { shipPayload } from "../src/servers/ups/ship_payload.ts";
+import { readText, temporaryFolder, writeText } from "./helpers/folders.ts";
 import { ledgerIn, soldIn } from "./helpers/ledger.ts";
 import { startSandbox, startUps, type TestSandbox, type TestServer } from "./helpers/servers.ts";
 import { shipment } from "./helpers/shipments.ts";
@@ -147,6 +149,27 @@ describe("a ship request that the sandbox spoils", () => {
       "429",
       "token-expired",
     ]);
+  });
+
+  it("really resets the connection, before and after a purchase, without a byte", async () => {
+    await using set = await stage({ ship: { [order]: ["reset", "commit-then-drop"] } });
+    const payload = JSON.stringify(
+      shipPayload(shippingCreateSchema.parse(shipment("KEY00001")), "A1B2C3"),
+    );
+    for (const count of [0, 1]) {
+      using connection = await Deno.connect({
+        hostname: "127.0.0.1",
+        port: Number(new URL(set.sandbox.url).port),
+      });
+      const bytes = new TextEncoder().encode(payload);
+      const head = "POST /api/shipments/v2409/ship HTTP/1.1\r\nhost: x\r\n" +
+        `authorization: Bearer sandbox.${Date.now() + 60_000}\r\n` +
+        `content-length: ${bytes.length}\r\n\r\n`;
+      await connection.write(new TextEncoder().encode(head));
+      await connection.write(bytes);
+      await expect(connection.read(new Uint8Array(1))).rejects.toThrow(/reset/i);
+      expect(soldIn(set.books)).toHaveLength(count);
+    }
   });
 
   it("takes the faults in order, across its own death, and only for that order", async () => {
@@ -311,12 +334,13 @@ describe("sandbox", () => {
       request: {},
     };
     const path = `${folder.path}/ledger.jsonl`;
-    writeText(path, JSON.stringify(old) + '\n{"kind":"void","at":"2026-');
+    writeText(path, JSON.stringify(old) + '\n{"kind":"void","at":"2026-' + "0".repeat(500));
     using ledger = openLedger(folder.path);
     expect(liveLabels(ledger.read()).orders).toMatchObject([{ live_labels: 2, requests: 0 }]);
     expect(ledger.read().lastSequence).toBe(7);
     ledger.append(() => ({ kind: "void", at: "2026-11-26T00:00:01.000Z", shipment_id: "1Z1" }));
     expect(ledgerIn(folder.path).map(({ kind }) => kind)).toEqual(["ship", "void"]);
+    expect(readText(path).endsWith("}\n")).toBe(true);
     using other = openLedger(folder.path);
     expect(liveLabels(other.read()).orders).toMatchObject([{ live_labels: 0 }]);
     other.append(() => ({ kind: "request", at: "2026", key: "KEY00002", order }));

@@ -266,6 +266,38 @@ describe("UPS servers", () => {
     await doomed[Symbol.asyncDispose]();
   });
 
+  it("finish and journal what they have begun when their parent is killed", async () => {
+    using folder = temporaryFolder();
+    const arrived = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    using carrier = rawUps(async (connection, body) => {
+      arrived.resolve();
+      await goOn.promise;
+      await respond(connection, 200, successFor(body));
+    });
+    await Deno.mkdir(`${folder.path}/ups`);
+    using journal = openJournal(`${folder.path}/ups/journal.db`);
+    const root = new URL("../", import.meta.url).pathname;
+    const parent = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--quiet", "--no-prompt", `--config=${root}deno.json`, "-P=test"],
+        ...[`${root}tests/fixtures/ups_parent.ts`, carrier.url, `${folder.path}/labels`, key],
+      ],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await arrived.promise;
+    parent.kill("SIGKILL");
+    await parent.status;
+    goOn.resolve();
+    // It has recorded the purchase, and then let go of everything and ended.
+    const locks = `${folder.path}/ups/servers`;
+    await folderShows(locks, () => namesIn(locks).length === 1);
+    expect(journal.find(key)?.answer?.outcome).toBe("bought");
+    expect(namesIn(`${folder.path}/labels`)).toHaveLength(1);
+    expect(carrier.ships()).toBe(1);
+  });
+
   it("heed the moment in a call's _meta", async () => {
     using folder = temporaryFolder();
     using carrier = rawUps((connection, body) => respond(connection, 200, successFor(body)));
