@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { type ShippingAnswer, shippingAnswerSchema } from "../src/contracts/carrier.ts";
+import { openJournal } from "../src/servers/ups/journal.ts";
 import { postShip } from "../src/servers/ups/ship_post.ts";
 
 import { rawUps, respond, successFor } from "./helpers/raw_ups.ts";
@@ -236,6 +237,8 @@ describe("UPS server and a carrier that fails", () => {
       .toBe(true);
     goOn.resolve();
     expect(await saved).toBe("KEY00001-1-1ZA1B2C30300000012.zpl");
+    // Journalled as well: asked again, it knows.
+    expect((await buy(ups, shipment("KEY00001"))).outcome).toBe("bought");
     expect(carrier.ships()).toBe(1);
   });
 
@@ -264,6 +267,8 @@ describe("UPS server and a carrier that fails", () => {
     goOn.resolve();
     await ups.stdout.cancel();
     expect((await ups.status).code).toBe(0);
+    using journal = openJournal(`${folder.path}/ups/journal.db`);
+    expect(journal.find("KEY00001")?.answer?.outcome).toBe("bought");
     expect(namesIn(`${folder.path}/labels`)).toEqual(["KEY00001-1-1ZA1B2C30300000012.zpl"]);
     expect(carrier.ships()).toBe(1);
   });

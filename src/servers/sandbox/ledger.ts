@@ -35,14 +35,12 @@ export function openLedger(folder: string): Ledger {
   const file = Deno.openSync(`${folder}/ledger.jsonl`, { read: true, write: true, create: true });
   const books = new Books();
   let readTo = 0;
-  /** Reads what was added since, by others too; a line that is not whole is left alone. */
-  const readTail = () => {
-    const size = file.statSync().size;
-    if (size === readTo) return;
-    const bytes = readAt(file, readTo, size - readTo);
+  /** Reads what was added since, by others too; what is left is not a whole line. */
+  const readTail = (): number => {
+    const bytes = readAt(file, readTo, file.statSync().size - readTo);
     for (let from = 0;;) {
       const end = bytes.indexOf(0x0a, from);
-      if (end < 0) return;
+      if (end < 0) return bytes.length - from;
       const line = new TextDecoder().decode(bytes.subarray(from, end));
       books.add(readEntry(line), { offset: readTo, length: end - from });
       readTo += end + 1 - from;
@@ -53,9 +51,8 @@ export function openLedger(folder: string): Ledger {
     append(make) {
       file.lockSync(true);
       try {
-        readTail();
         // What a sandbox was writing when it died was never answered.
-        file.truncateSync(readTo);
+        if (readTail() > 0) file.truncateSync(readTo);
         const entry = make(books);
         const bytes = new TextEncoder().encode(JSON.stringify(entry) + "\n");
         file.seekSync(readTo, Deno.SeekMode.Start);

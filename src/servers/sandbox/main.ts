@@ -22,7 +22,7 @@ const usage =
 Serves UPS's REST interface on 127.0.0.1 and keeps its ledger in a folder. It prints its address;
 set UPS_SANDBOX_URL to that, and deno task run buys from it.
 
---faults names the plan of faults, faults.json in that folder if it is left out: see
+--faults names the plan of faults, a file in that folder; faults.json if it is left out. See
 src/servers/sandbox/fault_plan.ts for what it may say. --live-labels only reads the ledger and
 prints, as JSON, how often each order was asked for and bought.
 `;

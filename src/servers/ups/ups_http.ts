@@ -37,9 +37,15 @@ export async function askUps(
   try {
     const token = await tokens.get();
     const http = await askOnce(settings, token.text, question);
-    if (http.status !== 401) return { http };
+    if (http.status !== 401) {
+      tokens.accept(token);
+      return { http };
+    }
     tokens.refuse(token);
-    return { http: await askOnce(settings, (await tokens.get()).text, question) };
+    const fresh = await tokens.get();
+    const second = await askOnce(settings, fresh.text, question);
+    if (second.status !== 401) tokens.accept(fresh);
+    return { http: second };
   } catch (error) {
     if (error instanceof TokenError) return { faults: error.faults };
     return { faults: [{ code: "E-3001", message: reasonOf(error) }] };
