@@ -109,9 +109,11 @@ export interface MemoryCarrier {
  *
  * @param misbehave Called before it answers, with the order reference: what it returns is the answer
  * instead, and what it throws is thrown. `undefined` lets it sell.
+ * @param prefix What its tracking numbers begin with; no two carriers share numbers.
  */
 export function memoryCarrier(
   misbehave: (order: string, args: Record<string, unknown>) => unknown = () => undefined,
+  prefix = "1Z",
 ): MemoryCarrier {
   const carrier: MemoryCarrier = {
     calls: [],
@@ -124,7 +126,7 @@ export function memoryCarrier(
       const other = await misbehave(String(args["order_reference"]), args);
       if (other !== undefined) return other;
       const key = String(args["idempotency_key"]);
-      const tracking = `1Z${String(carrier.sold.size + 1).padStart(8, "0")}`;
+      const tracking = `${prefix}${String(carrier.sold.size + 1).padStart(8, "0")}`;
       carrier.sold.set(key, tracking);
       return {
         outcome: "bought",
