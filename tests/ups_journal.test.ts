@@ -1,4 +1,5 @@
 /** A key is sent to UPS once: by two calls, by two servers, across kill -9. */
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { type ShippingAnswer, shippingAnswerSchema } from "../src/contracts/carrier.ts";
@@ -79,6 +80,18 @@ describe("journal", () => {
     using _two = openJournal(`${folder.path}/journal.db`);
     expect(namesIn(`${folder.path}/servers`)).toHaveLength(2);
     expect(namesIn(`${folder.path}/servers`)).not.toContain("dead.lock");
+  });
+
+  it("is not opened by an older program than the one that wrote it", () => {
+    using folder = temporaryFolder();
+    const path = `${folder.path}/journal.db`;
+    openJournal(path)[Symbol.dispose]();
+    const database = new DatabaseSync(path);
+    database.exec("pragma user_version = 99");
+    database.close();
+    expect(() => openJournal(path)).toThrow("version 99 is newer");
+    // Nor does it leave a lock behind.
+    expect(namesIn(`${folder.path}/servers`)).toEqual([]);
   });
 
   it("is a setting that must be there, and the timeout one that must be a time", () => {
