@@ -27,8 +27,13 @@ export function createBuyLabel(
     const args = { ...request, idempotency_key: attempt.key };
     // Nothing is sent yet: whoever took the job over has this row among those to ask a person about.
     await confirmLease(world);
+    // A server that was suspended with the request in its hands sends it no more when it wakes up: by
+    // then somebody else may have found that it was never sent. With the time-out of the request, it is
+    // well within the quiet period.
+    const sendBefore = attempt.sentAtMs + world.policy.reconcile.quietMs / 4;
+    const meta = { "waybill/send_before": new Date(sendBefore).toISOString() };
     try {
-      return redact(readAnswer(await world.carrier("shipping_create", args)), request);
+      return redact(readAnswer(await world.carrier("shipping_create", args, meta)), request);
     } catch (error) {
       if (!(error instanceof NotSentError)) throw error;
       const problem = { ...problemOf(error), code: "E-3001" };

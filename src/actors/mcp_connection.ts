@@ -92,9 +92,9 @@ export async function connectServer(
     );
   }
   return {
-    async call(tool, args) {
+    async call(tool, args, meta) {
       try {
-        return readToolResult(tool, await callTool(client, tool, args, timeouts.callMs));
+        return readToolResult(tool, await callTool(client, { tool, args, meta }, timeouts.callMs));
       } catch (error) {
         // Servers of the SDK's first version say so in words, where the protocol has a code.
         const isUnknown = error instanceof ToolError &&
@@ -123,12 +123,19 @@ const unknownTool: ReadonlySet<number> = new Set([-32602, -32601]);
 /** The SDK does not repeat a call, and neither do we: a repeat may be a second bill. */
 async function callTool(
   client: Client,
-  tool: string,
-  args: Record<string, unknown>,
+  { tool, args, meta }: {
+    tool: string;
+    args: Record<string, unknown>;
+    meta: Readonly<Record<string, unknown>> | undefined;
+  },
   timeout: number,
 ): Promise<unknown> {
   try {
-    return await client.callTool({ name: tool, arguments: args }, { timeout });
+    return await client.callTool({
+      name: tool,
+      arguments: args,
+      ...(meta ? { _meta: { ...meta } } : {}),
+    }, { timeout });
   } catch (thrown) {
     const error = ensureError(thrown);
     if (error instanceof SdkError && error.code === SdkErrorCode.NotConnected) {

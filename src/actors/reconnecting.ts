@@ -35,15 +35,15 @@ export async function reconnecting(open: () => Promise<Connection>): Promise<Con
     return current;
   };
   return {
-    async call(tool, args) {
+    async call(tool, args, meta) {
       const used = current;
       try {
-        return await (await opened(used)).call(tool, args);
+        return await (await opened(used)).call(tool, args, meta);
       } catch (error) {
         if (!(error instanceof NotSentError) || isClosed) throw error;
         const next = replace(used);
         if (next === used) throw error;
-        return await (await opened(next)).call(tool, args);
+        return await (await opened(next)).call(tool, args, meta);
       }
     },
     async [Symbol.asyncDispose]() {

@@ -15,9 +15,14 @@ import { isErrorCode, WaybillError } from "../errors.ts";
  *
  * @param tool The tool's name.
  * @param args Its arguments.
+ * @param meta What a server may know beside them (`_meta` of the MCP request), and may ignore.
  * @returns What the tool answered, unread.
  */
-export type ToolCaller = (tool: string, args: Record<string, unknown>) => Promise<unknown>;
+export type ToolCaller = (
+  tool: string,
+  args: Record<string, unknown>,
+  meta?: Readonly<Record<string, unknown>>,
+) => Promise<unknown>;
 
 /** The call provably never reached the server. */
 export class NotSentError extends WaybillError {

@@ -33,7 +33,7 @@ export function showProgress(isForPrograms: boolean): Progress {
 
 function showBar(): Progress {
   const bar = new cliProgress.SingleBar({
-    format: "{bar} {value}/{total} rows | {failed} failed | {cost} | {rate}/s | ETA {left}",
+    format: "{bar} {value}/{total} rows | {failed} failed | {cost} | {rate}/s | ETA {left}{note}",
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 24,
@@ -53,7 +53,12 @@ function showBar(): Progress {
         startedAt = Date.parse(event.at);
         bar.start(event.figures.total, before, paceOf(event.figures, 0, 0));
         isShown = true;
-      } else if ("figures" in event && isShown) {
+      } else if (event.type === "row_reconciling" && isShown) {
+        bar.update({ note: ` | row ${event.rowNumber}: asking the carrier` });
+      } else if (!isShown) {
+        // What an earlier run left behind is cleared up before the bar begins.
+        if (!("figures" in event)) sayEvent(event);
+      } else if ("figures" in event) {
         const seconds = (Date.parse(event.at) - startedAt) / 1_000;
         const { figures } = event;
         bar.update(figures.done, paceOf(figures, figures.done - before, seconds));
@@ -71,6 +76,7 @@ function paceOf(figures: Figures, doneNow: number, seconds: number): Record<stri
   const rate = seconds > 0 ? doneNow / seconds : 0;
   const left = rate > 0 ? (figures.total - figures.done) / rate : undefined;
   return {
+    note: "",
     failed: String(figures.failed),
     cost: formatCosts(figures.costs),
     rate: rate.toFixed(rate < 10 ? 1 : 0),

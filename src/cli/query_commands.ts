@@ -10,6 +10,7 @@ import { listRows } from "../db/row_queries.ts";
 import type { AuditEventTable, Database, JobRowTable, RowStatus } from "../db/schema.ts";
 import { UsageError } from "../errors.ts";
 import { formatMinorUnits } from "../money.ts";
+import { type Evidence, evidenceLine, readEvidence } from "./evidence.ts";
 import { print, printJson, say } from "./output.ts";
 import { plainTable, readReport, sayReport } from "./report.ts";
 import type { Settings } from "./settings.ts";
@@ -104,7 +105,11 @@ export async function rowsCommand(
     );
   }
   const rows = pages((afterRow) => listRows(db, jobId, { status, afterRow }), (r) => r.row_number);
-  if (options.json) return await printDocument({ jobId }, "rows", rows, rowForPrograms);
+  if (options.json) {
+    const show = async (row: JobRowTable) =>
+      rowForPrograms(row, needsEvidence(row) ? await readEvidence(db, jobId, row.row_number) : []);
+    return await printDocument({ jobId }, "rows", rows, show);
+  }
   let isEmpty = true;
   for await (const row of rows) {
     if (isEmpty) print(rowLine("ROW", "STATUS", "TRACKING NUMBER", "COST", "FAULT"));
@@ -114,6 +119,10 @@ export async function rowsCommand(
       : formatMinorUnits(row.cost_minor, row.currency_code ?? "");
     const fault = row.error_code === null ? "" : `${row.error_code} ${row.error_message ?? ""}`;
     print(rowLine(String(row.row_number), row.status, row.tracking_number ?? "", cost, fault));
+    if (!needsEvidence(row)) continue;
+    for (const each of await readEvidence(db, jobId, row.row_number)) {
+      print(`         ${evidenceLine(each)}`);
+    }
   }
   if (isEmpty) say(status === undefined ? "The job has no rows" : `No row is ${status}`);
   return 0;
@@ -130,13 +139,19 @@ function rowLine(
     .join("  ").trimEnd();
 }
 
+/** Of these a person, or the next run, has still to find out what became of a purchase. */
+function needsEvidence({ status }: JobRowTable): boolean {
+  return status === "needs_review" || status === "in_flight";
+}
+
 /** What the table keeps as JSON text is JSON for programs. */
-function rowForPrograms(row: JobRowTable): unknown {
+function rowForPrograms(row: JobRowTable, attempts: readonly Evidence[]): unknown {
   const { job_id: _, tracking_numbers, labels, ...rest } = row;
   return {
     ...rest,
     tracking_numbers: JSON.parse(tracking_numbers ?? "[]"),
     labels: JSON.parse(labels ?? "[]"),
+    ...attempts.length > 0 ? { attempts } : {},
   };
 }
 
@@ -214,7 +229,7 @@ async function printDocument<Item>(
   head: Record<string, string>,
   name: string,
   items: AsyncIterable<Item>,
-  show: (item: Item) => unknown,
+  show: (item: Item) => unknown | Promise<unknown>,
   foot: () => Record<string, unknown> = () => ({}),
 ): Promise<number> {
   const members = Object.entries(head).map(([key, value]) =>
@@ -223,7 +238,7 @@ async function printDocument<Item>(
   print(`{${members.join(",")},${JSON.stringify(name)}:[`);
   let separator = " ";
   for await (const item of items) {
-    print(`${separator}${JSON.stringify(show(item))}`);
+    print(`${separator}${JSON.stringify(await show(item))}`);
     separator = ",";
   }
   const rest = Object.entries(foot()).map(([key, value]) =>
