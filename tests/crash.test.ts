@@ -13,6 +13,13 @@ import { readText, temporaryFolder, writeText } from "./helpers/folders.ts";
 import { createPostgresDatabase, postgresUrl } from "./helpers/stores.ts";
 import { shipper, template } from "./helpers/tools.ts";
 
+/** The conditions of the safe policy, in milliseconds instead of minutes. */
+const shortWaits = {
+  WAYBILL_QUIET_MS: "800",
+  WAYBILL_APART_MS: "100",
+  WAYBILL_LOOKUP_RETRY_MS: "50",
+};
+
 /** A kill needs a database that another process can reach: PGlite is in this one. */
 const kinds = postgresUrl ? ["sqlite", "postgres"] as const : ["sqlite"] as const;
 
@@ -52,7 +59,7 @@ describe.each(kinds)("a killed runner on %s", (kind) => {
     const url = databaseUrl ?? `sqlite:${path}/waybill.db`;
     const command = (...args: string[]) => {
       const mcp = ["run", "import", "retry"].includes(args[0] ?? "") ? ["--mcp", "mcp.json"] : [];
-      return runCommand(path, [...args, ...mcp], { DATABASE_URL: url });
+      return runCommand(path, [...args, ...mcp], { DATABASE_URL: url, ...shortWaits });
     };
     const files = ["--template", "template.njk", "--shipper", "shipper.json"];
     expect(await command("import", ...files, "--job", job)).toMatchObject({ code: 0 });
@@ -190,6 +197,37 @@ describe.each(kinds)("a killed runner on %s", (kind) => {
     },
     60_000,
   );
+
+  it("does not let a runner that was suspended past its lease commit or buy", async () => {
+    const { folder, job, command, start, lines, statuses, auditBreak } = await prepare(40, {
+      FIND: "1",
+    });
+    using _ = folder;
+    const first = start("run", job);
+    // In the middle of a purchase, or between two: both must be safe.
+    await until(() => lines("sends.jsonl").length > 3);
+    first.child.kill("SIGSTOP");
+    // As another host would see it: a holder that it cannot ask about, whose lease has run out.
+    const db = await openDatabase(databaseUrl ?? `sqlite:${folder.path}/waybill.db`);
+    await db.updateTable("job_leases")
+      .set({ host: "elsewhere", expires_at: new Date(0).toISOString() })
+      .where("job_id", "=", job).execute();
+    await db.destroy();
+    expect(await command("run", job)).toMatchObject({ code: 0 });
+    const sent = lines("sends.jsonl").length;
+    first.child.kill("SIGCONT");
+    const { code, stderr } = await first.ended;
+    expect(code).toBe(3);
+    expect(stderr).toContain("E-4005");
+    expect(lines("sends.jsonl").length).toBe(sent);
+    expectNothingTwice(lines);
+    const rows = await statuses();
+    expect(rows.every(({ status }) => status === "completed")).toBe(true);
+    const sold = new Map(lines("sales.jsonl").map(({ row, tracking }) => [row, tracking]));
+    expect(rows.map(({ row_number, tracking_number }) => sold.get(row_number) === tracking_number))
+      .toEqual(rows.map(() => true));
+    expect(await auditBreak()).toBeUndefined();
+  }, 60_000);
 });
 
 /** Waits for something that a process does, and fails instead of waiting for ever. */
