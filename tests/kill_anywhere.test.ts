@@ -1,9 +1,7 @@
 /**
  * No second label, wherever the runner is killed: the bundled servers and the sandbox, and SIGKILL
  * after an event that a seed chooses, again and again, until the batch is done.
- *
- * Where an answer is lost, the test is the person: it looks into the carrier's ledger and says what it
- * found.
+ * No person is needed: the carrier is asked.
  */
 import { describe, expect, it } from "vitest";
 import { projectFolder, runCommand, startCommand } from "./helpers/cli.ts";
@@ -53,15 +51,9 @@ describe("a batch whose runner is killed again and again", () => {
         killed++;
         continue;
       }
-      if (code === 0) break;
-      expect(code).toBe(4);
-      const row = (await rows()).find(({ status }) => status === "needs_review")?.row_number ?? 0;
-      const order = `SO-${1000 + row}`;
-      const sold = ledger().find(({ references }) => references.includes(order));
-      const decision = sold ? ["--adopt", sold.tracking_numbers[0] ?? ""] : ["--reship"];
-      const why = ["--reason", "looked into the ledger"];
-      expect(await runCommand(path, ["resolve", "j", String(row), ...decision, ...why]))
-        .toMatchObject({ code: 0 });
+      // Nobody is asked: the carrier tells what became of every purchase.
+      expect(code).toBe(0);
+      break;
     }
 
     expect(killed).toBe(kills);
