@@ -72,8 +72,8 @@ export function replay(path: string, jobId: string, commits: readonly RowCommits
       " updated_at = ? where job_id = ? and row_number = ? and status = 'in_flight'",
   );
   const insertAttempt = db.prepare(
-    "insert into attempts (key, job_id, row_number, generation, payload_sha256, sent_at)" +
-      " values (?, ?, ?, ?, ?, ?)",
+    "insert into attempts (key, job_id, row_number, generation, payload_sha256, sent_at, lane," +
+      " packages) values (?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const answer = db.prepare(
     "update attempts set outcome = ?, answer = ?, answered_at = ? where job_id = ? and row_number = ? and key = ?",
@@ -115,6 +115,8 @@ export function replay(path: string, jobId: string, commits: readonly RowCommits
       attempt.generation,
       attempt.payload_sha256,
       attempt.sent_at,
+      attempt.lane,
+      attempt.packages,
     );
     append(claimed);
     saveSnapshot.run(snapshot, jobId);

@@ -55,7 +55,7 @@ export async function commitAgain(
         await markWrittenBack(trx, jobId, now, before);
         entries.unshift(entry(before));
       }
-      await claimRow(trx, jobId, now, { rowNumber, generation });
+      await claimRow(trx, jobId, now, { rowNumber, from: "pending", generation });
       const { payload_sha256: payloadSha256 } = attempt;
       await insertAttempt(trx, jobId, now, {
         key,
@@ -63,6 +63,8 @@ export async function commitAgain(
         generation,
         account: undefined,
         payloadSha256,
+        lane: attempt.lane ?? "",
+        packages: attempt.packages ?? 0,
       });
       await saveSnapshot(trx, jobId, 1, snapshot);
       return entries;

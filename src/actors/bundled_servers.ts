@@ -121,7 +121,7 @@ export async function startBundledCarrier(folders: CarrierFolders): Promise<Conn
         programPath("ups"),
       ],
       env: {
-        ...(url ? {} : { UPS_TIMEOUT_MS: sandboxTimeoutMs }),
+        UPS_TIMEOUT_MS: sandboxTimeoutMs,
         ...inherited([...denoVariables, ...upsVariables]),
         UPS_SANDBOX_URL: sandbox.url,
         WAYBILL_LABELS_DIR: folders.labels,

@@ -65,7 +65,7 @@ async function rowRemedy(
   rowNumber: number | undefined,
 ): Promise<string | undefined> {
   const row = rowNumber === undefined ? undefined : await findRow(trx, world.job.id, rowNumber);
-  return row?.status === "failed" || row?.status === "needs_review"
-    ? remedyOf(world, row)
-    : undefined;
+  const isStuck = row?.status === "failed" || row?.status === "needs_review" ||
+    row?.status === "in_flight";
+  return isStuck ? remedyOf(world, row) : undefined;
 }

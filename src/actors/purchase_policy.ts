@@ -21,6 +21,9 @@
 import { UsageError } from "../errors.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
 
+/** The least time between the end of the longest request and the end of the quiet period. */
+const marginMs = 1_000;
+
 const week = 7 * 24 * 60 * 60 * 1_000;
 
 /** The safe values: for carriers that bill. */
@@ -57,7 +60,8 @@ export const sandboxPolicy: PurchasePolicy = {
  * @param base Where it says nothing.
  * @param get Looks up a name in the environment.
  * @returns The policy.
- * @throws {UsageError} If a value is no number.
+ * @throws {UsageError} If a value is no number, or "not found" would be believed while a request may
+ * be on its way.
  */
 export function policyFrom(
   base: PurchasePolicy,
@@ -71,12 +75,20 @@ export function policyFrom(
     throw new UsageError(`Cannot use ${name}: "${text}" is no number of at least ${least}`);
   };
   const { reconcile } = base;
+  const timeoutMs = number("UPS_TIMEOUT_MS", 0);
+  const quietMs = number("WAYBILL_QUIET_MS", Math.max(reconcile.quietMs, timeoutMs + marginMs));
+  if (quietMs <= timeoutMs) {
+    throw new UsageError(
+      `Cannot use WAYBILL_QUIET_MS=${quietMs}: a request may be on its way for ${timeoutMs} ms`,
+      "Set it above UPS_TIMEOUT_MS",
+    );
+  }
   const trust = get("WAYBILL_TRUST_NOT_FOUND");
   return {
     maxAttempts: number("WAYBILL_MAX_ATTEMPTS", base.maxAttempts, 1),
     retryMs: number("WAYBILL_RETRY_MS", base.retryMs),
     reconcile: {
-      quietMs: number("WAYBILL_QUIET_MS", reconcile.quietMs),
+      quietMs,
       apartMs: number("WAYBILL_APART_MS", reconcile.apartMs),
       ageLimitMs: number("WAYBILL_AGE_LIMIT_MS", reconcile.ageLimitMs),
       trustNotFound: trust ? trust === "1" : reconcile.trustNotFound,

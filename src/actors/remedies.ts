@@ -51,6 +51,9 @@ export function remedyOf(
     return `Mend what is wrong, then: deno task retry ${jobId} (or leave the row out: ` +
       `deno task resolve ${jobId} ${rowNumber} --skip --reason "…")`;
   }
+  if (status === "in_flight") {
+    return `Nothing was bought for it. When the carrier answers again: deno task run ${jobId}`;
+  }
   const key = idempotencyKeyOf({ installationId, jobId, rowNumber, generation });
   return `Look for the reference ${key} at the carrier, then say what you found: deno task ` +
     `resolve ${jobId} ${rowNumber} --adopt <tracking number> | --reship | --skip --reason "…"`;
