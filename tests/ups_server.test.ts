@@ -242,36 +242,47 @@ describe("UPS server and a carrier that fails", () => {
     expect(carrier.ships()).toBe(1);
   });
 
-  it("finishes a purchase, label and all, when its client is gone, and then ends", async () => {
-    using folder = temporaryFolder();
-    const goOn = Promise.withResolvers<void>();
-    const arrived = Promise.withResolvers<void>();
-    using carrier = rawUps(async (connection, body) => {
-      arrived.resolve();
-      await goOn.promise;
-      await respond(connection, 200, successFor(body));
-    });
-    const ups = spawnUps(carrier.url, `${folder.path}/labels`);
-    const input = ups.stdin.getWriter();
-    const send = (message: Record<string, unknown>) =>
-      input.write(new TextEncoder().encode(JSON.stringify({ jsonrpc: "2.0", ...message }) + "\n"));
-    const clientInfo = { name: "test", version: "1.0.0" };
-    const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo };
-    await send({ id: 1, method: "initialize", params });
-    await send({ method: "notifications/initialized" });
-    const call = { name: "shipping_create", arguments: shipment("KEY00001") };
-    await send({ id: 2, method: "tools/call", params: call });
-    await arrived.promise;
-    await input.close();
-    await textSeen(ups.stderr, "finishing 1 call");
-    goOn.resolve();
-    await ups.stdout.cancel();
-    expect((await ups.status).code).toBe(0);
-    using journal = openJournal(`${folder.path}/ups/journal.db`);
-    expect(journal.find("KEY00001")?.answer?.outcome).toBe("bought");
-    expect(namesIn(`${folder.path}/labels`)).toEqual(["KEY00001-1-1ZA1B2C30300000012.zpl"]);
-    expect(carrier.ships()).toBe(1);
-  });
+  it.each(["stderr is read", "nobody reads its stderr either"])(
+    "finishes a purchase, label and all, when its client is gone, and then ends: %s",
+    async (how) => {
+      using folder = temporaryFolder();
+      const goOn = Promise.withResolvers<void>();
+      const arrived = Promise.withResolvers<void>();
+      using carrier = rawUps(async (connection, body) => {
+        arrived.resolve();
+        await goOn.promise;
+        await respond(connection, 200, successFor(body));
+      });
+      const ups = spawnUps(carrier.url, `${folder.path}/labels`);
+      const input = ups.stdin.getWriter();
+      const send = (message: Record<string, unknown>) =>
+        input.write(
+          new TextEncoder().encode(JSON.stringify({ jsonrpc: "2.0", ...message }) + "\n"),
+        );
+      const clientInfo = { name: "test", version: "1.0.0" };
+      const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo };
+      await send({ id: 1, method: "initialize", params });
+      await send({ method: "notifications/initialized" });
+      const call = { name: "shipping_create", arguments: shipment("KEY00001") };
+      await send({ id: 2, method: "tools/call", params: call });
+      await arrived.promise;
+      if (how === "stderr is read") {
+        await input.close();
+        await textSeen(ups.stderr, "finishing 1 call");
+      } else {
+        // A client that was killed leaves broken pipes everywhere.
+        await ups.stderr.cancel();
+        await input.close();
+      }
+      goOn.resolve();
+      await ups.stdout.cancel();
+      expect((await ups.status).code).toBe(0);
+      using journal = openJournal(`${folder.path}/ups/journal.db`);
+      expect(journal.find("KEY00001")?.answer?.outcome).toBe("bought");
+      expect(namesIn(`${folder.path}/labels`)).toEqual(["KEY00001-1-1ZA1B2C30300000012.zpl"]);
+      expect(carrier.ships()).toBe(1);
+    },
+  );
 });
 
 async function sandboxIn(folder: string): Promise<TestSandbox> {

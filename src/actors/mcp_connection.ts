@@ -130,6 +130,8 @@ async function callTool(
   },
   timeout: number,
 ): Promise<unknown> {
+  // The SDK throws a plain error then (seen with 2.4.0), though it has a code for it.
+  if (client.transport === undefined) throw notConnected(tool);
   try {
     return await client.callTool({
       name: tool,
@@ -139,7 +141,7 @@ async function callTool(
   } catch (thrown) {
     const error = ensureError(thrown);
     if (error instanceof SdkError && error.code === SdkErrorCode.NotConnected) {
-      throw new NotSentError(`Cannot call the tool ${tool}: the server is not connected`, error);
+      throw notConnected(tool, error);
     }
     if (error instanceof ProtocolError && unknownTool.has(error.code)) {
       throw new UnknownToolError(tool, error);
@@ -148,6 +150,10 @@ async function callTool(
       cause: error,
     });
   }
+}
+
+function notConnected(tool: string, cause?: unknown): NotSentError {
+  return new NotSentError(`Cannot call the tool ${tool}: the server is not connected`, cause);
 }
 
 function openTransport(config: ServerConfig, lastWords: string[]): Transport {

@@ -120,13 +120,18 @@ export function issuesOf(error: z.ZodError): string {
 }
 
 /**
- * Writes a line to stderr.
+ * Writes a line to stderr. A client that was killed leaves a broken pipe there too, which must not end
+ * a purchase.
  *
  * @param name Who writes.
  * @param message What.
  */
 export function log(name: string, message: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${name}: ${message}\n`));
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(`${name}: ${message}\n`));
+  } catch {
+    // Nobody reads it.
+  }
 }
 
 /**

@@ -100,7 +100,11 @@ function print(value: unknown): void {
 }
 
 function log(message: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`waybill-sandbox: ${message}\n`));
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(`waybill-sandbox: ${message}\n`));
+  } catch {
+    // Nobody reads it; what was begun is finished all the same.
+  }
 }
 
 if (import.meta.main) {
