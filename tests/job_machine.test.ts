@@ -358,6 +358,53 @@ describe("job machine", () => {
     ).toEqual([]);
   });
 
+  it("clears up what was lost before anything else, and asks the rows again after it", () => {
+    const losing = from("preparing.recovering").filter(({ event }) => event["output"]?.lost);
+    expect(losing.length).toBeGreaterThan(0);
+    expect(new Set(losing.map(({ to, started }) => `${nameOf(to)} ${started}`)))
+      .toEqual(new Set(["preparing.settling row"]));
+    const settled = from("preparing.settling").filter(({ event }) =>
+      ["completed", "shipped", "absent", "needs_review"].includes(event["output"]?.type)
+    );
+    expect(new Set(settled.map(({ to, started }) => `${nameOf(to)} ${started}`)))
+      .toEqual(new Set(["preparing.recovering recoverJob"]));
+    const shipping = edges.filter(({ to }) =>
+      nameOf(to) === "preparing.settling" && to.context.task?.purpose !== "settle"
+    );
+    expect(namesOf(shipping)).toEqual([]);
+  });
+
+  it("asks once about superseded keys before it ships, and not again in the same run", () => {
+    const wanted = from("preparing.recovering").filter(({ event, from: { context } }) =>
+      event["output"]?.superseded > 0 && !event["output"].lost && !context.isSwept
+    );
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(new Set(wanted.map(({ to }) => nameOf(to)))).toEqual(
+      new Set(["preparing.sweeping_early"]),
+    );
+    const again = into("preparing.sweeping_early").filter(({ from: { context }, event }) =>
+      context.isSwept && event.type !== "job.pause"
+    );
+    expect(namesOf(again)).toEqual([]);
+  });
+
+  it("stops at a second label: nothing is shipped, and the job is not complete", () => {
+    const told = edges.filter(({ event }) =>
+      event["output"]?.duplicate !== undefined || event["output"]?.duplicates?.length > 0
+    );
+    expect(told.length).toBeGreaterThan(2);
+    expect(namesOf(after(edges, told).filter(startsRow))).toEqual([]);
+    const ends = after(edges, told).filter(({ to }) => to.status === "done");
+    expect(ends.map(({ to }) => nameOf(to))).not.toContain("completed");
+    expect(ends.map(({ to }) => nameOf(to))).toContain("paused");
+  });
+
+  it("tells a row under way that nobody wants to wait", () => {
+    const waiting = pauses.filter(({ from: { children } }) => "row" in children);
+    expect(waiting.length).toBeGreaterThan(0);
+    expect(namesOf(waiting.filter(({ sent }) => sent.join() !== "row row.stop"))).toEqual([]);
+  });
+
   it("brings what is owed before anything is checked or bought", () => {
     const owing = from("preparing.recovering").filter(({ event }) => event["output"]?.owed > 0);
     expect(owing.length).toBeGreaterThan(0);
