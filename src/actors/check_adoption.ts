@@ -6,6 +6,7 @@
  */
 import type { Kysely } from "kysely";
 import { listAttempts } from "../db/attempts.ts";
+import { getLabelAnswerSchema } from "../contracts/carrier.ts";
 import type { AdoptedLabel } from "../db/rows.ts";
 import type { AttemptTable, Database } from "../db/schema.ts";
 import { ensureError, WaybillError } from "../errors.ts";
@@ -58,7 +59,8 @@ export async function checkAdoption(
     if (found.type === "unsupported") break;
     if (found.type === "unknown") throw cannotAsk(rowNumber, found.problem.message);
     if (found.type === "exists" && found.trackingNumbers.includes(trackingNumber)) {
-      return { ...plain, key, isChecked: true };
+      const labels = await fetchLabels(carrier, rowNumber, trackingNumber).catch(() => undefined);
+      return { ...plain, key, labels: JSON.stringify(labels ?? []), isChecked: true };
     }
     if (found.type !== "one") continue;
     const { label } = found;
@@ -71,7 +73,8 @@ export async function checkAdoption(
     }
     return { ...label, labels: JSON.stringify(label.labels), key, isChecked: true };
   }
-  return { ...plain, isChecked: await isKnownNumber(carrier, rowNumber, trackingNumber) };
+  const labels = await fetchLabels(carrier, rowNumber, trackingNumber);
+  return { ...plain, labels: JSON.stringify(labels ?? []), isChecked: labels !== undefined };
 }
 
 /**
@@ -107,17 +110,18 @@ export async function findExisting(
   return undefined;
 }
 
-/** By the number itself; `false` if the carrier cannot be asked so. */
-async function isKnownNumber(
+/** By the number itself; `undefined` if the carrier cannot be asked so. */
+async function fetchLabels(
   carrier: ToolCaller,
   rowNumber: number,
   trackingNumber: string,
-): Promise<boolean> {
+): Promise<unknown[] | undefined> {
   try {
-    await carrier("shipping_get_label", { tracking_number: trackingNumber });
-    return true;
+    const answer = await carrier("shipping_get_label", { tracking_number: trackingNumber });
+    const read = getLabelAnswerSchema.safeParse(answer);
+    return read.success ? read.data.labels : [];
   } catch (error) {
-    if (error instanceof UnknownToolError) return false;
+    if (error instanceof UnknownToolError) return undefined;
     const { message } = ensureError(error);
     if (error instanceof ToolError) throw notTheCarriers(rowNumber, trackingNumber, message);
     throw cannotAsk(rowNumber, message);

@@ -37,7 +37,7 @@ export function readFound(answer: unknown, atMs: number): Found {
   switch (found) {
     case "one": {
       if (first === undefined) {
-        return { type: "exists", as: "one without a number", trackingNumbers: [], atMs };
+        return { type: "exists", as: "one_without_number", trackingNumbers: [], atMs };
       }
       const costMinor = charges && parseMinorUnits(charges.monetary_value, charges.currency_code);
       const label = {

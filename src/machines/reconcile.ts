@@ -130,10 +130,12 @@ export const reconcileMachine = setup({
       failures: failures + 1,
       waitMs: backoffMs(policy.retryMs, failures + 1, 0),
     })),
-    keepExistence: assign((_, { found }: { found: Found }) => ({
+    keepExistence: assign(({ context }, { found }: { found: Found }) => ({
       // What was voided is no label any more; whether to buy another is a person's to say.
       doesExist: found.type !== "exists" || found.as !== "voided",
-      why: `the carrier has a shipment of this reference: ${wordsOf(found)}`,
+      why: found.type === "one"
+        ? `of ${context.attempt.packages} packages the carrier has ${wordsOf(found)}`
+        : `for this reference the carrier has ${wordsOf(found)}`,
     })),
     keepUnsupported: assign({ why: "the carrier's server cannot look a shipment up" }),
     keepDistrust: assign(({ context: { attempt, policy } }, { found }: { found: Found }) => ({
@@ -321,6 +323,15 @@ function nextStep(
   return { firstNoneMs: first, waitMs: Math.max(first + policy.apartMs - found.atMs, 0) };
 }
 
+/** The carrier's verdicts in words. */
+const existence: Readonly<Record<string, string>> = {
+  many: "several shipments",
+  voided: "a voided shipment",
+  exists_no_label: "a shipment without its label",
+  one_without_number: "a shipment without its number",
+  none: "none, and yet a number",
+};
+
 function wordsOf(found: Found): string {
   switch (found.type) {
     case "one":
@@ -328,7 +339,7 @@ function wordsOf(found: Found): string {
     case "none":
       return "not found";
     case "exists":
-      return [found.as, ...found.trackingNumbers].join(" ");
+      return [existence[found.as] ?? found.as, ...found.trackingNumbers].join(" ");
     case "unknown":
       // A carrier's own words may hold the recipient's data.
       return /^E-\d{4}$/.test(found.problem.code)
