@@ -102,8 +102,8 @@ export const reconcileMachine = setup({
       shows(found) && found.atMs < attempt.sentAtMs + policy.quietMs,
     doesExist: (_, { found }: { found: Found }) => shows(found),
     /** Once the carrier had it: whatever it says later, it is not absent. */
-    isContradiction: ({ context }, { found }: { found: Found }) =>
-      found.type === "none" && context.doesExist,
+    isContradiction: ({ context: { attempt, policy, doesExist } }, { found }: { found: Found }) =>
+      found.type === "none" && doesExist && found.atMs >= attempt.sentAtMs + policy.quietMs,
     isUnsupported: (_, { found }: { found: Found }) => found.type === "unsupported",
     isUntrusted: ({ context: { attempt, policy } }, { found }: { found: Found }) =>
       found.type === "none" &&
@@ -167,8 +167,8 @@ export const reconcileMachine = setup({
     waitMs: 0,
     lookUps: [],
     label: undefined,
-    doesExist: false,
-    why: "",
+    doesExist: input.attempt.doesExist,
+    why: "the carrier finds no shipment of this reference, and has named one before",
     ending: "undecided",
   }),
   initial: "looking_up",
@@ -341,10 +341,7 @@ function wordsOf(found: Found): string {
     case "exists":
       return [existence[found.as] ?? found.as, ...found.trackingNumbers].join(" ");
     case "unknown":
-      // A carrier's own words may hold the recipient's data.
-      return /^E-\d{4}$/.test(found.problem.code)
-        ? `${found.problem.code} ${found.problem.message}`
-        : found.problem.code;
+      return `${found.problem.code} ${found.problem.message}`;
     case "unsupported":
       return "no look-up";
     default:
