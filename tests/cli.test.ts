@@ -75,11 +75,10 @@ describe("deno task run demo", () => {
     expect(JSON.parse((await ask("rows", "demo", "--status", "failed", "--json")).stdout).rows)
       .toEqual([]);
     const audit = JSON.parse((await ask("audit", "demo", "--json")).stdout);
-    // Imported, lease, running, three changes for each row, completed.
     // Imported, lease, carrier, running; three for each row; completed.
     expect(audit.events.length).toBe(4 + 3 * 25 + 1);
     expect(audit.broken_at).toBe(null);
-    expect((await ask("audit", "demo")).stderr).toContain("unbroken: 79 entries");
+    expect((await ask("audit", "demo")).stderr).toContain("unbroken: 80 entries");
     expect((await ask("rows", "demo")).stdout).toMatch(/^ +ROW {2}STATUS/);
     expect((await ask("rows", "demo", "--status", "failed")).stderr).toContain("No row is failed");
   }, 60_000);
