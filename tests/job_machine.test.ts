@@ -48,7 +48,7 @@ function recovered(found: Partial<Recovered>): Recovered {
   return {
     isComplete: false,
     lost: undefined,
-    superseded: 0,
+    hasSuperseded: false,
     duplicate: undefined,
     pending: 2,
     owed: 0,
@@ -65,8 +65,8 @@ const recoveries: readonly Recovered[] = [
   recovered({ pending: 0 }),
   recovered({ isComplete: true, pending: 0, owed: 0 }),
   recovered({ lost: { ...taskOf(1), purpose: "settle" } }),
-  recovered({ superseded: 1 }),
-  recovered({ isComplete: true, pending: 0, superseded: 1 }),
+  recovered({ hasSuperseded: true }),
+  recovered({ isComplete: true, pending: 0, hasSuperseded: true }),
   recovered({ isComplete: true, pending: 0, duplicate: { rowNumber: 1, problem: second } }),
 ];
 
@@ -345,7 +345,7 @@ describe("job machine", () => {
 
   it("completes a job that is complete without calling anything else", () => {
     const complete = from("preparing.recovering").filter(({ event }) =>
-      event["output"]?.isComplete && event["output"].superseded === 0 &&
+      event["output"]?.isComplete && !event["output"].hasSuperseded &&
       event["output"].duplicate === undefined
     ).filter(({ from: { context } }) => context.halt === undefined);
     expect(complete.length).toBeGreaterThan(0);
@@ -378,7 +378,7 @@ describe("job machine", () => {
 
   it("asks once about superseded keys before it ships, and not again in the same run", () => {
     const wanted = from("preparing.recovering").filter(({ event, from: { context } }) =>
-      event["output"]?.superseded > 0 && !event["output"].lost && !context.isSwept
+      event["output"]?.hasSuperseded && !event["output"].lost && !context.isSwept
     );
     expect(wanted.length).toBeGreaterThan(0);
     expect(new Set(wanted.map(({ to }) => nameOf(to)))).toEqual(

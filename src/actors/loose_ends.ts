@@ -25,6 +25,6 @@ export async function hasLooseEnds(
   now: Date = new Date(),
 ): Promise<boolean> {
   const since = new Date(now.getTime() - safePolicy.reconcile.ageLimitMs).toISOString();
-  if ((await listSuperseded(db, jobId, since)).length > 0) return true;
+  if ((await listSuperseded(db, jobId, { since, limit: 1 })).length > 0) return true;
   return (await listDuplicates(db, jobId)).length > 0;
 }

@@ -40,7 +40,7 @@ export function createRecoverJob(world: World): PromiseActorLogic<Recovered, str
     return {
       isComplete: status === "completed",
       lost: await findLost(world),
-      superseded: (await listSuperseded(world.db, jobId, oldestToSweep(world))).length,
+      hasSuperseded: await hasSuperseded(world),
       duplicate: duplicate && {
         rowNumber: duplicate.row_number,
         problem: duplicateProblem(jobId, duplicate, JSON.parse(duplicate.duplicate ?? "[]")),
@@ -58,6 +58,11 @@ export function createRecoverJob(world: World): PromiseActorLogic<Recovered, str
       },
     };
   });
+}
+
+async function hasSuperseded(world: World): Promise<boolean> {
+  const any = { since: oldestToSweep(world), limit: 1 };
+  return (await listSuperseded(world.db, world.job.id, any)).length > 0;
 }
 
 /** The first row whose last attempt has no known answer. */

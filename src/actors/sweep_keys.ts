@@ -13,6 +13,9 @@ import { findByReference } from "./look_up.ts";
 import { duplicateProblem } from "./remedies.ts";
 import { commit, type World } from "./world.ts";
 
+/** How many keys are read at once. */
+const pageSize = 100;
+
 /** A carrier that cannot be asked is not asked about every key: so long may it fail, in milliseconds. */
 const failingMs = 15_000;
 
@@ -28,27 +31,36 @@ const failingMs = 15_000;
 export function createSweepKeys(world: World): PromiseActorLogic<Swept, string> {
   return fromPromise(async ({ input: jobId }) => {
     const duplicates: Swept["duplicates"][number][] = [];
-    let asked = 0;
     const startMs = world.clock.now().getTime();
-    for (const key of await listSuperseded(world.db, jobId, oldestToSweep(world))) {
-      // Another carrier knows nothing of it.
-      if (key.carrier !== null && key.carrier !== world.carrierName) continue;
-      const found = await findByReference(world, { ...key, account: key.account ?? undefined });
-      if (found.type === "unsupported") break;
-      if (found.type === "unknown") {
-        // It is among the last at the next start, so that it keeps no other one from being asked about.
-        await record(world, key, undefined);
-        if (found.atMs - startMs > failingMs) break;
-        continue;
+    const notAskedSince = new Date(startMs).toISOString();
+    let asked = 0;
+    for (;;) {
+      const page = { since: oldestToSweep(world), notAskedSince, limit: pageSize };
+      const keys = await listSuperseded(world.db, jobId, page);
+      if (keys.length === 0) return { asked, duplicates };
+      for (const key of keys) {
+        const found = await askAbout(world, key);
+        if (found?.type === "unsupported") return { asked, duplicates };
+        const numbers = found && secondLabel(key, found);
+        // One that cannot be asked about is among the last the next time, so that it keeps no other one
+        // from being asked about.
+        await record(world, key, numbers);
+        if (found?.type === "unknown" && found.atMs - startMs > failingMs) {
+          return { asked, duplicates };
+        }
+        asked++;
+        if (!numbers) continue;
+        const { row_number: rowNumber } = key;
+        duplicates.push({ rowNumber, problem: duplicateProblem(jobId, key, numbers) });
       }
-      asked++;
-      const numbers = secondLabel(key, found);
-      await record(world, key, numbers);
-      const { row_number: rowNumber } = key;
-      if (numbers) duplicates.push({ rowNumber, problem: duplicateProblem(jobId, key, numbers) });
     }
-    return { asked, duplicates };
   });
+}
+
+/** Another carrier knows nothing of it. */
+async function askAbout(world: World, key: SupersededKey): Promise<Found | undefined> {
+  if (key.carrier !== null && key.carrier !== world.carrierName) return undefined;
+  return await findByReference(world, { ...key, account: key.account ?? undefined });
 }
 
 /**

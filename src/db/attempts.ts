@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Kysely, Transaction } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
 import { prepared } from "./prepared.ts";
 import type { AttemptOutcome, AttemptResolution, AttemptTable, Database } from "./schema.ts";
 
@@ -202,12 +202,22 @@ export type SupersededKey =
     readonly tracking_numbers: string | null;
   };
 
+/** Which keys are meant. */
+export interface SupersededOptions {
+  /** The oldest to look for, ISO 8601: the carrier forgets. */
+  readonly since: string;
+  /** Only those that were not asked about since then, ISO 8601. */
+  readonly notAskedSince?: string | undefined;
+  /** How many at the most. */
+  readonly limit: number;
+}
+
 /**
  * The keys that were given up on, of rows that are done: none of them should ever have a label.
  *
  * @param db The database.
  * @param jobId The job.
- * @param since The oldest to look for, ISO 8601: the carrier forgets.
+ * @param options Which.
  * @returns Them: those that were asked about longest ago first.
  *
  * @internal
@@ -215,9 +225,10 @@ export type SupersededKey =
 export async function listSuperseded(
   db: Kysely<Database>,
   jobId: string,
-  since: string,
+  { since, notAskedSince, limit }: SupersededOptions,
 ): Promise<SupersededKey[]> {
-  return await db.selectFrom("attempts")
+  const askedAt = sql<string>`coalesce(attempts.swept_at, '')`;
+  let query = db.selectFrom("attempts")
     .innerJoin("job_rows", (join) =>
       join.onRef("job_rows.job_id", "=", "attempts.job_id")
         .onRef("job_rows.row_number", "=", "attempts.row_number"))
@@ -234,11 +245,10 @@ export async function listSuperseded(
     .where("attempts.sent_at", ">=", since)
     .where("attempts.duplicate", "is", null)
     .where((eb) => eb.or([eb("resolution", "is", null), eb("resolution", "<>", "adopted")]))
-    .where("job_rows.status", "in", ["shipped", "completed", "skipped"])
-    // Those that were asked about longest ago come first.
-    .orderBy(({ fn, val }) => fn.coalesce("attempts.swept_at", val("")))
-    .orderBy("attempts.row_number").orderBy("attempts.generation")
-    .execute();
+    .where("job_rows.status", "in", ["shipped", "completed", "skipped"]);
+  if (notAskedSince !== undefined) query = query.where(askedAt, "<", notAskedSince);
+  return await query.orderBy(askedAt).orderBy("attempts.row_number").orderBy("attempts.generation")
+    .limit(limit).execute();
 }
 
 /**

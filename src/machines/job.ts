@@ -80,7 +80,7 @@ export const jobMachine = jobSetup.createMachine({
     task: undefined,
     halt: undefined,
     problems: { count: 0, first: [] },
-    recovered: { isComplete: false, pending: 0, owed: 0, superseded: 0 },
+    recovered: { isComplete: false, pending: 0, owed: 0, hasSuperseded: false },
     isSwept: false,
     figures: noFigures,
     ending: "crashed",

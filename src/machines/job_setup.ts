@@ -49,7 +49,7 @@ export interface JobContext {
   /** What preflight found. */
   readonly problems: PreflightProblems;
   /** What there was to do when the job was taken up. */
-  readonly recovered: Pick<Recovered, "isComplete" | "pending" | "owed" | "superseded">;
+  readonly recovered: Pick<Recovered, "isComplete" | "pending" | "owed" | "hasSuperseded">;
   /** Whether this run has asked about superseded keys. */
   readonly isSwept: boolean;
   /** For progress. */
@@ -100,7 +100,7 @@ export const jobSetup = setup({
     isLost: ({ context }) => context.task !== undefined,
     isLostAndUnwanted: ({ context }) => context.task !== undefined && context.isPauseWanted,
     isHaltedAlready: ({ context }) => context.halt !== undefined,
-    isSweepWanted: ({ context }) => context.recovered.superseded > 0 && !context.isSwept,
+    isSweepWanted: ({ context }) => context.recovered.hasSuperseded && !context.isSwept,
     /** What was lost is cleared up as far as it can be: the rows tell how the job stands now. */
     isSettled: (_, { outcome }: { outcome: RowOutcome }) =>
       ["completed", "shipped", "absent"].includes(outcome.type),
@@ -152,7 +152,7 @@ export const jobSetup = setup({
         isComplete: recovered.isComplete,
         pending: recovered.pending,
         owed: recovered.owed,
-        superseded: recovered.superseded,
+        hasSuperseded: recovered.hasSuperseded,
       },
       task: recovered.lost && { ...recovered.lost, settles: undefined },
       halt: recovered.duplicate ? duplicateHalt(recovered.duplicate) : context.halt,

@@ -51,8 +51,8 @@ export interface PreflightProblems {
 export interface Recovered {
   /** A row whose last attempt has no known answer: it is cleared up first of all. */
   readonly lost: Omit<RowTask, "settles"> | undefined;
-  /** How many keys that were given up on should be asked about once more. */
-  readonly superseded: number;
+  /** Whether there are keys that were given up on, to be asked about once more. */
+  readonly hasSuperseded: boolean;
   /** A second label for one row, that nobody has dealt with. */
   readonly duplicate: { readonly rowNumber: number; readonly problem: Problem } | undefined;
   /** Nothing is left to do at all. */
