@@ -663,6 +663,7 @@ async function runJob(
         account: undefined,
         lane: "US>US",
         packages: 1,
+        doesExist: false,
       })),
       buyLabel: answer((): Answer => ({ type: "bought", label, evidence: {} })),
       recordAnswer: answer((): RecordedLabel | undefined => label),

@@ -10,10 +10,11 @@ import { AuditLog } from "../src/actors/job_store.ts";
 import { startRunner } from "../src/actors/runner.ts";
 import { EventBus } from "../src/actors/event_bus.ts";
 import { inputsOf } from "../src/actors/job_inputs.ts";
-import { NotSentError, UnknownToolError } from "../src/actors/tool_caller.ts";
+import { NotSentError, ToolError, UnknownToolError } from "../src/actors/tool_caller.ts";
 import { systemClock } from "../src/actors/world.ts";
 import { insertAttempt, listAttempts } from "../src/db/attempts.ts";
 import { findJob } from "../src/db/jobs.ts";
+import { listRows } from "../src/db/row_queries.ts";
 import { claimRow } from "../src/db/rows.ts";
 import type { PurchasePolicy } from "../src/machines/purchase.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
@@ -104,6 +105,27 @@ describe.each(storeKinds)("a lost answer on %s", (kind) => {
       resolve: (row, decision) => resolveRow(opened.db, jobId, row, decision, person, carrier.call),
       auditTypes: async () => (await new AuditLog(store).list(jobId)).map(({ type }) => type),
     };
+  }
+
+  /** The engine below the library: it can be asked to pause. */
+  function runnerOf(job: Batch, policy: PurchasePolicy) {
+    const bus = new EventBus();
+    const runner = startRunner({
+      db: opened.db,
+      jobIds: [job.jobId],
+      openParts: () =>
+        Promise.resolve({
+          source: job.source.call,
+          carrier: job.carrier.call,
+          policy,
+          [Symbol.asyncDispose]: () => Promise.resolve(),
+        }),
+      templates,
+      bus,
+      inputs: inputsOf({ name: "template", text: template }, shipper),
+      clock: systemClock,
+    });
+    return { runner, bus };
   }
 
   /** Each key was sent once, and no order was sold twice. */
@@ -237,8 +259,9 @@ describe.each(storeKinds)("a lost answer on %s", (kind) => {
         ? { found: "voided" }
         : { found: "one", tracking_numbers: [second] };
     expect(await job.run()).toMatchObject({ success: true });
+    // Once more in vain: what was asked at the end of a run is asked at every start.
+    expect(await job.run()).toMatchObject({ success: true });
     isLate = true;
-    // At the next start.
     const again = await job.run();
     expect(again).toMatchObject({ success: false, errorCode: "E-3011" });
     expect(again.errorMessage).toContain(second);
@@ -267,6 +290,74 @@ describe.each(storeKinds)("a lost answer on %s", (kind) => {
     expect(await job.run()).toMatchObject({ success: false, errorCode: "E-3011" });
     expect(await job.statuses()).toEqual(["completed", "completed", "completed"]);
     expect((await findJob(opened.db, job.jobId))?.status).toBe("paused");
+  });
+
+  const named: readonly [string, Record<string, unknown>][] = [
+    ["bought, and a number is missing", {
+      outcome: "bought",
+      tracking_numbers: ["1ZSEEN01", null],
+    }],
+    ["nobody knows, with a number", { outcome: "uncertain", tracking_numbers: ["1ZSEEN02"] }],
+    ["refused, with a shipment", { outcome: "rejected", shipment_id: "1ZSEEN03" }],
+  ];
+
+  it.each(named)("that named a shipment is never called absent: %s", async (_, answer) => {
+    const job: Batch = await batch(3, (order) => order === "ORDER-2" ? answer : undefined);
+    expect(await job.run()).toMatchObject({ success: false, errorCode: "E-3010" });
+    expect(await job.statuses()).toEqual(["completed", "needs_review", "pending"]);
+    expect(job.carrier.calls.length).toBe(2);
+    await expect(job.resolve(2, "reship")).rejects.toMatchObject({ code: "E-3013" });
+  });
+
+  it("whose shipment the carrier once had is never called absent, though nobody waited then", async () => {
+    const job: Batch = await batch(3, (order) => {
+      if (order === "ORDER-2") throw new Error("connection reset");
+      return undefined;
+    });
+    const heard = Promise.withResolvers<void>();
+    job.carrier.find = () => {
+      heard.resolve();
+      return { found: "exists_no_label" };
+    };
+    const slow = { ...strict, reconcile: { ...strict.reconcile, quietMs: 3_600_000 } };
+    const { runner } = runnerOf(job, slow);
+    await heard.promise;
+    runner.stop();
+    await runner.done;
+    expect(await job.statuses()).toEqual(["completed", "in_flight", "pending"]);
+    job.carrier.find = (key) => job.carrier.sold.has(key) ? undefined : { found: "none" };
+    expect(await job.run()).toMatchObject({ success: false, errorCode: "E-3010" });
+    expect(job.carrier.calls.length).toBe(2);
+    expect(await job.auditTypes()).toContain("attempt_exists");
+  });
+
+  it.each<[unknown[]]>([[[null]], [[{ number: "1Z1" }]], [["1Z1", null]]])(
+    "is not adopted with a number that is none: %j",
+    async (numbers) => {
+      const job: Batch = await batch(1, () => {
+        throw new Error("connection reset");
+      });
+      job.carrier.find = () => ({ found: "one", tracking_numbers: numbers });
+      expect(await job.run()).toMatchObject({ success: false, errorCode: "E-3010" });
+      expect(await job.numbers()).toEqual([null]);
+    },
+  );
+
+  it("keeps no word of the recipient, whoever says it", async () => {
+    const words = "No Recipient 1 at 1 Main St";
+    const job: Batch = await batch(1, () => {
+      throw new ToolError("shipping_create", JSON.stringify({ code: "X", message: words }));
+    });
+    job.carrier.find = () => {
+      throw new ToolError("shipping_find_by_reference", words);
+    };
+    expect((await job.run()).errorMessage).not.toContain("Recipient 1");
+    const attempts = await listAttempts(opened.db, job.jobId);
+    const trail = await new AuditLog(opened.store).list(job.jobId);
+    const rows = await listRows(opened.db, job.jobId);
+    const kept = JSON.stringify([attempts, trail, rows, await findJob(opened.db, job.jobId)]);
+    expect(kept).not.toContain("Recipient 1");
+    expect(kept).not.toContain('1 Main St"');
   });
 
   it("does not fail a row for the carrier's rate limit, an expired token, or a request that never left", async () => {
@@ -305,10 +396,39 @@ describe.each(storeKinds)("a lost answer on %s", (kind) => {
     expect(await job.statuses()).toEqual(["completed", "in_flight"]);
     expect((await job.attempts(2)).length).toBe(strict.maxAttempts);
     isDown = false;
+    await expect(job.resolve(2, { adopt: "1ZNOTHING" })).rejects.toThrow("it is in_flight");
     expect(await job.run()).toMatchObject({ success: true, successfulRows: 2 });
     const attempts = await job.attempts(2);
     expect(attempts.at(-1)).toEqual([strict.maxAttempts + 1, "bought", null]);
     expectOnce(job);
+  });
+
+  it("leaves out a row that no request has reached the carrier for, if a person says so", async () => {
+    const job: Batch = await batch(2, (order) => {
+      if (order === "ORDER-1") throw new NotSentError("the server is not connected");
+      return undefined;
+    });
+    await job.run();
+    expect(await job.statuses()).toEqual(["in_flight", "pending"]);
+    await job.resolve(1, "skip");
+    expect(await job.run()).toMatchObject({ success: true, successfulRows: 1 });
+    expect(await job.statuses()).toEqual(["skipped", "completed"]);
+  });
+
+  it("asks about every superseded key, though some never get an answer", async () => {
+    const lost = new Set<string>();
+    const job: Batch = await batch(5, (_, time, key) => {
+      if (time > 1) return undefined;
+      lost.add(key);
+      throw new NotSentError("the server is not connected");
+    });
+    job.carrier.find = (key) => {
+      if (!lost.has(key)) return undefined;
+      const isLast = [...lost].at(-1) === key;
+      return isLast ? { found: "one", tracking_numbers: ["1ZFIFTH0"] } : { found: "unknown" };
+    };
+    expect(await job.run()).toMatchObject({ success: false, errorCode: "E-3011" });
+    expect(new Set(job.carrier.lookUps)).toEqual(lost);
   });
 
   it("fails a row for a refusal that can be read, at once", async () => {
@@ -358,25 +478,10 @@ describe.each(storeKinds)("a lost answer on %s", (kind) => {
       return undefined;
     });
     const slow = { ...strict, reconcile: { ...strict.reconcile, quietMs: 3_600_000 } };
-    const bus = new EventBus();
     const waiting = Promise.withResolvers<void>();
+    const { runner, bus } = runnerOf(job, slow);
     bus.subscribe(({ type }) => {
       if (type === "row_reconciling") waiting.resolve();
-    });
-    const runner = startRunner({
-      db: opened.db,
-      jobIds: [job.jobId],
-      openParts: () =>
-        Promise.resolve({
-          source: job.source.call,
-          carrier: job.carrier.call,
-          policy: slow,
-          [Symbol.asyncDispose]: () => Promise.resolve(),
-        }),
-      templates,
-      bus,
-      inputs: inputsOf({ name: "template", text: template }, shipper),
-      clock: systemClock,
     });
     await waiting.promise;
     runner.stop();
@@ -440,6 +545,27 @@ describe.each(storeKinds)("a lost answer on %s", (kind) => {
       const [old] = await listAttempts(opened.db, job.jobId, 1);
       expect(old?.swept_at).not.toBe(null);
       expectOnce(job);
+    });
+
+    it("to buy again waits for a purchase under way, and is taken as it is while nobody answers", async () => {
+      const { job } = await inReview();
+      job.carrier.find = () => ({ found: "unknown", retry_after_ms: 1_000 });
+      await expect(job.resolve(1, "reship")).rejects.toMatchObject({ code: "E-3001" });
+      job.carrier.find = () => ({ found: "unknown" });
+      expect(await job.resolve(1, "reship")).toEqual({ isChecked: false });
+      const trail = await new AuditLog(opened.store).list(job.jobId);
+      const entry = trail.find(({ from_status }) => from_status === "needs_review");
+      expect(JSON.parse(entry?.details ?? "{}")).toMatchObject({ is_checked: false });
+    });
+
+    it("does not adopt what is voided, and may buy again once the carrier says that it is", async () => {
+      const { job } = await inReview();
+      job.carrier.find = () => ({ found: "exists_no_label", tracking_numbers: ["1ZVOIDED"] });
+      await expect(job.resolve(1, "reship")).rejects.toMatchObject({ code: "E-3013" });
+      job.carrier.find = (key) => job.carrier.sold.has(key) ? undefined : { found: "voided" };
+      await expect(job.resolve(1, { adopt: "1ZVOIDED" })).rejects.toMatchObject({ code: "E-3012" });
+      await job.resolve(1, "reship");
+      expect(await job.run()).toMatchObject({ success: true });
     });
 
     it("is taken as it is where the carrier cannot be asked, and that is kept", async () => {

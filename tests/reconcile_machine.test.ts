@@ -28,6 +28,7 @@ const attempt: Attempt = {
   account: undefined,
   lane: "US>US",
   packages: 1,
+  doesExist: false,
 };
 const label: Label = {
   shipmentId: "1Z1",

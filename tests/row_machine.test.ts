@@ -51,6 +51,7 @@ function attempt(generation: number): Attempt {
     account: undefined,
     lane: "US>US",
     packages: 1,
+    doesExist: false,
   };
 }
 
@@ -67,7 +68,7 @@ const answers: readonly Answer[] = [
   { type: "rejected", problem, retryAfterMs: undefined, evidence: {} },
   { type: "rejected", problem, retryAfterMs: 10, evidence: {} },
   { type: "not_sent", problem, retryAfterMs: 0, evidence: {} },
-  { type: "uncertain", problem, evidence: {} },
+  { type: "uncertain", problem, namesShipment: false, evidence: {} },
 ];
 const verdicts: readonly ReconcileOutcome[] = [
   { type: "found", label, lookUps: [] },

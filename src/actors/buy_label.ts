@@ -15,7 +15,8 @@ import { confirmLease, type World } from "./world.ts";
  * Logic for the port `buyLabel` of the row machine.
  *
  * @param world The job's world.
- * @returns Logic that rejects, where nobody can tell what the carrier did, and resolves otherwise.
+ * @returns Logic that rejects only before anything is sent: what the carrier throws is an answer that
+ * nobody can read.
  *
  * @internal
  */
@@ -35,9 +36,18 @@ export function createBuyLabel(
     try {
       return redact(readAnswer(await world.carrier("shipping_create", args, meta)), request);
     } catch (error) {
-      if (!(error instanceof NotSentError)) throw error;
-      const problem = { ...problemOf(error), code: "E-3001" };
-      return { type: "not_sent", problem, retryAfterMs: 0, evidence: problem };
+      const problem = problemOf(error);
+      if (error instanceof NotSentError) {
+        const notSent = { ...problem, code: "E-3001" };
+        return { type: "not_sent", problem: notSent, retryAfterMs: 0, evidence: notSent };
+      }
+      const message = `Cannot tell whether the label was bought: ${problem.message}`;
+      return redact({
+        type: "uncertain",
+        problem: { code: "E-3010", message },
+        namesShipment: false,
+        evidence: problem,
+      }, request);
     }
   });
 }

@@ -6,8 +6,10 @@
  */
 import type { Kysely } from "kysely";
 import { listAttempts } from "../db/attempts.ts";
+import { getLabelAnswerSchema } from "../contracts/carrier.ts";
 import type { AdoptedLabel } from "../db/rows.ts";
 import type { AttemptTable, Database } from "../db/schema.ts";
+import type { Found } from "../machines/purchase.ts";
 import { ensureError, WaybillError } from "../errors.ts";
 import { findByReference } from "./look_up.ts";
 import { type ToolCaller, ToolError, UnknownToolError } from "./tool_caller.ts";
@@ -50,15 +52,17 @@ export async function checkAdoption(
   };
   if (!carrier) return { ...plain, isChecked: false };
   const attempts = await listAttempts(db, jobId, rowNumber);
-  for (const { key, account } of attempts.toReversed()) {
-    const found = await findByReference(
-      { carrier, clock: systemClock },
-      { key, account: account ?? undefined },
-    );
+  for (const attempt of attempts.toReversed()) {
+    const { key } = attempt;
+    const found = await askAbout(carrier, attempt);
     if (found.type === "unsupported") break;
     if (found.type === "unknown") throw cannotAsk(rowNumber, found.problem.message);
+    if (found.type === "exists" && found.as === "voided") {
+      throw notTheCarriers(rowNumber, trackingNumber, "the carrier says that it is voided");
+    }
     if (found.type === "exists" && found.trackingNumbers.includes(trackingNumber)) {
-      return { ...plain, key, isChecked: true };
+      const labels = await fetchLabels(carrier, rowNumber, trackingNumber).catch(() => undefined);
+      return { ...plain, key, labels: JSON.stringify(labels ?? []), isChecked: true };
     }
     if (found.type !== "one") continue;
     const { label } = found;
@@ -71,17 +75,28 @@ export async function checkAdoption(
     }
     return { ...label, labels: JSON.stringify(label.labels), key, isChecked: true };
   }
-  return { ...plain, isChecked: await isKnownNumber(carrier, rowNumber, trackingNumber) };
+  const labels = await fetchLabels(carrier, rowNumber, trackingNumber);
+  return { ...plain, labels: JSON.stringify(labels ?? []), isChecked: labels !== undefined };
+}
+
+/** What the carrier says, and has said, of a row's attempts. */
+export interface Existence {
+  /** The first attempt whose shipment exists, or did when the carrier was last heard. */
+  readonly existing: { readonly attempt: AttemptTable; readonly isNew: boolean } | undefined;
+  /** Whether every attempt was asked about and answered. */
+  readonly isChecked: boolean;
 }
 
 /**
- * The attempts of a row of which the carrier has said, or says now, that a shipment exists.
+ * Asks whether a shipment exists for any attempt of a row. What was voided does not count; what the
+ * carrier said once counts until it says that it is voided.
  *
  * @param db The database.
  * @param carrier The carrier's tools; `undefined` if it cannot be asked from here.
  * @param jobId The job.
  * @param rowNumber The row.
- * @returns The first such attempt, and whether it was said just now.
+ * @returns What it said.
+ * @throws {WaybillError} `E-3001` if a purchase is under way just now.
  *
  * @internal
  */
@@ -90,34 +105,43 @@ export async function findExisting(
   carrier: ToolCaller | undefined,
   jobId: string,
   rowNumber: number,
-): Promise<{ attempt: AttemptTable; isNew: boolean } | undefined> {
-  const attempts = await listAttempts(db, jobId, rowNumber);
-  const said = attempts.find(({ exists_since }) => exists_since !== null);
-  if (said) return { attempt: said, isNew: false };
-  if (!carrier) return undefined;
-  for (const attempt of attempts) {
-    const { key, account } = attempt;
-    const found = await findByReference(
-      { carrier, clock: systemClock },
-      { key, account: account ?? undefined },
-    );
-    const exists = found.type === "one" || (found.type === "exists" && found.as !== "voided");
-    if (exists) return { attempt, isNew: true };
+): Promise<Existence> {
+  let isChecked = true;
+  for (const attempt of await listAttempts(db, jobId, rowNumber)) {
+    const found = carrier && await askAbout(carrier, attempt);
+    if (found?.type === "unknown" && found.retryAfterMs > 0) {
+      throw cannotAsk(rowNumber, found.problem.message);
+    }
+    if (found?.type === "exists" && found.as === "voided") continue;
+    const isThere = found?.type === "one" || found?.type === "exists";
+    if (isThere || attempt.exists_since !== null) {
+      return { existing: { attempt, isNew: attempt.exists_since === null }, isChecked };
+    }
+    isChecked &&= found?.type === "none";
   }
-  return undefined;
+  return { existing: undefined, isChecked };
 }
 
-/** By the number itself; `false` if the carrier cannot be asked so. */
-async function isKnownNumber(
+async function askAbout(
+  carrier: ToolCaller,
+  { key, account }: AttemptTable,
+): Promise<Found> {
+  const who = { key, account: account ?? undefined };
+  return await findByReference({ carrier, clock: systemClock }, who);
+}
+
+/** By the number itself; `undefined` if the carrier cannot be asked so. */
+async function fetchLabels(
   carrier: ToolCaller,
   rowNumber: number,
   trackingNumber: string,
-): Promise<boolean> {
+): Promise<unknown[] | undefined> {
   try {
-    await carrier("shipping_get_label", { tracking_number: trackingNumber });
-    return true;
+    const answer = await carrier("shipping_get_label", { tracking_number: trackingNumber });
+    const read = getLabelAnswerSchema.safeParse(answer);
+    return read.success ? read.data.labels : [];
   } catch (error) {
-    if (error instanceof UnknownToolError) return false;
+    if (error instanceof UnknownToolError) return undefined;
     const { message } = ensureError(error);
     if (error instanceof ToolError) throw notTheCarriers(rowNumber, trackingNumber, message);
     throw cannotAsk(rowNumber, message);

@@ -52,7 +52,8 @@ export function createClaimRow(
         });
         await world.checkpoint.save(trx, jobId);
         audit.push(rowTransition(rowNumber, from, "in_flight", { key, generation }));
-        const result = { key, generation, sentAtMs: now.getTime(), account, lane, packages };
+        const sentAtMs = now.getTime();
+        const result = { key, generation, sentAtMs, account, lane, packages, doesExist: false };
         return { result, audit };
       });
     },

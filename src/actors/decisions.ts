@@ -9,10 +9,11 @@ import type { AuditEntry } from "../db/audit.ts";
 import { listAttempts, listDuplicates, resolveAttempt, settleDuplicate } from "../db/attempts.ts";
 import { forgetFault } from "../db/jobs.ts";
 import { findRow, findRowByTrackingNumber } from "../db/row_queries.ts";
-import { markResolved, markRetried, markSkipped } from "../db/rows.ts";
+import { markFailed, markResolved, markRetried, markSkipped } from "../db/rows.ts";
 import type { AttemptResolution, Database, JobRowTable } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
 import { type Adoption, checkAdoption, findExisting } from "./check_adoption.ts";
+import { lostAttemptOf } from "./row_task.ts";
 import { findByReference } from "./look_up.ts";
 import type { ToolCaller } from "./tool_caller.ts";
 import { underLease } from "./under_lease.ts";
@@ -73,7 +74,10 @@ export async function resolveRow(
   const adoption = typeof decision === "object" && isInReview
     ? await checkAdoption(db, carrier, jobId, rowNumber, decision.adopt)
     : undefined;
-  if (decision === "reship" && isInReview) await refuseSecond(db, carrier, jobId, rowNumber, clock);
+  const isAbsenceChecked = decision === "reship" && isInReview
+    ? await refuseSecond(db, carrier, jobId, rowNumber, clock)
+    : true;
+  refuseSettled(jobId, row, decision);
   await underLease(db, jobId, clock, async (trx, now) => {
     const current = await findRow(trx, jobId, rowNumber) ?? row;
     await forgetFault(trx, jobId, [rowNumber]);
@@ -85,13 +89,13 @@ export async function resolveRow(
     await markResolved(trx, jobId, now, rowNumber, label);
     await closeAttempts(trx, jobId, now, rowNumber, label);
     const what = typeof decision === "string"
-      ? { decision }
+      ? { decision, ...(decision === "reship" ? { is_checked: isAbsenceChecked } : {}) }
       : { decision: "adopt", ...decision, is_checked: adoption?.isChecked ?? false };
     const to = typeof decision === "string" ? targets[decision] : "shipped";
     const audit = [rowTransition(rowNumber, "needs_review", to, { ...what, ...person })];
     return { result: undefined, audit };
   });
-  return { isChecked: adoption?.isChecked ?? true };
+  return { isChecked: adoption?.isChecked ?? isAbsenceChecked };
 }
 
 function adoptedAs(trackingNumber: string): Adoption {
@@ -104,16 +108,35 @@ function adoptedAs(trackingNumber: string): Adoption {
   };
 }
 
-/** A label that the carrier has, and another one bought for the same order, would be two. */
+/** Says what the row is, where there is nothing to decide. */
+function refuseSettled(
+  jobId: string,
+  { row_number, status }: JobRowTable,
+  decision: Decision,
+): void {
+  const skippable: readonly string[] = ["pending", "failed", "in_flight"];
+  if (status === "needs_review" || (decision === "skip" && skippable.includes(status))) return;
+  throw new WaybillError("E-4009", `Cannot resolve row ${row_number}: it is ${status}`, {
+    rowNumber: row_number,
+    remedy: status === "in_flight"
+      ? `Find out what became of it first: deno task run ${jobId}`
+      : `Look at it with: deno task rows ${jobId}`,
+  });
+}
+
+/**
+ * A label that the carrier has, and another one bought for the same order, would be two. Tells whether
+ * the carrier was asked.
+ */
 async function refuseSecond(
   db: Kysely<Database>,
   carrier: ToolCaller | undefined,
   jobId: string,
   rowNumber: number,
   clock: Clock,
-): Promise<void> {
-  const existing = await findExisting(db, carrier, jobId, rowNumber);
-  if (!existing) return;
+): Promise<boolean> {
+  const { existing, isChecked } = await findExisting(db, carrier, jobId, rowNumber);
+  if (!existing) return isChecked;
   const { attempt: { key, exists_since }, isNew } = existing;
   if (isNew) {
     await underLease(db, jobId, clock, async (trx, now) => {
@@ -219,7 +242,19 @@ async function skipRow(
   person: Person,
 ): Promise<AuditEntry[]> {
   const audit: AuditEntry[] = [];
-  if (status === "failed") {
+  if (status === "in_flight") {
+    if (await lostAttemptOf({ db: trx, job: { id: jobId } }, rowNumber)) {
+      throw new WaybillError(
+        "E-4009",
+        `Cannot leave out row ${rowNumber}: nobody knows yet whether its label was bought`,
+        { rowNumber, remedy: `Find out first: deno task run ${jobId}` },
+      );
+    }
+    const fault = { code: "E-3001", message: "No request reached the carrier" };
+    await markFailed(trx, jobId, now, "in_flight", { rowNumber, ...fault });
+    audit.push(rowTransition(rowNumber, "in_flight", "failed", { ...fault, ...person }));
+  }
+  if (status === "failed" || status === "in_flight") {
     await markRetried(trx, jobId, now, rowNumber, checksum);
     audit.push(rowTransition(rowNumber, "failed", "pending", { ...person }));
   }

@@ -5,6 +5,7 @@
  */
 import type { Transaction } from "kysely";
 import { fromPromise, type PromiseActorLogic } from "xstate";
+import { findLastAttempt } from "../db/attempts.ts";
 import { getJob, setJobStatus } from "../db/jobs.ts";
 import { releaseLease } from "../db/leases.ts";
 import { findRow } from "../db/row_queries.ts";
@@ -67,5 +68,7 @@ async function rowRemedy(
   const row = rowNumber === undefined ? undefined : await findRow(trx, world.job.id, rowNumber);
   const isStuck = row?.status === "failed" || row?.status === "needs_review" ||
     row?.status === "in_flight";
-  return isStuck ? remedyOf(world, row) : undefined;
+  if (!row || !isStuck) return undefined;
+  const last = await findLastAttempt(trx, world.job.id, row.row_number);
+  return remedyOf(world, row, last !== undefined && last.exists_since !== null);
 }

@@ -114,7 +114,7 @@ function publishEvents(actor: JobActor, world: World, bus: EventBus): void {
     const child = children.row;
     if (child === undefined || child === row) return;
     row = child;
-    child.on("row_reconciling", (told) => {
+    child.on("*", (told) => {
       if (isRowEmitted(told)) publish(told);
     });
   });
@@ -122,7 +122,7 @@ function publishEvents(actor: JobActor, world: World, bus: EventBus): void {
 
 /** What a machine emits is not told apart by type once it is provided with actors. */
 function isRowEmitted(told: { readonly type: string }): told is RowEmitted {
-  return told.type === "row_reconciling" && "rowNumber" in told;
+  return told.type.startsWith("row_") && "rowNumber" in told;
 }
 
 /** Keeps the lease while a slow carrier keeps the runner from committing. */

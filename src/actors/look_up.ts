@@ -4,14 +4,14 @@
  * @module
  */
 import { fromPromise, type PromiseActorLogic } from "xstate";
-import { findControl } from "../db/attempts.ts";
+import { findControl, resolveAttempt } from "../db/attempts.ts";
 import { findRowByTrackingNumber } from "../db/row_queries.ts";
 import { problemOf } from "../machines/port.ts";
 import type { Attempt, Found } from "../machines/purchase.ts";
 import type { Control } from "../machines/reconcile.ts";
-import { readFound } from "./read_found.ts";
-import { type ToolCaller, UnknownToolError } from "./tool_caller.ts";
-import type { Clock, World } from "./world.ts";
+import { codeOnly, readFound } from "./read_found.ts";
+import { type ToolCaller, ToolError, UnknownToolError } from "./tool_caller.ts";
+import { type Clock, commit, type World } from "./world.ts";
 
 /**
  * Logic for the port `lookUp` of the reconcile machine. It never rejects for what the carrier does:
@@ -25,6 +25,7 @@ import type { Clock, World } from "./world.ts";
 export function createLookUp(world: World): PromiseActorLogic<Found, Attempt> {
   return fromPromise(async ({ input: attempt }) => {
     const found = await findByReference(world, attempt);
+    await noteExistence(world, attempt, found);
     if (found.type !== "one") return found;
     for (const trackingNumber of found.label.trackingNumbers) {
       // One label for two orders would send one of them nowhere.
@@ -36,6 +37,22 @@ export function createLookUp(world: World): PromiseActorLogic<Found, Attempt> {
       }
     }
     return found;
+  });
+}
+
+/** What the carrier once had is kept at once: whatever comes between, it is never called absent. */
+async function noteExistence(
+  world: World,
+  { key, packages, doesExist }: Attempt,
+  found: Found,
+): Promise<void> {
+  const isOther = found.type === "one" && packages !== 0 &&
+    found.label.trackingNumbers.length !== packages;
+  const isThere = isOther || (found.type === "exists" && found.as !== "voided");
+  if (!isThere || doesExist) return;
+  await commit(world, async (trx, now) => {
+    await resolveAttempt(trx, now, { key, resolution: undefined, doesExist: true });
+    return { result: undefined, audit: [{ type: "attempt_exists", details: { key } }] };
   });
 }
 
@@ -52,7 +69,8 @@ export function createReadControl(world: World): PromiseActorLogic<Control, Atte
   return fromPromise(async ({ input: attempt }) => {
     const key = await findControl(world.db, attempt);
     if (key === undefined) return "none_known";
-    const { type } = await findByReference(world, { ...attempt, key });
+    // From the carrier itself: that a server's own books have the key proves nothing of the look-up.
+    const { type } = await findByReference(world, { ...attempt, key }, { "waybill/fresh": true });
     return type === "one" || type === "exists" ? "seen" : "not_seen";
   });
 }
@@ -62,22 +80,26 @@ export function createReadControl(world: World): PromiseActorLogic<Control, Atte
  *
  * @param carrier The carrier's tools, and the time.
  * @param attempt The key, and the account that paid.
+ * @param meta What the server may be told beside them.
  * @returns What it said; it does not reject.
  */
 export async function findByReference(
   { carrier, clock }: { readonly carrier: ToolCaller; readonly clock: Clock },
   { key, account }: Pick<Attempt, "key" | "account">,
+  meta?: Readonly<Record<string, unknown>>,
 ): Promise<Found> {
   const args = {
     idempotency_key: key,
     ...(account === undefined ? {} : { account_number: account }),
   };
   try {
-    const answer = await carrier("shipping_find_by_reference", args);
+    const answer = await carrier("shipping_find_by_reference", args, meta);
     return readFound(answer, clock.now().getTime());
   } catch (error) {
     const atMs = clock.now().getTime();
     if (error instanceof UnknownToolError) return { type: "unsupported", atMs };
-    return { type: "unknown", problem: problemOf(error), retryAfterMs: 0, atMs };
+    // The tool's words are the carrier's.
+    const problem = error instanceof ToolError ? codeOnly(error.toolCode) : problemOf(error);
+    return { type: "unknown", problem, retryAfterMs: 0, atMs };
   }
 }

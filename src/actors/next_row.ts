@@ -4,6 +4,7 @@
  * @module
  */
 import { fromPromise, type PromiseActorLogic } from "xstate";
+import { findLastAttempt } from "../db/attempts.ts";
 import { listUnfinishedRows } from "../db/row_queries.ts";
 import type { JobRowTable } from "../db/schema.ts";
 import type { Choice } from "../machines/job_types.ts";
@@ -36,15 +37,17 @@ export function createNextRow(
     const row = page.find(isAhead);
     if (!row) return { type: "none" };
     const isOpen = row.status === "pending" || row.status === "in_flight";
-    return isOpen ? { type: "row", task: await rowTaskOf(world, row) } : haltAt(world, row);
+    return isOpen ? { type: "row", task: await rowTaskOf(world, row) } : await haltAt(world, row);
   });
 }
 
-function haltAt(world: World, row: JobRowTable): Choice {
+async function haltAt(world: World, row: JobRowTable): Promise<Choice> {
   const { row_number: rowNumber, status } = row;
   const code = row.error_code ?? "E-9001";
   const message = row.error_message ?? `Row ${rowNumber} is ${status}`;
-  const problem = { code, message, remedy: remedyOf(world, row) };
+  const last = await findLastAttempt(world.db, world.job.id, rowNumber);
+  const doesExist = last !== undefined && last.exists_since !== null;
+  const problem = { code, message, remedy: remedyOf(world, row, doesExist) };
   return {
     type: "halt",
     halt: status === "failed"

@@ -9,8 +9,12 @@ import type { ShippingAnswer } from "../contracts/carrier.ts";
 import type { Answer } from "../machines/purchase.ts";
 import { parseMinorUnits } from "../money.ts";
 
-/** Some write a number as a number, and some a `null` where there is none. */
-const numbersSchema = z.array(z.union([z.string(), z.number(), z.null()]))
+/**
+ * Some write a number as a number, and some a `null` where there is none.
+ *
+ * @internal
+ */
+export const numbersSchema = z.array(z.union([z.string(), z.number(), z.null()]))
   .transform((numbers) => numbers.map((each) => each === null ? "" : String(each)))
   .nullish().catch(undefined);
 
@@ -42,9 +46,9 @@ export function readAnswer(answer: unknown): Answer {
   const evidence: ShippingAnswer = numbers
     ? { ...rest, tracking_numbers: numbers.filter((number) => number !== "") }
     : rest;
-  const isNamed = (evidence.tracking_numbers ?? []).length + (evidence.labels ?? []).length > 0 ||
-    evidence.shipment_id !== undefined;
-  if (isNamed && evidence.outcome !== "bought" && evidence.outcome !== "uncertain") {
+  if (
+    namesShipment(evidence) && evidence.outcome !== "bought" && evidence.outcome !== "uncertain"
+  ) {
     return uncertain(`it says ${evidence.outcome} and names a tracking number`, evidence);
   }
   if (evidence.outcome !== "bought" && evidence.errors === undefined && hasErrors(answer)) {
@@ -131,7 +135,17 @@ function faultOf(
   return first ?? { code: fallback, message: "The carrier gave no reason" };
 }
 
-function uncertain(why: string, evidence: unknown): Answer {
+function uncertain(why: string, evidence: Partial<ShippingAnswer>): Answer {
   const message = `Cannot tell whether the label was bought: ${why}`;
-  return { type: "uncertain", problem: { code: "E-3010", message }, evidence };
+  return {
+    type: "uncertain",
+    problem: { code: "E-3010", message },
+    namesShipment: namesShipment(evidence),
+    evidence,
+  };
+}
+
+function namesShipment(evidence: Partial<ShippingAnswer>): boolean {
+  return (evidence.tracking_numbers ?? []).length + (evidence.labels ?? []).length > 0 ||
+    evidence.shipment_id !== undefined;
 }

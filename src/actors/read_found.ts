@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { z } from "zod";
 import { findAnswerSchema } from "../contracts/carrier.ts";
+import { errorTitles, isErrorCode } from "../errors.ts";
+import type { Problem } from "../machines/port.ts";
 import type { Found } from "../machines/purchase.ts";
 import { parseMinorUnits } from "../money.ts";
-import { withoutNul } from "./read_answer.ts";
+import { numbersSchema, withoutNul } from "./read_answer.ts";
 
 /** What is unreadable beside the verdict and the numbers costs what it tells, never those. */
 const tolerantSchema = findAnswerSchema.extend({
-  tracking_numbers: z.array(z.coerce.string().min(1)).nullish().catch(undefined),
+  tracking_numbers: numbersSchema,
   shipment_id: findAnswerSchema.shape.shipment_id.catch(undefined),
   labels: findAnswerSchema.shape.labels.catch(undefined),
   total_charges: findAnswerSchema.shape.total_charges.catch(undefined),
@@ -29,15 +30,15 @@ const tolerantSchema = findAnswerSchema.extend({
 export function readFound(answer: unknown, atMs: number): Found {
   const read = tolerantSchema.safeParse(withoutNul(answer));
   if (!read.success) {
-    const message = "Cannot read what the carrier found";
-    return { type: "unknown", problem: { code: "E-4010", message }, retryAfterMs: 0, atMs };
+    return { type: "unknown", problem: codeOnly("E-4010"), retryAfterMs: 0, atMs };
   }
   const { found, tracking_numbers, labels, shipment_id, total_charges: charges } = read.data;
-  const [first, ...rest] = tracking_numbers ?? [];
+  const numbers = (tracking_numbers ?? []).filter((number) => number !== "");
+  const [first, ...rest] = numbers;
   switch (found) {
     case "one": {
-      if (first === undefined) {
-        return { type: "exists", as: "one without a number", trackingNumbers: [], atMs };
+      if (first === undefined || numbers.length < (tracking_numbers ?? []).length) {
+        return { type: "exists", as: "one_without_number", trackingNumbers: numbers, atMs };
       }
       const costMinor = charges && parseMinorUnits(charges.monetary_value, charges.currency_code);
       const label = {
@@ -58,12 +59,12 @@ export function readFound(answer: unknown, atMs: number): Found {
     case "many":
     case "voided":
     case "exists_no_label":
-      return { type: "exists", as: found, trackingNumbers: tracking_numbers ?? [], atMs };
+      return { type: "exists", as: found, trackingNumbers: numbers, atMs };
     case "unknown": {
       const [problem] = read.data.errors ?? [];
       return {
         type: "unknown",
-        problem: problem ?? { code: "E-3001", message: "The carrier cannot tell" },
+        problem: codeOnly(problem?.code),
         retryAfterMs: read.data.retry_after_ms ?? 0,
         atMs,
       };
@@ -71,4 +72,16 @@ export function readFound(answer: unknown, atMs: number): Found {
     default:
       return found satisfies never;
   }
+}
+
+/**
+ * A carrier's fault by its code alone: its words may hold the recipient's data, and are not kept.
+ *
+ * @param code The code, ours or the carrier's.
+ * @returns The code, with our own words for it.
+ */
+export function codeOnly(code: string | undefined): Problem {
+  if (isErrorCode(code)) return { code, message: errorTitles[code] };
+  const isPlain = code !== undefined && /^[\w.-]{1,40}$/.test(code);
+  return { code: isPlain ? code : "E-3001", message: "The carrier cannot tell" };
 }

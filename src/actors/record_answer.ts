@@ -6,7 +6,7 @@
 import type { Transaction } from "kysely";
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import type { AuditEntry } from "../db/audit.ts";
-import { answerAttempt } from "../db/attempts.ts";
+import { answerAttempt, resolveAttempt } from "../db/attempts.ts";
 import { markFailed, markShipped } from "../db/rows.ts";
 import type { Database } from "../db/schema.ts";
 import { ensureError, LeaseLostError, RowStateError } from "../errors.ts";
@@ -67,7 +67,7 @@ async function record(
     const evidence = JSON.stringify(answer.evidence ?? {});
     const answered = { key, outcome: answer.type, answer: evidence };
     await answerAttempt(trx, jobId, now, rowNumber, answered);
-    const entry = await changeRow(trx, jobId, now, rowNumber, answer);
+    const entry = await changeRow(trx, jobId, now, { rowNumber, key }, answer);
     const result = answer.type === "bought"
       ? { ...answer.label, shippedAt: now.toISOString() }
       : undefined;
@@ -87,7 +87,7 @@ async function changeRow(
   trx: Transaction<Database>,
   jobId: string,
   now: Date,
-  rowNumber: number,
+  { rowNumber, key }: { rowNumber: number; key: string },
   answer: Answer,
 ): Promise<AuditEntry> {
   switch (answer.type) {
@@ -108,7 +108,11 @@ async function changeRow(
       return rowTransition(rowNumber, "in_flight", "failed", { code, message });
     }
     case "not_sent":
+      return postponed(rowNumber, answer);
     case "uncertain":
+      if (answer.namesShipment) {
+        await resolveAttempt(trx, now, { key, resolution: undefined, doesExist: true });
+      }
       return postponed(rowNumber, answer);
     default:
       return answer satisfies never;

@@ -38,6 +38,7 @@ export function duplicateProblem(
  *
  * @param world The job's world.
  * @param row The row.
+ * @param doesExist Whether the carrier said that its shipment exists: then it is not bought again.
  * @returns One sentence with the command.
  *
  * @internal
@@ -45,6 +46,7 @@ export function duplicateProblem(
 export function remedyOf(
   { job: { id: jobId }, installationId }: Pick<World, "job" | "installationId">,
   row: Pick<JobRowTable, "row_number" | "status" | "generation">,
+  doesExist = false,
 ): string {
   const { row_number: rowNumber, status, generation } = row;
   if (status === "failed") {
@@ -56,5 +58,7 @@ export function remedyOf(
   }
   const key = idempotencyKeyOf({ installationId, jobId, rowNumber, generation });
   return `Look for the reference ${key} at the carrier, then say what you found: deno task ` +
-    `resolve ${jobId} ${rowNumber} --adopt <tracking number> | --reship | --skip --reason "…"`;
+    `resolve ${jobId} ${rowNumber} --adopt <tracking number> ${
+      doesExist ? "" : "| --reship "
+    }| --skip --reason "…"`;
 }

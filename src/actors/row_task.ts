@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Kysely } from "kysely";
 import { findLastAttempt } from "../db/attempts.ts";
-import type { AttemptTable, JobRowTable } from "../db/schema.ts";
+import type { AttemptTable, Database, JobRowTable } from "../db/schema.ts";
 import type { Attempt } from "../machines/purchase.ts";
 import type { RowTask } from "../machines/row_types.ts";
 import type { World } from "./world.ts";
@@ -46,7 +47,7 @@ export async function rowTaskOf(
  * @internal
  */
 export async function lostAttemptOf(
-  { db, job }: Pick<World, "db" | "job">,
+  { db, job }: { readonly db: Kysely<Database>; readonly job: { readonly id: string } },
   rowNumber: number,
 ): Promise<Attempt | undefined> {
   const last = await findLastAttempt(db, job.id, rowNumber);
@@ -66,7 +67,7 @@ function isLost({ outcome, resolution }: AttemptTable): boolean {
  * @internal
  */
 export function attemptFrom(
-  { key, generation, sent_at, account, lane, packages }: AttemptTable,
+  { key, generation, sent_at, account, lane, packages, exists_since }: AttemptTable,
 ): Attempt {
   return {
     key,
@@ -75,5 +76,6 @@ export function attemptFrom(
     account: account ?? undefined,
     lane: lane ?? "",
     packages: packages ?? 0,
+    doesExist: exists_since !== null,
   };
 }

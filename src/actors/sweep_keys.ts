@@ -13,8 +13,8 @@ import { findByReference } from "./look_up.ts";
 import { duplicateProblem } from "./remedies.ts";
 import { commit, type World } from "./world.ts";
 
-/** A carrier that cannot be asked is not asked about every key. */
-const mostFailures = 3;
+/** A carrier that cannot be asked is not asked about every key: so long may it fail, in milliseconds. */
+const failingMs = 15_000;
 
 /**
  * Logic for the port `sweepKeys` of the job machine. A key that cannot be asked about is asked about
@@ -29,12 +29,14 @@ export function createSweepKeys(world: World): PromiseActorLogic<Swept, string> 
   return fromPromise(async ({ input: jobId }) => {
     const duplicates: Swept["duplicates"][number][] = [];
     let asked = 0;
-    let failures = 0;
+    const startMs = world.clock.now().getTime();
     for (const key of await listSuperseded(world.db, jobId, oldestToSweep(world))) {
       const found = await findByReference(world, { ...key, account: key.account ?? undefined });
       if (found.type === "unsupported") break;
       if (found.type === "unknown") {
-        if (++failures >= mostFailures) break;
+        // It is among the last at the next start, so that it keeps no other one from being asked about.
+        await record(world, key, undefined);
+        if (found.atMs - startMs > failingMs) break;
         continue;
       }
       asked++;

@@ -104,7 +104,7 @@ function sayEvent(event: ProgressEvent): void {
     case "row_reconciled":
       return say(
         event.trackingNumber === undefined
-          ? `Row ${event.rowNumber}: the carrier was asked, no label was found`
+          ? `Row ${event.rowNumber}: the carrier has no label, it is bought under a new reference`
           : `Row ${event.rowNumber}: ${event.trackingNumber}, found at the carrier`,
       );
     case "duplicate_found":

@@ -8,7 +8,7 @@ import Table from "cli-table3";
 import type { Kysely } from "kysely";
 import { livenessOf } from "../actors/runner_identity.ts";
 import { describeHolder, findLease, type LeaseHolder } from "../db/leases.ts";
-import { countRows, sumCosts } from "../db/row_queries.ts";
+import { countRows, countUnknownCosts, sumCosts } from "../db/row_queries.ts";
 import type { Database, JobStatus, JobTable, RowStatus } from "../db/schema.ts";
 import { formatCosts } from "../money.ts";
 import { pathOf } from "./open_servers.ts";
@@ -35,6 +35,8 @@ export interface Report {
   readonly totalRows: number;
   /** Minor units by currency. */
   readonly costs: Readonly<Record<string, number>>;
+  /** Bought rows that are not in the costs: the carrier did not say. */
+  readonly rowsOfUnknownCost: number;
   /** What stopped it last. */
   readonly lastProblem:
     | { code: string; message: string; rowNumber: number | undefined; remedy: string | undefined }
@@ -70,6 +72,7 @@ export async function readReport(
     rows,
     totalRows: Object.values(rows).reduce((sum, count) => sum + count, 0),
     costs: await sumCosts(db, job.id),
+    rowsOfUnknownCost: await countUnknownCosts(db, job.id),
     lastProblem: job.error_code === null ? undefined : {
       code: job.error_code,
       message: job.error_message ?? "",
@@ -101,7 +104,7 @@ export function sayReport(report: Report): void {
   table.push(
     ["Job", `${report.jobId} is ${statusWords(report)}`],
     ["Rows", [`${bought} of ${totalRows} shipped`, ...others].join(", ")],
-    ["Cost", formatCosts(report.costs)],
+    ["Cost", costWords(report)],
     ["Labels", report.labels],
     ["Source", report.source],
   );
@@ -136,6 +139,14 @@ export function plainTable(head: string[] = []): InstanceType<typeof Table> {
     },
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
   });
+}
+
+/** A label that was found at the carrier has no price: recovery does not tell it. */
+function costWords({ costs, rowsOfUnknownCost: unknown }: Report): string {
+  const sum = formatCosts(costs);
+  return unknown === 0
+    ? sum
+    : `${sum}, and ${unknown} ${unknown === 1 ? "row" : "rows"} of unknown cost`;
 }
 
 /** A runner that died leaves its lease behind. */

@@ -203,7 +203,7 @@ export type SupersededKey = Pick<AttemptTable, "key" | "row_number" | "account" 
  * @param db The database.
  * @param jobId The job.
  * @param since The oldest to look for, ISO 8601: the carrier forgets.
- * @returns Them, in the order of rows and generations.
+ * @returns Them: those that were asked about longest ago first.
  *
  * @internal
  */
@@ -229,6 +229,8 @@ export async function listSuperseded(
     .where("attempts.duplicate", "is", null)
     .where((eb) => eb.or([eb("resolution", "is", null), eb("resolution", "<>", "adopted")]))
     .where("job_rows.status", "in", ["shipped", "completed", "skipped"])
+    // Those that were asked about longest ago come first.
+    .orderBy(({ fn, val }) => fn.coalesce("attempts.swept_at", val("")))
     .orderBy("attempts.row_number").orderBy("attempts.generation")
     .execute();
 }

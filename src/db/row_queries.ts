@@ -171,6 +171,25 @@ export async function countRows(
 }
 
 /**
+ * Counts the bought rows of which the carrier did not say what they cost.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @returns How many.
+ *
+ * @internal
+ */
+export async function countUnknownCosts(db: Kysely<Database>, jobId: string): Promise<number> {
+  const { count } = await db.selectFrom("job_rows")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where("job_id", "=", jobId)
+    .where("status", "in", ["shipped", "completed"])
+    .where("cost_minor", "is", null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/**
  * Sums what a job's bought rows cost, for each currency.
  *
  * @param db The database.

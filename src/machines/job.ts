@@ -155,6 +155,11 @@ export const jobMachine = jobSetup.createMachine({
                 target: "recovering",
               },
               {
+                guard: { type: "isUndecided", params: outcomeOfRow },
+                actions: "forgetTask",
+                target: "recovering",
+              },
+              {
                 guard: { type: "isInterrupted", params: outcomeOfRow },
                 actions: "pauseHere",
                 target: "#job.paused",

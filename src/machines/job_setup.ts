@@ -102,7 +102,8 @@ export const jobSetup = setup({
     isSweepWanted: ({ context }) => context.recovered.superseded > 0 && !context.isSwept,
     /** What was lost is cleared up as far as it can be: the rows tell how the job stands now. */
     isSettled: (_, { outcome }: { outcome: RowOutcome }) =>
-      ["completed", "shipped", "absent", "needs_review"].includes(outcome.type),
+      ["completed", "shipped", "absent"].includes(outcome.type),
+    isUndecided: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "needs_review",
     isInterrupted: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "interrupted",
     isComplete: ({ context }) => context.recovered.isComplete,
     isOwed: ({ context }) => context.recovered.owed > 0,
@@ -136,6 +137,8 @@ export const jobSetup = setup({
     forgetPause: assign({ isPauseWanted: false, halt: undefined }),
     takeOptions: assign((_, { skipPreflight }: { skipPreflight: boolean }) => ({
       skipPreflight,
+      // Another run asks again.
+      isSwept: false,
     })),
     keepHolder: assign((_, { problem }: { problem: Problem | undefined }) =>
       problem ? { halt: { status: "failed" as const, problem } } : {}

@@ -96,12 +96,6 @@ export type JobEmitted =
   | { readonly type: "batch_started"; readonly figures: Figures }
   | { readonly type: "row_started"; readonly rowNumber: number }
   | RowEmitted
-  /** A row of an earlier run is cleared up; without a number, nothing was bought for it. */
-  | {
-    readonly type: "row_reconciled";
-    readonly rowNumber: number;
-    readonly trackingNumber: string | undefined;
-  }
   /** A row has two labels. */
   | {
     readonly type: "duplicate_found";

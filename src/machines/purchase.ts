@@ -19,6 +19,8 @@ export interface Attempt {
   readonly lane: string;
   /** How many packages were sent; 0 if that is not known. */
   readonly packages: number;
+  /** Whether the carrier has said that its shipment exists: then it is not absent, whatever it says. */
+  readonly doesExist: boolean;
 }
 
 /** A label that was bought. */
@@ -62,7 +64,13 @@ export type Answer =
     readonly retryAfterMs: number;
     readonly evidence: unknown;
   }
-  | { readonly type: "uncertain"; readonly problem: Problem; readonly evidence: unknown };
+  | {
+    readonly type: "uncertain";
+    readonly problem: Problem;
+    /** Whether the answer names a shipment or a number: one was bought, whatever else it says. */
+    readonly namesShipment: boolean;
+    readonly evidence: unknown;
+  };
 
 /** What a look-up by a key said, and when. */
 export type Found =

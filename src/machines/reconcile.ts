@@ -102,8 +102,8 @@ export const reconcileMachine = setup({
       shows(found) && found.atMs < attempt.sentAtMs + policy.quietMs,
     doesExist: (_, { found }: { found: Found }) => shows(found),
     /** Once the carrier had it: whatever it says later, it is not absent. */
-    isContradiction: ({ context }, { found }: { found: Found }) =>
-      found.type === "none" && context.doesExist,
+    isContradiction: ({ context: { attempt, policy, doesExist } }, { found }: { found: Found }) =>
+      found.type === "none" && doesExist && found.atMs >= attempt.sentAtMs + policy.quietMs,
     isUnsupported: (_, { found }: { found: Found }) => found.type === "unsupported",
     isUntrusted: ({ context: { attempt, policy } }, { found }: { found: Found }) =>
       found.type === "none" &&
@@ -130,10 +130,12 @@ export const reconcileMachine = setup({
       failures: failures + 1,
       waitMs: backoffMs(policy.retryMs, failures + 1, 0),
     })),
-    keepExistence: assign((_, { found }: { found: Found }) => ({
+    keepExistence: assign(({ context }, { found }: { found: Found }) => ({
       // What was voided is no label any more; whether to buy another is a person's to say.
       doesExist: found.type !== "exists" || found.as !== "voided",
-      why: `the carrier has a shipment of this reference: ${wordsOf(found)}`,
+      why: found.type === "one"
+        ? `of ${context.attempt.packages} packages the carrier has ${wordsOf(found)}`
+        : `for this reference the carrier has ${wordsOf(found)}`,
     })),
     keepUnsupported: assign({ why: "the carrier's server cannot look a shipment up" }),
     keepDistrust: assign(({ context: { attempt, policy } }, { found }: { found: Found }) => ({
@@ -165,8 +167,8 @@ export const reconcileMachine = setup({
     waitMs: 0,
     lookUps: [],
     label: undefined,
-    doesExist: false,
-    why: "",
+    doesExist: input.attempt.doesExist,
+    why: "the carrier finds no shipment of this reference, and has named one before",
     ending: "undecided",
   }),
   initial: "looking_up",
@@ -321,6 +323,15 @@ function nextStep(
   return { firstNoneMs: first, waitMs: Math.max(first + policy.apartMs - found.atMs, 0) };
 }
 
+/** The carrier's verdicts in words. */
+const existence: Readonly<Record<string, string>> = {
+  many: "several shipments",
+  voided: "a voided shipment",
+  exists_no_label: "a shipment without its label",
+  one_without_number: "a shipment without its number",
+  none: "none, and yet a number",
+};
+
 function wordsOf(found: Found): string {
   switch (found.type) {
     case "one":
@@ -328,12 +339,9 @@ function wordsOf(found: Found): string {
     case "none":
       return "not found";
     case "exists":
-      return [found.as, ...found.trackingNumbers].join(" ");
+      return [existence[found.as] ?? found.as, ...found.trackingNumbers].join(" ");
     case "unknown":
-      // A carrier's own words may hold the recipient's data.
-      return /^E-\d{4}$/.test(found.problem.code)
-        ? `${found.problem.code} ${found.problem.message}`
-        : found.problem.code;
+      return `${found.problem.code} ${found.problem.message}`;
     case "unsupported":
       return "no look-up";
     default:

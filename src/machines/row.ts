@@ -246,8 +246,8 @@ export const rowMachine = rowSetup.createMachine({
         onDone: [
           { guard: "isSettledOnly", target: "absent" },
           { guard: "isStopWanted", target: "interrupted" },
-          { guard: "canClaimAgain", target: "claiming" },
-          { guard: "hasAttemptsLeft", target: "fetching" },
+          { guard: "canClaimAgain", actions: "tellAbsent", target: "claiming" },
+          { guard: "hasAttemptsLeft", actions: "tellAbsent", target: "fetching" },
           { actions: "keepNoLuck", target: "unsent" },
         ],
         onError: leave,

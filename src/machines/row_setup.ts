@@ -56,6 +56,7 @@ export interface RowContext {
 export const noAnswer: Answer = {
   type: "uncertain",
   problem: { code: "E-3010", message: "Cannot tell whether the label was bought: no answer" },
+  namesShipment: false,
   evidence: {},
 };
 
@@ -155,6 +156,11 @@ export const rowSetup = setup({
       rowNumber: task.rowNumber,
       generation: attempt?.generation ?? task.generation,
     })),
+    tellAbsent: emit(({ context: { task } }) => ({
+      type: "row_reconciled" as const,
+      rowNumber: task.rowNumber,
+      trackingNumber: undefined,
+    })),
     wantStop: assign({ isStopWanted: true }),
     passStop: sendTo("reconcile", { type: "row.stop" }),
     end: assign((_, { as }: { as: RowOutcome["type"] }) => ({ ending: as })),
@@ -187,9 +193,10 @@ export function claimOf({ task, attempt, settled, attempts }: RowContext): Claim
  *
  * @internal
  */
-export function attemptOf({ task, attempt }: RowContext): Attempt {
+export function attemptOf({ task, attempt, answer }: RowContext): Attempt {
   const found = attempt ?? task.lost;
-  if (found) return found;
+  const isNamed = answer.type === "uncertain" && answer.namesShipment;
+  if (found) return isNamed ? { ...found, doesExist: true } : found;
   throw new TypeError(`Cannot go on with row ${task.rowNumber}: it has no attempt`);
 }
 

@@ -62,12 +62,15 @@ export interface Verdict {
 }
 
 /** What outsiders may watch of a row under way. */
-export type RowEmitted = {
+export type RowEmitted =
   /** An answer was lost: the carrier is asked what became of the purchase. */
-  readonly type: "row_reconciling";
-  readonly rowNumber: number;
-  readonly generation: number;
-};
+  | { readonly type: "row_reconciling"; readonly rowNumber: number; readonly generation: number }
+  /** The carrier has answered; without a number, nothing was bought by that attempt. */
+  | {
+    readonly type: "row_reconciled";
+    readonly rowNumber: number;
+    readonly trackingNumber: string | undefined;
+  };
 
 /** How a row actor ended. `settled`: the row before it was committed as `completed`. */
 export type RowOutcome =

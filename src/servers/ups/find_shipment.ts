@@ -26,16 +26,21 @@ const underWayMs = 1_000;
  *
  * @param args The key, and the account if another one than usual paid.
  * @param ups What it works with.
+ * @param isFresh Whether UPS itself must answer: what the journal knows proves nothing of UPS.
  * @returns What was found.
  *
  * @internal
  */
-export async function findShipment(args: FindByReference, ups: Ups): Promise<FindAnswer> {
-  const found = await find(args, ups);
+export async function findShipment(
+  args: FindByReference,
+  ups: Ups,
+  isFresh = false,
+): Promise<FindAnswer> {
+  const found = await find(args, ups, isFresh);
   return { ...found, environment: ups.settings.environment };
 }
 
-async function find(args: FindByReference, ups: Ups): Promise<Found> {
+async function find(args: FindByReference, ups: Ups, isFresh: boolean): Promise<Found> {
   const { journal, settings } = ups;
   const key = args.idempotency_key;
   const before = journal.find(key);
@@ -44,7 +49,12 @@ async function find(args: FindByReference, ups: Ups): Promise<Found> {
   }
   // Again: its server may have finished between the two.
   const entry = before && !before.answer ? journal.find(key) : before;
-  const known = knownBought(entry);
+  if (entry && entry.environment !== settings.environment) {
+    const message = `The key was sent to UPS's ${entry.environment}, this is its ` +
+      settings.environment;
+    return unknown([{ code: "E-3010", message }]);
+  }
+  const known = isFresh ? undefined : knownBought(entry);
   if (known) return known;
   const account = args.account_number ?? entry?.account ?? settings.account;
   const question = recoveryQuestion({ reference: key, account }, entry?.labelFormat ?? "ZPL");
@@ -63,7 +73,9 @@ async function find(args: FindByReference, ups: Ups): Promise<Found> {
     case "unknown":
       return unknown(answer.faults, waitOf(reply));
     case "not_found":
-      return await corroborate(key, account, entry, ups);
+      return entry?.answer?.tracking_numbers?.length
+        ? await findByNumber(entry.answer.tracking_numbers, { key, account, entry }, ups)
+        : await corroborate(key, account, entry, ups);
     default:
       return answer satisfies never;
   }
@@ -116,6 +128,26 @@ function adopt(
   };
   tryJournal(`adopt ${key}`, () => journal.adopt(purchase, { outcome: "bought", ...shipment }));
   return { found: "one", ...shipment };
+}
+
+/** UPS's own answer named a number, though it was not whole: what it names is there. */
+async function findByNumber(
+  seen: readonly string[],
+  of: { key: string; account: string; entry: JournalEntry },
+  ups: Ups,
+): Promise<Found> {
+  const [trackingNumber = ""] = seen;
+  const question = recoveryQuestion({ trackingNumber }, of.entry.labelFormat);
+  const reply = await askUps(ups.settings, ups.tokens, question);
+  const answer = "faults" in reply ? undefined : readRecovery(reply.http);
+  switch (answer?.kind) {
+    case "found":
+      return adopt(answer.shipment, of, ups);
+    case "voided":
+      return { found: "voided" };
+    default:
+      return { found: "exists_no_label", ...numbers(seen) };
+  }
 }
 
 async function corroborate(

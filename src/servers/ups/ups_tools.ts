@@ -19,6 +19,9 @@ import { findShipment } from "./find_shipment.ts";
 import { getLabel } from "./get_label.ts";
 import type { Ups } from "./ups.ts";
 
+/** Set in a call's `_meta`, a look-up is answered by UPS itself and not from the journal. */
+const freshKey = "waybill/fresh";
+
 /** The moment after which a purchase must not be sent any more, in a call's `_meta`. */
 const sendBeforeKey = "waybill/send_before";
 
@@ -66,12 +69,14 @@ function findTool(ups: Ups): Tool {
       " from UPS by label recovery and tracking. Buys nothing and may be asked again. Decide on" +
       " found alone: one (with its numbers and labels); none (no such shipment can be seen, which" +
       " soon after a purchase proves nothing); many; voided; exists_no_label (it is there, its" +
-      " label cannot be had); unknown (no answer: ask again).",
+      " label cannot be had); unknown (no answer: ask again)." +
+      ` With _meta "${freshKey}": true, UPS itself is asked in any case.`,
     input: findByReferenceSchema,
     output: findAnswerSchema,
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: true },
-    async call(args) {
-      const answer = await findShipment(readArguments(findByReferenceSchema, args), ups);
+    async call(args, meta) {
+      const asked = readArguments(findByReferenceSchema, args);
+      const answer = await findShipment(asked, ups, meta[freshKey] === true);
       return toolResult({ ...answer }, answer.found === "unknown");
     },
   };
