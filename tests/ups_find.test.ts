@@ -100,6 +100,45 @@ describe("findShipment()", () => {
     });
   });
 
+  it("asks UPS for what its own journal knows, when it is told to: that is a control", async () => {
+    using folder = temporaryFolder();
+    await using carrier = scriptedUps({ recovery: [notFound], track: [miss] });
+    using ups = upsIn(folder.path, carrier.url);
+    ups.journal.begin(purchase);
+    ups.journal.finish(key, { outcome: "bought", shipment_id: one, tracking_numbers: [one] });
+    const asked = { idempotency_key: key };
+    expect(await findShipment(asked, ups)).toMatchObject({ found: "one" });
+    expect(carrier.count("recovery")).toBe(0);
+    expect((await findShipment(asked, ups, true)).found).not.toBe("one");
+    expect(carrier.count("recovery")).toBeGreaterThan(0);
+  });
+
+  it("says nothing of a key that went to another environment", async () => {
+    using folder = temporaryFolder();
+    await using carrier = scriptedUps({ recovery: [notFound], track: [miss] });
+    using ups = upsIn(folder.path, carrier.url);
+    ups.journal.begin({ ...purchase, environment: "production" });
+    expect(await findShipment({ idempotency_key: key }, ups)).toMatchObject({ found: "unknown" });
+  });
+
+  it("asks by the number that a broken answer named, and never says none of it", async () => {
+    for (
+      const [recovery, expected] of [
+        [[notFound, recovered(one)], "one"],
+        [[notFound, notFound], "exists_no_label"],
+        [[notFound, refusedWith(400, "9801040")], "voided"],
+      ] as const
+    ) {
+      using folder = temporaryFolder();
+      await using carrier = scriptedUps({ recovery: [...recovery], track: [miss] });
+      using ups = upsIn(folder.path, carrier.url);
+      ups.journal.begin(purchase);
+      ups.journal.finish(key, { outcome: "uncertain", errors: [], tracking_numbers: [one] });
+      expect((await findShipment({ idempotency_key: key }, ups)).found).toBe(expected);
+      expect(carrier.count("track")).toBe(0);
+    }
+  });
+
   it("asks the account that it is told, and UPS's own settings' where nobody knows", async () => {
     using folder = temporaryFolder();
     await using carrier = scriptedUps({ recovery: [notFound], track: [miss] });
