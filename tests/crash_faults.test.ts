@@ -5,7 +5,12 @@
  */
 import { describe, expect, it } from "vitest";
 import { killableStores, withLab } from "./helpers/crash_matrix.ts";
-import { expectExactlyOnce, expectNothingTwice, rowsOf } from "./helpers/exactly_once.ts";
+import {
+  expectExactlyOnce,
+  expectNothingTwice,
+  journalOf,
+  rowsOf,
+} from "./helpers/exactly_once.ts";
 import { doneKills, type Kill } from "./helpers/kill_plan.ts";
 import { ledgerIn } from "./helpers/ledger.ts";
 import { orderOf } from "./helpers/orders.ts";
@@ -112,6 +117,28 @@ describe("a server that stands still while its runner dies, and then goes on", (
           await expectExactlyOnce(lab);
         }),
     })),
+    60_000,
+  );
+});
+
+describe("a server whose runner was killed", () => {
+  it(
+    "finishes what it has begun: its answer is in the journal, and nobody else is asked",
+    async () => {
+      await withLab("sqlite", { rows: 2 }, async (lab) => {
+        lab.plan([{ at: "ups:post:before", victims: ["runner"] }]);
+        expect((await lab.run()).signal).toBe("SIGKILL");
+        await lab.untilServersEnd();
+        expect([...journalOf(lab).values()]).toEqual([
+          expect.stringContaining('"outcome":"bought"'),
+        ]);
+        expect((await lab.run()).code).toBe(0);
+        await lab.settle();
+        expect(expectNothingTwice(lab)).toMatchObject({ labels: 2, sends: 2 });
+        expect(lab.story()).not.toContain("ups:recovery");
+        await expectExactlyOnce(lab);
+      });
+    },
     60_000,
   );
 });

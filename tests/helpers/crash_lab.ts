@@ -69,6 +69,8 @@ export interface Lab extends AsyncDisposable {
   runUntilDone(mostRuns: number, hooks?: RunHooks): Promise<RunEnd[]>;
   /** Kills processes now. */
   kill(victims: readonly Role[]): void;
+  /** Waits until the servers of dead runners are done. */
+  untilServersEnd(): Promise<void>;
   /** Waits until no server of a dead runner is left, and stops the sandbox: nothing changes any more. */
   settle(): Promise<void>;
   /** What happened, for whoever wants to know why. */
@@ -141,6 +143,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       tell(path, `KILL at once: ${victims.join(", ")}`);
       kill(path, victims);
     },
+    untilServersEnd: () => untilGone(path, ["ups", "source"]),
     async settle() {
       await untilGone(path, ["runner", "ups", "source"]);
       await keeper.stop();

@@ -115,7 +115,7 @@ export function liveLabels(sandbox: string): Map<string, { key: string; number: 
 }
 
 /** The UPS server's journal: the answer by key, empty where there is none. */
-function journalOf({ path }: Lab): Map<string, string> {
+export function journalOf({ path }: Lab): Map<string, string> {
   const database = new DatabaseSync(`${path}/ups/journal.db`);
   try {
     const rows = database.prepare("select key, answer from purchases").all();
