@@ -72,8 +72,8 @@ export function replay(path: string, jobId: string, commits: readonly RowCommits
       " updated_at = ? where job_id = ? and row_number = ? and status = 'in_flight'",
   );
   const insertAttempt = db.prepare(
-    "insert into attempts (key, job_id, row_number, generation, payload_sha256, sent_at, lane," +
-      " packages) values (?, ?, ?, ?, ?, ?, ?, ?)",
+    "insert into attempts (key, job_id, row_number, generation, payload_sha256, sent_at, carrier," +
+      " lane, packages) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const answer = db.prepare(
     "update attempts set outcome = ?, answer = ?, answered_at = ? where job_id = ? and row_number = ? and key = ?",
@@ -115,6 +115,7 @@ export function replay(path: string, jobId: string, commits: readonly RowCommits
       attempt.generation,
       attempt.payload_sha256,
       attempt.sent_at,
+      attempt.carrier,
       attempt.lane,
       attempt.packages,
     );

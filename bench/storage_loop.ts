@@ -63,6 +63,7 @@ export async function commitAgain(
         generation,
         account: undefined,
         payloadSha256,
+        carrier: attempt.carrier ?? "",
         lane: attempt.lane ?? "",
         packages: attempt.packages ?? 0,
       });

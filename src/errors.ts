@@ -43,6 +43,7 @@ export const errorTitles = {
   "E-4014": "Write-back failed",
   "E-4015": "A part of the program stopped",
   "E-4016": "Another job has unfinished purchases for the source",
+  "E-4017": "Purchase was sent to another carrier",
   "E-9001": "Bug in Waybill",
 } as const;
 

@@ -76,7 +76,8 @@ describe("deno task run demo", () => {
       .toEqual([]);
     const audit = JSON.parse((await ask("audit", "demo", "--json")).stdout);
     // Imported, lease, running, three changes for each row, completed.
-    expect(audit.events.length).toBe(3 + 3 * 25 + 1);
+    // Imported, lease, carrier, running; three for each row; completed.
+    expect(audit.events.length).toBe(4 + 3 * 25 + 1);
     expect(audit.broken_at).toBe(null);
     expect((await ask("audit", "demo")).stderr).toContain("unbroken: 79 entries");
     expect((await ask("rows", "demo")).stdout).toMatch(/^ +ROW {2}STATUS/);

@@ -198,6 +198,32 @@ describe.each(kinds)("a killed runner on %s", (kind) => {
     60_000,
   );
 
+  it("asks and buys where the job began, without being told, and nowhere else", async () => {
+    const { folder, job, command, lines, statuses } = await prepare(3, {
+      KILL_AT: "after_sale:2",
+      FIND: "1",
+    });
+    using _ = folder;
+    const { path } = folder;
+    const url = databaseUrl ?? `sqlite:${path}/waybill.db`;
+    const bare = (...args: string[]) =>
+      runCommand(path, args, { DATABASE_URL: url, ...shortWaits });
+    // Named at the import: nothing has to be named again.
+    expect((await bare("run", job)).signal).toBe("SIGKILL");
+    expect(lines("sends.jsonl").length).toBe(2);
+    writeText(`${path}/other.json`, readText(`${path}/mcp.json`));
+    const other = await bare("run", job, "--mcp", "other.json");
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain("E-4017");
+    expect(other.stderr).toContain(`--mcp ${path}/mcp.json`);
+    expect((await statuses()).map(({ status }) => status))
+      .toEqual(["completed", "in_flight", "pending"]);
+    expect(await bare("run", job)).toMatchObject({ code: 0 });
+    expectNothingTwice(lines);
+    expect(lines("sends.jsonl").length).toBe(3);
+    expect((await command("status", job)).stdout).toContain("complete");
+  }, 60_000);
+
   it("does not let a runner that was suspended past its lease commit or buy", async () => {
     const { folder, job, command, start, lines, statuses, auditBreak } = await prepare(40, {
       FIND: "1",

@@ -54,7 +54,7 @@ describe.each(storeKinds)("a lost answer on %s", (kind) => {
     statuses(): Promise<string[]>;
     attempts(row: number): Promise<[number, string | null, string | null][]>;
     numbers(): Promise<(string | null)[]>;
-    resolve(row: number, decision: Decision): Promise<{ isChecked: boolean }>;
+    resolve(row: number, decision: Decision): Promise<{ isChecked: boolean | undefined }>;
     auditTypes(): Promise<string[]>;
   }
 
@@ -102,7 +102,11 @@ describe.each(storeKinds)("a lost answer on %s", (kind) => {
       },
       numbers: async () =>
         (await store.listRows(jobId)).map(({ trackingNumber }) => trackingNumber ?? null),
-      resolve: (row, decision) => resolveRow(opened.db, jobId, row, decision, person, carrier.call),
+      resolve: (row, decision) =>
+        resolveRow(opened.db, jobId, row, decision, person, {
+          call: carrier.call,
+          name: "library",
+        }),
       auditTypes: async () => (await new AuditLog(store).list(jobId)).map(({ type }) => type),
     };
   }
@@ -452,6 +456,7 @@ describe.each(storeKinds)("a lost answer on %s", (kind) => {
         generation: 1,
         account: undefined,
         payloadSha256: "p",
+        carrier: "library",
         lane: "US>US",
         packages: 1,
       });

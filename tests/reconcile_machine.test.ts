@@ -49,6 +49,7 @@ function foundAt(atMs: number): readonly Found[] {
     { type: "exists", as: "exists_no_label", trackingNumbers: [], atMs },
     { type: "exists", as: "voided", trackingNumbers: [], atMs },
     { type: "unknown", problem, retryAfterMs: 0, atMs },
+    { type: "unknown", problem, retryAfterMs: 86_400_000, atMs },
     { type: "unsupported", atMs },
   ];
 }
@@ -57,13 +58,15 @@ function foundAt(atMs: number): readonly Found[] {
 const times = [1, quietMs, quietMs + apartMs - 1, quietMs + apartMs, ageLimitMs + 1];
 
 function answersOf(id: string, { context }: State): readonly unknown[] {
-  if (id === "readControl") return ["seen", "not_seen", "none_known"];
+  if (id === "readControl") return ["seen", "not_seen", "none_known", "unknown"];
   if (id !== "lookUp") return [undefined];
   const last = context.lookUps.at(-1)?.atMs ?? 0;
   // Time does not go back, and longer stories tell nothing new.
   const next = times.filter((at) => at >= last).flatMap(foundAt);
   switch (context.lookUps.length) {
     case 0:
+      // A clock that was set back since the attempt.
+      return [...next, ...foundAt(-1_000_000)];
     case 1:
       return next;
     case 2:
@@ -103,14 +106,16 @@ describe("reconcile machine", () => {
     const absent = into("absent");
     expect(absent.length).toBeGreaterThan(0);
     const rash = absent.filter(({ from: { context }, event }) => {
-      const nones = context.lookUps.filter(({ said, atMs }) =>
-        said === "not found" && atMs >= quietMs
-      );
-      const first = nones[0]?.atMs ?? NaN;
-      const last = nones.at(-1)?.atMs ?? NaN;
+      const { firstNone, waitedMs } = context;
+      const last = context.lookUps.at(-1);
+      // By the clock, or by what was really waited.
+      const isQuiet = firstNone !== undefined &&
+        (firstNone.atMs >= quietMs || firstNone.waitedMs >= quietMs);
+      const isApart = firstNone !== undefined && last?.said === "not found" &&
+        (last.atMs - firstNone.atMs >= apartMs || waitedMs - firstNone.waitedMs >= apartMs);
       const isProven = event["output"] === "seen" ||
         (event["output"] === "none_known" && context.policy.trustNotFound);
-      return !(isProven && last - first >= apartMs && last <= ageLimitMs && !context.doesExist);
+      return !(isProven && isQuiet && isApart && last.atMs <= ageLimitMs && !context.doesExist);
     });
     expect(namesOf(rash)).toEqual([]);
     const unproven = edges.filter(({ from, to, event }) =>
@@ -151,21 +156,47 @@ describe("reconcile machine", () => {
   });
 
   it("waits for the end of the quiet period, then between two look-ups", () => {
-    const early = into("waiting").filter(({ event }) =>
-      ["none", "exists"].includes(event["output"]?.type) && event["output"].atMs < quietMs
+    const early = into("waiting").filter(({ event, to }) =>
+      ["none", "exists"].includes(event["output"]?.type) &&
+      event["output"].atMs >= 0 && event["output"].atMs < quietMs && to.context.waitedMs < quietMs
     );
     expect(early.length).toBeGreaterThan(0);
     expect(
       namesOf(
-        early.filter(({ event, to }) => to.context.waitMs !== quietMs - event["output"].atMs),
+        early.filter(({ event, to: { context } }) =>
+          context.waitMs !== quietMs - Math.max(event["output"].atMs, context.waitedMs)
+        ),
       ),
     ).toEqual([]);
     const first = into("waiting").filter(({ from, event }) =>
       event["output"]?.type === "none" && event["output"].atMs >= quietMs &&
-      from.context.firstNoneMs === undefined
+      from.context.firstNone === undefined
     );
     expect(first.length).toBeGreaterThan(0);
     expect(namesOf(first.filter(({ to }) => to.context.waitMs !== apartMs))).toEqual([]);
+  });
+
+  it("waits no longer than the quiet period, whatever the clock says, nor for ever when told to", () => {
+    const long = statesOf(edges).filter(({ context }) =>
+      context.waitMs > Math.max(quietMs, 600_000)
+    );
+    expect(long.map(nameOf)).toEqual([]);
+    const waits = new Set(statesOf(edges).map(({ context }) => context.waitMs));
+    expect(waits.has(600_000)).toBe(true);
+  });
+
+  it("asks again when the control cannot be read, and not for ever", () => {
+    const unread = edges.filter(({ from, event }) =>
+      nameOf(from) === "checking_control" && event["output"] === "unknown"
+    );
+    expect(new Set(unread.map(({ to }) => nameOf(to)))).toEqual(new Set(["waiting", "undecided"]));
+    expect(
+      namesOf(
+        unread.filter(({ from, to }) =>
+          nameOf(to) === "waiting" && to.context.failures !== from.context.failures + 1
+        ),
+      ),
+    ).toEqual([]);
   });
 
   it("stops waiting when nobody wants to wait, and decides nothing then", () => {

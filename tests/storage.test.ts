@@ -400,6 +400,7 @@ describe.each(storeKinds)("storage on %s", (kind) => {
       generation: 1,
       account: undefined,
       payloadSha256: "p",
+      carrier: "library",
       lane: "US>US",
       packages: 1,
     };
@@ -429,6 +430,7 @@ describe.each(storeKinds)("storage on %s", (kind) => {
         generation: 1,
         account: "A1",
         payloadSha256: "p",
+        carrier: "library",
         lane: "US>US",
         packages: 1,
       })
@@ -511,6 +513,7 @@ describe.each(storeKinds)("storage on %s", (kind) => {
           generation: 1,
           account: undefined,
           payloadSha256: "p",
+          carrier: "library",
           lane: "US>US",
           packages: 1,
         });

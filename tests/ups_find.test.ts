@@ -109,8 +109,24 @@ describe("findShipment()", () => {
     const asked = { idempotency_key: key };
     expect(await findShipment(asked, ups)).toMatchObject({ found: "one" });
     expect(carrier.count("recovery")).toBe(0);
-    expect((await findShipment(asked, ups, true)).found).not.toBe("one");
-    expect(carrier.count("recovery")).toBeGreaterThan(0);
+    expect((await findShipment(asked, ups, true)).found).toBe("none");
+    expect(carrier.count("recovery")).toBe(1);
+  });
+
+  it("changes nothing when it is asked as a control", async () => {
+    using folder = temporaryFolder();
+    await using carrier = scriptedUps({ recovery: [recovered(one)] });
+    using ups = upsIn(folder.path, carrier.url);
+    ups.journal.begin(purchase);
+    const total_charges = { currency_code: "USD", monetary_value: "9.10" };
+    const answer = { outcome: "bought" as const, shipment_id: one, tracking_numbers: [one] };
+    ups.journal.finish(key, { ...answer, total_charges });
+    expect(await findShipment({ idempotency_key: key }, ups, true)).toMatchObject({
+      found: "one",
+      tracking_numbers: [one],
+    });
+    expect(ups.journal.find(key)?.answer).toEqual({ ...answer, total_charges });
+    expect(namesIn(`${folder.path}/labels`)).toEqual([]);
   });
 
   it("says nothing of a key that went to another environment", async () => {

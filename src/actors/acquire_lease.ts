@@ -13,6 +13,7 @@ import { LeaseHeldError } from "../errors.ts";
 import { jobMachineVersion } from "../machines/job.ts";
 import { type Problem, problemOf } from "../machines/port.ts";
 import { takeInputs } from "./job_inputs.ts";
+import { takeCarrier } from "./take_carrier.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -37,6 +38,7 @@ export function createAcquireLease(
         await appendAudit(trx, jobId, now, [{ type: "lease_acquired", details }]);
         await setSnapshotAside(trx, world, now);
         world.inputs.used = await takeInputs(trx, jobId, now, world.inputs.wanted);
+        await takeCarrier(trx, world, now);
         return lease;
       });
       return { type: "acquired" };

@@ -31,7 +31,7 @@ export function createBuyLabel(
     // A server that was suspended with the request in its hands sends it no more when it wakes up: by
     // then somebody else may have found that it was never sent. With the time-out of the request, it is
     // well within the quiet period.
-    const sendBefore = attempt.sentAtMs + world.policy.reconcile.quietMs / 4;
+    const sendBefore = attempt.sentAtMs + Math.max(world.policy.reconcile.quietMs / 4, 1_000);
     const meta = { "waybill/send_before": new Date(sendBefore).toISOString() };
     try {
       return redact(readAnswer(await world.carrier("shipping_create", args, meta)), request);

@@ -11,9 +11,18 @@ import type { AdoptedLabel } from "../db/rows.ts";
 import type { AttemptTable, Database } from "../db/schema.ts";
 import type { Found } from "../machines/purchase.ts";
 import { ensureError, WaybillError } from "../errors.ts";
+import { sentElsewhere } from "./take_carrier.ts";
 import { findByReference } from "./look_up.ts";
 import { type ToolCaller, ToolError, UnknownToolError } from "./tool_caller.ts";
 import { systemClock } from "./world.ts";
+
+/** A carrier that can be asked. */
+export interface AskedCarrier {
+  /** Calls its tools. */
+  readonly call: ToolCaller;
+  /** As a job remembers it. */
+  readonly name: string;
+}
 
 /** A number that a person found, after the carrier was asked. */
 export interface Adoption extends AdoptedLabel {
@@ -27,7 +36,7 @@ export interface Adoption extends AdoptedLabel {
  * Checks a number that is to be adopted.
  *
  * @param db The database.
- * @param carrier The carrier's tools; `undefined` if it cannot be asked from here.
+ * @param carrier The carrier; `undefined` if it cannot be asked from here.
  * @param jobId The job.
  * @param rowNumber The row.
  * @param trackingNumber The number.
@@ -39,7 +48,7 @@ export interface Adoption extends AdoptedLabel {
  */
 export async function checkAdoption(
   db: Kysely<Database>,
-  carrier: ToolCaller | undefined,
+  carrier: AskedCarrier | undefined,
   jobId: string,
   rowNumber: number,
   trackingNumber: string,
@@ -60,13 +69,13 @@ export async function checkAdoption(
     if (found.type === "exists" && found.as === "voided") {
       throw notTheCarriers(rowNumber, trackingNumber, "the carrier says that it is voided");
     }
-    if (found.type === "exists" && found.trackingNumbers.includes(trackingNumber)) {
+    if (found.type === "exists" && isAmong(found.trackingNumbers, trackingNumber)) {
       const labels = await fetchLabels(carrier, rowNumber, trackingNumber).catch(() => undefined);
-      return { ...plain, key, labels: JSON.stringify(labels ?? []), isChecked: true };
+      return { ...plain, labels: JSON.stringify(labels ?? []), isChecked: true };
     }
     if (found.type !== "one") continue;
     const { label } = found;
-    if (!label.trackingNumbers.includes(trackingNumber)) {
+    if (!isAmong(label.trackingNumbers, trackingNumber)) {
       throw notTheCarriers(
         rowNumber,
         trackingNumber,
@@ -92,7 +101,7 @@ export interface Existence {
  * carrier said once counts until it says that it is voided.
  *
  * @param db The database.
- * @param carrier The carrier's tools; `undefined` if it cannot be asked from here.
+ * @param carrier The carrier; `undefined` if it cannot be asked from here.
  * @param jobId The job.
  * @param rowNumber The row.
  * @returns What it said.
@@ -102,7 +111,7 @@ export interface Existence {
  */
 export async function findExisting(
   db: Kysely<Database>,
-  carrier: ToolCaller | undefined,
+  carrier: AskedCarrier | undefined,
   jobId: string,
   rowNumber: number,
 ): Promise<Existence> {
@@ -123,21 +132,27 @@ export async function findExisting(
 }
 
 async function askAbout(
-  carrier: ToolCaller,
-  { key, account }: AttemptTable,
+  { call, name }: AskedCarrier,
+  { key, account, carrier, row_number: rowNumber }: AttemptTable,
 ): Promise<Found> {
+  if (carrier !== null && carrier !== name) throw sentElsewhere(rowNumber, carrier);
   const who = { key, account: account ?? undefined };
-  return await findByReference({ carrier, clock: systemClock }, who);
+  return await findByReference({ carrier: call, clock: systemClock }, who);
+}
+
+/** People type numbers as they like. */
+function isAmong(numbers: readonly string[], number: string): boolean {
+  return numbers.some((each) => each.toUpperCase() === number.toUpperCase());
 }
 
 /** By the number itself; `undefined` if the carrier cannot be asked so. */
 async function fetchLabels(
-  carrier: ToolCaller,
+  { call }: AskedCarrier,
   rowNumber: number,
   trackingNumber: string,
 ): Promise<unknown[] | undefined> {
   try {
-    const answer = await carrier("shipping_get_label", { tracking_number: trackingNumber });
+    const answer = await call("shipping_get_label", { tracking_number: trackingNumber });
     const read = getLabelAnswerSchema.safeParse(answer);
     return read.success ? read.data.labels : [];
   } catch (error) {

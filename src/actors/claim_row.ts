@@ -46,6 +46,7 @@ export function createClaimRow(
           rowNumber,
           generation,
           account,
+          carrier: world.carrierName,
           lane,
           packages,
           payloadSha256: createHash("sha256").update(JSON.stringify(request)).digest("hex"),

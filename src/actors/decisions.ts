@@ -10,12 +10,11 @@ import { listAttempts, listDuplicates, resolveAttempt, settleDuplicate } from ".
 import { forgetFault } from "../db/jobs.ts";
 import { findRow, findRowByTrackingNumber } from "../db/row_queries.ts";
 import { markFailed, markResolved, markRetried, markSkipped } from "../db/rows.ts";
-import type { AttemptResolution, Database, JobRowTable } from "../db/schema.ts";
+import type { AttemptResolution, AttemptTable, Database, JobRowTable } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
-import { type Adoption, checkAdoption, findExisting } from "./check_adoption.ts";
+import { type Adoption, type AskedCarrier, checkAdoption, findExisting } from "./check_adoption.ts";
 import { lostAttemptOf } from "./row_task.ts";
 import { findByReference } from "./look_up.ts";
-import type { ToolCaller } from "./tool_caller.ts";
 import { underLease } from "./under_lease.ts";
 import { type Clock, rowTransition, systemClock } from "./world.ts";
 
@@ -42,9 +41,9 @@ export interface Person {
  * @param rowNumber The row.
  * @param decision What to do with it.
  * @param person Who decides, and why.
- * @param carrier The carrier's tools, to check it with; `undefined` if it cannot be asked from here.
+ * @param carrier The carrier, to check it with; `undefined` if it cannot be asked from here.
  * @param clock The time.
- * @returns Whether the carrier was asked and agrees.
+ * @returns Whether the carrier was asked and agrees; `undefined` where it need not be asked.
  * @throws {WaybillError} `E-1006` if there is no such row, `E-4009` if it needs no decision, `E-2100`
  * if the number to adopt is another row's, `E-3012` if the carrier says otherwise, `E-3013` if a row is
  * to be bought again that has a shipment.
@@ -57,9 +56,9 @@ export async function resolveRow(
   rowNumber: number,
   decision: Decision,
   person: Person,
-  carrier?: ToolCaller,
+  carrier?: AskedCarrier,
   clock: Clock = systemClock,
-): Promise<{ isChecked: boolean }> {
+): Promise<{ isChecked: boolean | undefined }> {
   const row = await findRow(db, jobId, rowNumber);
   if (!row) {
     throw new WaybillError("E-1006", `Cannot resolve row ${rowNumber}: the job has no such row`, {
@@ -95,7 +94,8 @@ export async function resolveRow(
     const audit = [rowTransition(rowNumber, "needs_review", to, { ...what, ...person })];
     return { result: undefined, audit };
   });
-  return { isChecked: adoption?.isChecked ?? isAbsenceChecked };
+  // Leaving a row out spends nothing: nobody was asked.
+  return { isChecked: decision === "skip" ? undefined : adoption?.isChecked ?? isAbsenceChecked };
 }
 
 function adoptedAs(trackingNumber: string): Adoption {
@@ -130,7 +130,7 @@ function refuseSettled(
  */
 async function refuseSecond(
   db: Kysely<Database>,
-  carrier: ToolCaller | undefined,
+  carrier: AskedCarrier | undefined,
   jobId: string,
   rowNumber: number,
   clock: Clock,
@@ -169,7 +169,8 @@ async function closeAttempts(
   const open = (await listAttempts(trx, jobId, rowNumber)).filter(({ outcome, resolution }) =>
     outcome !== "bought" && resolution === null
   );
-  const own = typeof decision === "object" ? decision.key ?? open.at(-1)?.key : undefined;
+  // Only what the carrier gave as the one shipment of a key is that key's: the others are swept.
+  const own = typeof decision === "object" ? decision.key : undefined;
   for (const { key } of open) {
     const resolution: AttemptResolution = key === own
       ? "adopted"
@@ -187,13 +188,13 @@ async function settleSecondLabel(
   rowNumber: number,
   trackingNumber: string,
   person: Person,
-  carrier: ToolCaller | undefined,
+  carrier: AskedCarrier | undefined,
   clock: Clock,
-): Promise<{ isChecked: boolean }> {
+): Promise<{ isChecked: boolean | undefined }> {
   const duplicates = (await listDuplicates(db, jobId)).filter(({ row_number, duplicate }) => {
     const numbers: unknown = JSON.parse(duplicate ?? "[]");
     if (row_number !== rowNumber || !Array.isArray(numbers)) return false;
-    return numbers.length === 0 || numbers.includes(trackingNumber);
+    return numbers.length === 0 || numbers.some((each) => isSame(each, trackingNumber));
   });
   const [duplicate] = duplicates;
   if (!duplicate) {
@@ -203,8 +204,8 @@ async function settleSecondLabel(
       { rowNumber, remedy: `See what there is to settle: deno task status ${jobId}` },
     );
   }
-  const { key, account } = duplicate;
-  const isChecked = await isGone(carrier, rowNumber, { key, account: account ?? undefined });
+  const { key } = duplicate;
+  const isChecked = await isGone(carrier, duplicate);
   await underLease(db, jobId, clock, async (trx, now) => {
     await settleDuplicate(trx, now, key);
     await forgetFault(trx, jobId, [rowNumber]);
@@ -214,16 +215,29 @@ async function settleSecondLabel(
   return { isChecked };
 }
 
+function isSame(known: unknown, typed: string): boolean {
+  return typeof known === "string" && known.toUpperCase() === typed.toUpperCase();
+}
+
 /** Whether the carrier was asked and has the label no longer. */
 async function isGone(
-  carrier: ToolCaller | undefined,
-  rowNumber: number,
-  attempt: { key: string; account: string | undefined },
+  carrier: AskedCarrier | undefined,
+  { key, account, row_number: rowNumber, duplicate }: AttemptTable,
 ): Promise<boolean> {
   if (!carrier) return false;
-  const found = await findByReference({ carrier, clock: systemClock }, attempt);
+  const asked = { key, account: account ?? undefined };
+  const found = await findByReference({ carrier: carrier.call, clock: systemClock }, asked);
   if (found.type === "unsupported") return false;
   if (found.type === "none" || (found.type === "exists" && found.as === "voided")) return true;
+  const left = found.type === "one"
+    ? found.label.trackingNumbers
+    : found.type === "exists"
+    ? found.trackingNumbers
+    : [];
+  const extra: unknown[] = JSON.parse(duplicate ?? "[]");
+  const isOnlyTheRowsOwn = left.length > 0 &&
+    left.every((number) => !extra.some((each) => isSame(each, number)));
+  if (isOnlyTheRowsOwn) return true;
   throw new WaybillError(
     "E-3012",
     `Cannot settle the second label of row ${rowNumber}: ${

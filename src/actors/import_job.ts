@@ -26,6 +26,8 @@ export interface JobPlan {
   readonly name: string;
   /** `bundled`, or the MCP file that names its source server. */
   readonly sourceServer: string;
+  /** `library`, or the MCP file that names the carrier, if one does. */
+  readonly carrierServer?: string | undefined;
   /** The template. */
   readonly template: TemplateSource;
   /** The address that ships. */
@@ -68,6 +70,7 @@ export async function importJob(
       id: plan.id,
       name: plan.name,
       sourceServer: plan.sourceServer,
+      carrierServer: plan.carrierServer,
       sourceKind: described.kind,
       sourceUri: described.uri,
       sourceFingerprint: described.fingerprint,

@@ -80,6 +80,7 @@ export class JobStore implements AsyncDisposable {
       id: plan.id,
       name: plan.name ?? plan.id,
       sourceServer: "library",
+      carrierServer: "library",
       // Recorded when the job is executed.
       template: { name: "template", text: "" },
       shipper: undefined,

@@ -67,11 +67,22 @@ async function noteExistence(
  */
 export function createReadControl(world: World): PromiseActorLogic<Control, Attempt> {
   return fromPromise(async ({ input: attempt }) => {
-    const key = await findControl(world.db, attempt);
+    const key = await findControl(world.db, { ...attempt, carrier: world.carrierName });
     if (key === undefined) return "none_known";
     // From the carrier itself: that a server's own books have the key proves nothing of the look-up.
     const { type } = await findByReference(world, { ...attempt, key }, { "waybill/fresh": true });
-    return type === "one" || type === "exists" ? "seen" : "not_seen";
+    switch (type) {
+      case "one":
+      case "exists":
+        return "seen";
+      case "none":
+        return "not_seen";
+      case "unknown":
+      case "unsupported":
+        return "unknown";
+      default:
+        return type satisfies never;
+    }
   });
 }
 

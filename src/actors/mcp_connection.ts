@@ -97,9 +97,8 @@ export async function connectServer(
         return readToolResult(tool, await callTool(client, { tool, args, meta }, timeouts.callMs));
       } catch (error) {
         // Servers of the SDK's first version say so in words, where the protocol has a code.
-        const isUnknown = error instanceof ToolError &&
-          /\bnot found\b|unknown tool/i.test(error.message) &&
-          error.message.includes(tool);
+        const isUnknown = error instanceof ToolError && error.toolCode === undefined &&
+          saysUnknown(error.message, tool);
         throw isUnknown ? new UnknownToolError(tool, error) : error;
       }
     },
@@ -150,6 +149,13 @@ async function callTool(
       cause: error,
     });
   }
+}
+
+/** As servers of the SDK's first version and FastMCP say it: these words and no others. */
+function saysUnknown(message: string, tool: string): boolean {
+  const words = message.replace(`The tool ${tool} failed: `, "").replace(/^MCP error -?\d+: /, "");
+  return [`Tool ${tool} not found`, `Unknown tool: ${tool}`, `Unknown tool: '${tool}'`]
+    .some((each) => each.toLowerCase() === words.trim().toLowerCase());
 }
 
 function notConnected(tool: string, cause?: unknown): NotSentError {

@@ -6,7 +6,8 @@
 import type { Transaction } from "kysely";
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import type { AuditEntry } from "../db/audit.ts";
-import { answerAttempt, resolveAttempt } from "../db/attempts.ts";
+import { answerAttempt, findLastAttempt, resolveAttempt } from "../db/attempts.ts";
+import { findRow } from "../db/row_queries.ts";
 import { markFailed, markShipped } from "../db/rows.ts";
 import type { Database } from "../db/schema.ts";
 import { ensureError, LeaseLostError, RowStateError } from "../errors.ts";
@@ -36,6 +37,9 @@ export function createRecordAnswer(
       try {
         return await record(world, rowNumber, key, answer);
       } catch (error) {
+        // A commit whose acknowledgement was lost has happened all the same.
+        const recorded = await findRecorded(world, rowNumber, key, answer).catch(() => undefined);
+        if (recorded) return recorded.label;
         // A row or a lease that is no longer ours does not come back by waiting.
         const isFinal = error instanceof LeaseLostError || error instanceof RowStateError;
         if (isFinal || delayMs === undefined) throw unrecorded(error, key, answer);
@@ -43,6 +47,23 @@ export function createRecordAnswer(
       }
     }
   });
+}
+
+/** The answer as the database has it, if this very answer is in it. */
+async function findRecorded(
+  { db, job: { id: jobId } }: World,
+  rowNumber: number,
+  key: string,
+  answer: Answer,
+): Promise<{ label: RecordedLabel | undefined } | undefined> {
+  const last = await findLastAttempt(db, jobId, rowNumber);
+  if (last?.key !== key || last.outcome !== answer.type) return undefined;
+  if (answer.type !== "bought") return { label: undefined };
+  const row = await findRow(db, jobId, rowNumber);
+  const isSame = row?.tracking_number === answer.label.trackingNumbers[0];
+  return isSame && row.shipped_at !== null
+    ? { label: { ...answer.label, shippedAt: row.shipped_at } }
+    : undefined;
 }
 
 /** What could not be written down is at least said: a person can still adopt the label. */

@@ -26,8 +26,8 @@ export function duplicateProblem(
   return {
     code: "E-3011",
     message:
-      `Row ${rowNumber} has a second label, ${label} (reference ${key}): it came late, after ` +
-      "the carrier had denied it",
+      `Row ${rowNumber} has a label that is not its own, ${label} (reference ${key}): it was given ` +
+      "up on, and the carrier has it",
     remedy: `Void it at the carrier, then say so: deno task resolve ${jobId} ${rowNumber} ` +
       `--voided ${first} --reason "…"`,
   };

@@ -36,6 +36,8 @@ export interface JobParts extends AsyncDisposable {
   readonly source: ToolCaller;
   /** Calls the tools of the carrier. */
   readonly carrier: ToolCaller;
+  /** The carrier, as a job remembers it: `bundled` or an MCP file; a program's own if left out. */
+  readonly carrierName?: string | undefined;
   /** How purchases are pursued with that carrier; the safe way where it is left out. */
   readonly policy?: PurchasePolicy | undefined;
 }
@@ -145,6 +147,7 @@ async function prepareJob(
         prepare,
         ahead: new LookAhead(source, prepare, clock),
         carrier: parts?.carrier ?? notOpened("carrier"),
+        carrierName: parts?.carrierName ?? "library",
         policy: parts?.policy ?? safePolicy,
         checkpoint: new Checkpoint(),
         setAside,

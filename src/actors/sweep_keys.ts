@@ -31,6 +31,8 @@ export function createSweepKeys(world: World): PromiseActorLogic<Swept, string> 
     let asked = 0;
     const startMs = world.clock.now().getTime();
     for (const key of await listSuperseded(world.db, jobId, oldestToSweep(world))) {
+      // Another carrier knows nothing of it.
+      if (key.carrier !== null && key.carrier !== world.carrierName) continue;
       const found = await findByReference(world, { ...key, account: key.account ?? undefined });
       if (found.type === "unsupported") break;
       if (found.type === "unknown") {
@@ -73,9 +75,9 @@ function secondLabel(
     ? found.trackingNumbers
     : undefined;
   if (numbers === undefined) return undefined;
-  const isOwn = numbers.length > 0 && Array.isArray(own) &&
-    numbers.every((number) => own.includes(number));
-  return isOwn ? undefined : numbers;
+  // One of several may be the row's own.
+  const others = Array.isArray(own) ? numbers.filter((each) => !own.includes(each)) : numbers;
+  return numbers.length > 0 && others.length === 0 ? undefined : others;
 }
 
 async function record(

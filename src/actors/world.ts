@@ -71,6 +71,8 @@ export interface World {
   readonly ahead: LookAhead;
   /** The carrier's tools. */
   readonly carrier: ToolCaller;
+  /** The carrier, as in `jobs.carrier_server`. */
+  readonly carrierName: string;
   /** How a row's purchase is pursued. */
   readonly policy: PurchasePolicy;
   /** The job machine's last rest. */

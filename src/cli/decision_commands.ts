@@ -93,6 +93,9 @@ export async function resolveCommand(
   if (!Number.isInteger(rowNumber) || rowNumber < 1) {
     throw new UsageError(`Cannot resolve row "${row}": it is no row number`);
   }
+  if (options.reason.trim() === "") {
+    throw new UsageError("Cannot resolve without a reason", 'Say why: --reason "…"');
+  }
   const decision = readDecision(options);
   const job = await getJob(db, jobId);
   const person = { by: whoDecides(), reason: options.reason };
@@ -100,20 +103,22 @@ export async function resolveCommand(
   await using carrier = decision === "skip"
     ? undefined
     : await openCarrierOf(settings, job, options.mcp);
-  const { isChecked } = await resolveRow(db, jobId, rowNumber, decision, person, carrier?.call);
+  const { isChecked } = await resolveRow(db, jobId, rowNumber, decision, person, carrier);
   if (options.json) {
     printJson({ jobId, rowNumber, decision, isChecked });
     return 0;
   }
-  if (!isChecked) say("The carrier cannot be asked about this number: it is taken as you say");
+  if (isChecked === false) {
+    say("The carrier cannot be asked about this number: it is taken as you say");
+  }
   say(`Recorded. Carry on with: deno task run ${jobId}`);
   return 0;
 }
 
 function readDecision({ adopt, reship, skip, voided }: ResolveOptions): Decision {
   const decisions: Decision[] = [];
-  if (adopt !== undefined) decisions.push({ adopt: adopt.trim().toUpperCase() });
-  if (voided !== undefined) decisions.push({ voided: voided.trim().toUpperCase() });
+  if (adopt !== undefined) decisions.push({ adopt: spelt(adopt) });
+  if (voided !== undefined) decisions.push({ voided: spelt(voided) });
   if (reship) decisions.push("reship");
   if (skip) decisions.push("skip");
   const [decision, ...others] = decisions;
@@ -124,10 +129,16 @@ function readDecision({ adopt, reship, skip, voided }: ResolveOptions): Decision
   }
   if (typeof decision === "string") return decision;
   const number = "adopt" in decision ? decision.adopt : decision.voided;
-  if (!/^[A-Z0-9]{8,40}$/.test(number)) {
+  if (!/^[A-Za-z0-9-]{4,40}$/.test(number)) {
     throw new UsageError(`Cannot take "${number}": it is no tracking number`);
   }
   return decision;
+}
+
+/** UPS writes its numbers in capitals; other carriers as they like. */
+function spelt(number: string): string {
+  const typed = number.trim();
+  return /^1z/i.test(typed) ? typed.toUpperCase() : typed;
 }
 
 /** Who sits at this terminal, as far as the system knows. */

@@ -95,11 +95,11 @@ export async function importFile(
   await checkTemplate(template, shipper, source);
   const db = await openDatabase(settings.databaseUrl);
   try {
-    const { server: sourceServer } = opened;
+    const { server: sourceServer, carrierServer } = opened;
     // Tells of a taken id before a long source is read.
     if (await findJob(db, id)) throw idTaken(id);
     const name = path ? basename(path) : id;
-    const plan = { id, name, sourceServer, template, shipper };
+    const plan = { id, name, sourceServer, carrierServer, template, shipper };
     return { id, ...await importJob(db, source, plan) };
   } finally {
     await db.destroy();
@@ -110,7 +110,9 @@ async function openImportSource(
   settings: Settings,
   path: string | undefined,
   option: string | undefined,
-): Promise<{ connection: Connection; server: string } & AsyncDisposable> {
+): Promise<
+  { connection: Connection; server: string; carrierServer: string | undefined } & AsyncDisposable
+> {
   const named = await readMcpFile(settings, option);
   if (named?.source && path !== undefined) {
     throw new UsageError(
@@ -130,6 +132,8 @@ async function openImportSource(
   return {
     connection,
     server: named?.source ? named.path : "bundled",
+    // Who is named now is bought from later, without being named again.
+    carrierServer: named?.carrier ? named.path : undefined,
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
 }

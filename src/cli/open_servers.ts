@@ -12,7 +12,7 @@ import { reconnecting } from "../actors/reconnecting.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
 import type { JobParts } from "../actors/runner.ts";
 import type { JobTable } from "../db/schema.ts";
-import { UsageError } from "../errors.ts";
+import { UsageError, WaybillError } from "../errors.ts";
 import { type NamedServers, readMcpFile } from "./mcp_file.ts";
 import { dataFolder, type Settings } from "./settings.ts";
 
@@ -27,18 +27,20 @@ import { dataFolder, type Settings } from "./settings.ts";
  */
 export async function openServers(
   settings: Settings,
-  job: Pick<JobTable, "id" | "source_server" | "source_uri">,
+  job: Pick<JobTable, "id" | "status" | "source_server" | "source_uri" | "carrier_server">,
   option: string | undefined,
 ): Promise<JobParts> {
+  if (job.status === "completed") return await openCarrierOnly(settings, job, option);
   // Both at once: a person waits for the first row.
   const [source, carrier] = await Promise.allSettled([
     openSource(settings, job, option, "shipping"),
-    openCarrier(settings, option),
+    openCarrier(settings, job, option),
   ]);
   if (source.status === "fulfilled" && carrier.status === "fulfilled") {
     return {
       source: source.value.call,
       carrier: carrier.value.call,
+      carrierName: carrier.value.name,
       policy: policyFrom(carrier.value.policy, (name) => process.env[name]),
       async [Symbol.asyncDispose]() {
         await carrier.value[Symbol.asyncDispose]();
@@ -81,6 +83,31 @@ export async function openSource(
   return await reconnecting(() => connectNamed("source", named, named?.source));
 }
 
+/** Only the carrier has something to tell about a job that is complete: the source may be gone. */
+async function openCarrierOnly(
+  settings: Settings,
+  job: Pick<JobTable, "id" | "carrier_server">,
+  option: string | undefined,
+): Promise<JobParts> {
+  const carrier = await openCarrier(settings, job, option);
+  return {
+    source: () =>
+      Promise.reject(new WaybillError("E-4006", `The source of job "${job.id}" was not opened`)),
+    carrier: carrier.call,
+    carrierName: carrier.name,
+    policy: policyFrom(carrier.policy, (name) => process.env[name]),
+    [Symbol.asyncDispose]: () => carrier[Symbol.asyncDispose](),
+  };
+}
+
+/** A carrier that is connected. */
+export interface OpenCarrier extends Connection {
+  /** As a job remembers it: `bundled`, or the MCP file that names it. */
+  readonly name: string;
+  /** How purchases are pursued with it. */
+  readonly policy: PurchasePolicy;
+}
+
 /**
  * Connects the carrier of a job, to ask it about a purchase.
  *
@@ -92,28 +119,36 @@ export async function openSource(
  */
 export async function openCarrierOf(
   settings: Settings,
-  job: Pick<JobTable, "source_server">,
+  job: Pick<JobTable, "carrier_server">,
   option: string | undefined,
-): Promise<Connection | undefined> {
-  if (option === undefined && job.source_server === "library") return undefined;
-  const isFile = job.source_server !== "bundled" && job.source_server !== "library";
-  return await openCarrier(settings, option ?? (isFile ? job.source_server : undefined));
+): Promise<OpenCarrier | undefined> {
+  if (option === undefined && job.carrier_server === "library") return undefined;
+  return await openCarrier(settings, job, option);
 }
 
+/** The one that is named now, else the one that the job has bought from, else the bundled one. */
 async function openCarrier(
   settings: Settings,
+  { carrier_server: known }: Pick<JobTable, "carrier_server">,
   option: string | undefined,
-): Promise<Connection & { policy: PurchasePolicy }> {
-  const named = await readMcpFile(settings, option);
+): Promise<OpenCarrier> {
+  const told = option === undefined ? undefined : await readMcpFile(settings, option);
+  const isFile = known !== null && known !== "bundled" && known !== "library";
+  const named = told?.carrier || known === "bundled"
+    ? told
+    : await readMcpFile(settings, isFile ? known : undefined);
   if (named?.carrier) {
     const open = () => connectNamed("carrier", named, named.carrier);
-    return { ...await reconnecting(open), policy: safePolicy };
+    return { ...await reconnecting(open), name: named.path, policy: safePolicy };
   }
+  // Never another one in the place of a carrier that bills.
+  if (isFile) await connectNamed("carrier", named, undefined);
   const folders = {
     labels: await dataFolder(settings, "labels"),
     sandbox: await dataFolder(settings, "sandbox"),
   };
-  return { ...await reconnecting(() => startBundledCarrier(folders)), policy: sandboxPolicy };
+  const connection = await reconnecting(() => startBundledCarrier(folders));
+  return { ...connection, name: "bundled", policy: sandboxPolicy };
 }
 
 async function connectNamed(

@@ -210,7 +210,18 @@ function isInputFault(code: string): boolean {
 
 /** What a person can mend, and what a person asked for that cannot be. */
 const inputFaults: ReadonlySet<string> = new Set([
-  ...["E-3012", "E-3013", "E-4002", "E-4003", "E-4008", "E-4009", "E-4011", "E-4012", "E-4013"],
+  ...[
+    "E-3012",
+    "E-3013",
+    "E-4017",
+    "E-4002",
+    "E-4003",
+    "E-4008",
+    "E-4009",
+    "E-4011",
+    "E-4012",
+    "E-4013",
+  ],
 ]);
 
 function sayProblem(

@@ -19,6 +19,8 @@ export interface NewAttempt {
   readonly account: string | undefined;
   /** SHA-256 of the request as sent, in hex. */
   readonly payloadSha256: string;
+  /** The carrier it is sent to. */
+  readonly carrier: string;
   /** From where to where, such as `US>US`. */
   readonly lane: string;
   /** How many packages are sent. */
@@ -171,18 +173,19 @@ export async function resolveAttempt(
  * lane, in whatever job, the newest first.
  *
  * @param db The database.
- * @param like Its account and lane, and the key that it may not have.
+ * @param like Its carrier, account and lane, and the key that it may not have.
  * @returns Its key, or `undefined` if nothing was bought so yet.
  *
  * @internal
  */
 export async function findControl(
   db: Kysely<Database>,
-  like: { key: string; account: string | undefined; lane: string },
+  like: { key: string; account: string | undefined; lane: string; carrier: string },
 ): Promise<string | undefined> {
   let query = db.selectFrom("attempts").select("key")
     .where("outcome", "=", "bought")
     .where("lane", "=", like.lane)
+    .where("carrier", "=", like.carrier)
     .where("key", "<>", like.key);
   query = like.account === undefined
     ? query.where("account", "is", null)
@@ -192,10 +195,12 @@ export async function findControl(
 }
 
 /** A key that was given up on. */
-export type SupersededKey = Pick<AttemptTable, "key" | "row_number" | "account" | "generation"> & {
-  /** The number of the row's own label. */
-  readonly tracking_numbers: string | null;
-};
+export type SupersededKey =
+  & Pick<AttemptTable, "key" | "row_number" | "account" | "generation" | "carrier">
+  & {
+    /** The number of the row's own label. */
+    readonly tracking_numbers: string | null;
+  };
 
 /**
  * The keys that were given up on, of rows that are done: none of them should ever have a label.
@@ -221,6 +226,7 @@ export async function listSuperseded(
       "attempts.row_number",
       "attempts.account",
       "attempts.generation",
+      "attempts.carrier",
       "job_rows.tracking_numbers",
     ])
     .where("attempts.job_id", "=", jobId)
@@ -309,6 +315,7 @@ const insert = prepared<
     account: bind("account"),
     payload_sha256: bind("payloadSha256"),
     sent_at: bind("sentAt"),
+    carrier: bind("carrier"),
     lane: bind("lane"),
     packages: bind("packages"),
   })

@@ -16,6 +16,8 @@ export interface NewJob {
   readonly name: string;
   /** `bundled`, or the MCP file that names its source server. */
   readonly sourceServer: string;
+  /** `library`, or the MCP file that names its carrier; `undefined` where none is named yet. */
+  readonly carrierServer?: string | undefined;
   /** The kind of source. */
   readonly sourceKind: string;
   /** Where the source is. Holds no credentials. */
@@ -73,6 +75,7 @@ export async function insertJob(
     mode: "auto",
     created_at: now.toISOString(),
     source_server: job.sourceServer,
+    carrier_server: job.carrierServer ?? null,
     source_kind: job.sourceKind,
     source_uri: job.sourceUri,
     source_fingerprint: job.sourceFingerprint,
@@ -249,6 +252,24 @@ export async function setJobInputs(
     template_sha256: used.templateSha256,
     shipper: used.shipper,
   }).where("id", "=", jobId).execute();
+}
+
+/**
+ * Records the carrier that a job buys from: the next run buys from it too, and asks it about purchases.
+ *
+ * @param trx The transaction, which also audits it.
+ * @param jobId The job.
+ * @param carrierServer The carrier, as in the table.
+ *
+ * @internal
+ */
+export async function setCarrier(
+  trx: Transaction<Database>,
+  jobId: string,
+  carrierServer: string,
+): Promise<void> {
+  await trx.updateTable("jobs").set({ carrier_server: carrierServer }).where("id", "=", jobId)
+    .execute();
 }
 
 /**

@@ -47,6 +47,8 @@ export interface JobTable {
   finished_at: string | null;
   /** `bundled`, or the MCP file that named the source server at import. */
   source_server: string;
+  /** `bundled`, `library`, or the MCP file that names the carrier; null until one is known. */
+  carrier_server: string | null;
   /** What kind of source, such as `csv`. */
   source_kind: string;
   /** Where the source is. Holds no credentials. */
@@ -133,6 +135,8 @@ export interface AttemptTable {
   answer: string | null;
   /** When the answer was recorded. */
   answered_at: string | null;
+  /** The carrier it was sent to, as in `jobs.carrier_server`; null for attempts of earlier versions. */
+  carrier: string | null;
   /** The lane it was sent on, such as `US>US`; null for attempts of earlier versions. */
   lane: string | null;
   /** How many packages were sent; null for attempts of earlier versions. */

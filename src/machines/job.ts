@@ -197,6 +197,7 @@ export const jobMachine = jobSetup.createMachine({
         catching_up: {
           description: "Brings owed tracking numbers to the source, first of all.",
           always: [
+            { guard: "isLostAndUnwanted", actions: "pauseHere", target: "#job.paused" },
             { guard: "isLost", target: "settling" },
             { guard: "isSweepWanted", target: "sweeping_early" },
             { guard: "isHaltedAlready", target: "#job.running.draining" },

@@ -98,6 +98,7 @@ export const jobSetup = setup({
   guards: {
     isHeld: (_, { type }: { type: "held" | "acquired" }) => type === "held",
     isLost: ({ context }) => context.task !== undefined,
+    isLostAndUnwanted: ({ context }) => context.task !== undefined && context.isPauseWanted,
     isHaltedAlready: ({ context }) => context.halt !== undefined,
     isSweepWanted: ({ context }) => context.recovered.superseded > 0 && !context.isSwept,
     /** What was lost is cleared up as far as it can be: the rows tell how the job stands now. */

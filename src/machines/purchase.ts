@@ -112,6 +112,9 @@ export interface PurchasePolicy {
 /** The longest wait between two tries, in milliseconds. */
 const maxRetryMs = 60_000;
 
+/** The longest that another side may have us wait, in milliseconds: ten minutes. */
+export const longestWaitMs = 600_000;
+
 /**
  * How long to wait before the next try.
  *

@@ -25,6 +25,7 @@ import {
   backoffMs,
   type Found,
   type Label,
+  longestWaitMs,
   type ReconcilePolicy,
 } from "./purchase.ts";
 
@@ -57,10 +58,13 @@ export type ReconcileOutcome =
   );
 
 /** Whether the look-up finds another purchase of the same account and lane. */
-export type Control = "seen" | "not_seen" | "none_known";
+export type Control = "seen" | "not_seen" | "none_known" | "unknown";
 
 interface ReconcileContext extends ReconcileTask {
-  readonly firstNoneMs: number | undefined;
+  /** The first "not found" that counts: when it was, and how long had been waited by then. */
+  readonly firstNone: { readonly atMs: number; readonly waitedMs: number } | undefined;
+  /** How long was really waited: a clock may be set back. */
+  readonly waitedMs: number;
   readonly failures: number;
   readonly waitMs: number;
   readonly lookUps: readonly LookUp[];
@@ -98,23 +102,28 @@ export const reconcileMachine = setup({
     isWhole: ({ context }, { found }: { found: Found }) =>
       found.type === "one" &&
       [0, found.label.trackingNumbers.length].includes(context.attempt.packages),
-    isTooEarly: ({ context: { attempt, policy } }, { found }: { found: Found }) =>
-      shows(found) && found.atMs < attempt.sentAtMs + policy.quietMs,
+    isTooEarly: ({ context }, { found }: { found: Found }) =>
+      shows(found) && quietLeftMs(context, found) > 0,
     doesExist: (_, { found }: { found: Found }) => shows(found),
     /** Once the carrier had it: whatever it says later, it is not absent. */
-    isContradiction: ({ context: { attempt, policy, doesExist } }, { found }: { found: Found }) =>
-      found.type === "none" && doesExist && found.atMs >= attempt.sentAtMs + policy.quietMs,
+    isContradiction: ({ context }, { found }: { found: Found }) =>
+      found.type === "none" && context.doesExist && quietLeftMs(context, found) === 0,
     isUnsupported: (_, { found }: { found: Found }) => found.type === "unsupported",
     isUntrusted: ({ context: { attempt, policy } }, { found }: { found: Found }) =>
       found.type === "none" &&
       (!found.isTrusted || found.atMs - attempt.sentAtMs > policy.ageLimitMs),
-    isSecondNone: ({ context: { firstNoneMs, policy } }, { found }: { found: Found }) =>
-      found.type === "none" && firstNoneMs !== undefined &&
-      found.atMs - firstNoneMs >= policy.apartMs,
+    isSecondNone: ({ context }, { found }: { found: Found }) =>
+      found.type === "none" && context.firstNone !== undefined &&
+      apartLeftMs(context, context.firstNone, found) === 0,
     isTooOften: ({ context: { failures, policy } }, { found }: { found: Found }) =>
       found.type === "unknown" && failures + 1 >= policy.maxFailures,
     hasFailedTooOften: ({ context: { failures, policy } }) => failures + 1 >= policy.maxFailures,
     isStopWanted: ({ context }) => context.isStopWanted,
+    /** The control could not be read: the whole question is asked again. */
+    mayAskAgain: (
+      { context: { failures, policy } },
+      { control }: { control: Control },
+    ) => control === "unknown" && failures + 1 < policy.maxFailures,
     isProven: ({ context }, { control }: { control: Control }) =>
       control === "seen" || (control === "none_known" && context.policy.trustNotFound),
   },
@@ -150,11 +159,14 @@ export const reconcileMachine = setup({
       why: `the carrier cannot be asked: ${problemOf(error).message}`,
     })),
     keepNoProof: assign((_, { control }: { control: Control }) => ({
-      why: control === "none_known"
+      why: control === "unknown"
+        ? "the carrier cannot be asked about another purchase of the account"
+        : control === "none_known"
         ? "the carrier finds no shipment of this reference, and no other purchase of the account " +
           "proves that it would"
         : "the carrier finds no shipment of this reference, but no other one of the account either",
     })),
+    countWait: assign(({ context }) => ({ waitedMs: context.waitedMs + context.waitMs })),
     wantStop: assign({ isStopWanted: true }),
     end: assign((_, { as }: { as: ReconcileOutcome["type"] }) => ({ ending: as })),
   },
@@ -162,7 +174,8 @@ export const reconcileMachine = setup({
   id: "reconcile",
   context: ({ input }) => ({
     ...input,
-    firstNoneMs: undefined,
+    firstNone: undefined,
+    waitedMs: 0,
     failures: 0,
     waitMs: 0,
     lookUps: [],
@@ -263,7 +276,7 @@ export const reconcileMachine = setup({
         id: "wait",
         src: "wait",
         input: ({ context }) => ({ ms: context.waitMs }),
-        onDone: "looking_up",
+        onDone: { actions: "countWait", target: "looking_up" },
         onError: { actions: { type: "keepError", params: errorOf }, target: "undecided" },
       },
     },
@@ -275,6 +288,11 @@ export const reconcileMachine = setup({
         input: ({ context }) => context.attempt,
         onDone: [
           { guard: { type: "isProven", params: controlOf }, target: "absent" },
+          {
+            guard: { type: "mayAskAgain", params: controlOf },
+            actions: "planRetry",
+            target: "waiting",
+          },
           { actions: { type: "keepNoProof", params: controlOf }, target: "undecided" },
         ],
         onError: { actions: { type: "keepError", params: errorOf }, target: "undecided" },
@@ -308,19 +326,36 @@ function shows(found: Found): boolean {
   return found.type === "one" || found.type === "exists";
 }
 
+/**
+ * What is left of the quiet period, by the clock or, if that was set back, by what was really waited.
+ */
+function quietLeftMs({ attempt, policy, waitedMs }: ReconcileContext, { atMs }: Found): number {
+  const byClock = attempt.sentAtMs + policy.quietMs - atMs;
+  return Math.max(Math.min(byClock, policy.quietMs - waitedMs), 0);
+}
+
+/** What is left of the time between two "not found". */
+function apartLeftMs(
+  { policy, waitedMs }: ReconcileContext,
+  first: { atMs: number; waitedMs: number },
+  { atMs }: Found,
+): number {
+  const apart = Math.max(atMs - first.atMs, waitedMs - first.waitedMs);
+  return Math.max(policy.apartMs - apart, 0);
+}
+
 /** When to ask again. What is heard in the quiet period counts only if it is a hit. */
-function nextStep(
-  { attempt, policy, firstNoneMs, failures }: ReconcileContext,
-  found: Found,
-): Partial<ReconcileContext> {
+function nextStep(context: ReconcileContext, found: Found): Partial<ReconcileContext> {
+  const { policy, failures, waitedMs } = context;
   if (found.type === "unknown") {
-    const waitMs = backoffMs(policy.retryMs, failures + 1, found.retryAfterMs);
+    const askedForMs = Math.min(found.retryAfterMs, longestWaitMs);
+    const waitMs = backoffMs(policy.retryMs, failures + 1, askedForMs);
     return { failures: failures + 1, waitMs };
   }
-  const quietUntil = attempt.sentAtMs + policy.quietMs;
-  if (found.atMs < quietUntil) return { waitMs: quietUntil - found.atMs };
-  const first = firstNoneMs ?? found.atMs;
-  return { firstNoneMs: first, waitMs: Math.max(first + policy.apartMs - found.atMs, 0) };
+  const quiet = quietLeftMs(context, found);
+  if (quiet > 0) return { waitMs: quiet };
+  const firstNone = context.firstNone ?? { atMs: found.atMs, waitedMs };
+  return { firstNone, waitMs: apartLeftMs(context, firstNone, found) };
 }
 
 /** The carrier's verdicts in words. */

@@ -181,6 +181,7 @@ export const rowMachine = rowSetup.createMachine({
       always: [
         { guard: "isStopWanted", target: "interrupted" },
         { guard: not("hasAttemptsLeft"), target: "unsent" },
+        { guard: "isWaitTooLong", target: "unsent" },
       ],
       invoke: {
         id: "wait",

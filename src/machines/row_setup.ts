@@ -11,6 +11,7 @@ import {
   type Attempt,
   backoffMs,
   type Label,
+  longestWaitMs,
   type RecordedLabel,
 } from "./purchase.ts";
 import { reconcileMachine, type ReconcileOutcome } from "./reconcile.ts";
@@ -106,6 +107,8 @@ export const rowSetup = setup({
       answer.type === "not_sent" ||
       (answer.type === "rejected" && answer.retryAfterMs !== undefined),
     hasAttemptsLeft: ({ context: { attempts, task } }) => attempts < task.policy.maxAttempts,
+    /** The carrier wants to be left alone for longer than a run waits. */
+    isWaitTooLong: ({ context }) => waitOf(context) > longestWaitMs,
     isStopWanted: ({ context }) => context.isStopWanted,
     isSettledOnly: ({ context }) => context.task.purpose === "settle",
     isFound: (_, { verdict }: { verdict: ReconcileOutcome }) => verdict.type === "found",

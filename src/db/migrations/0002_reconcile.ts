@@ -26,6 +26,7 @@ const jobTransitions = [
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (
     const [column, type] of [
+      ["carrier", "text"],
       ["lane", "text"],
       ["packages", "integer"],
       ["resolution", "text"],
@@ -39,6 +40,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   ) {
     await db.schema.alterTable("attempts").addColumn(column, type).execute();
   }
+  await db.schema.alterTable("jobs").addColumn("carrier_server", "text").execute();
   const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter;
   await (isPostgres ? guardPostgres(db) : guardSqlite(db));
 }

@@ -62,8 +62,13 @@ async function find(args: FindByReference, ups: Ups, isFresh: boolean): Promise<
   if ("faults" in reply) return unknown(reply.faults);
   const answer = readRecovery(reply.http);
   switch (answer.kind) {
-    case "found":
-      return adopt(answer.shipment, { key, account, entry }, ups);
+    case "found": {
+      const { shipment } = answer;
+      // A control changes nothing.
+      return isFresh
+        ? { found: "one", ...numbers(shipment.trackingNumbers) }
+        : adopt(shipment, { key, account, entry }, ups);
+    }
     case "many":
       return { found: "many", ...numbers(answer.seen) };
     case "exists":
@@ -73,7 +78,8 @@ async function find(args: FindByReference, ups: Ups, isFresh: boolean): Promise<
     case "unknown":
       return unknown(answer.faults, waitOf(reply));
     case "not_found":
-      return entry?.answer?.tracking_numbers?.length
+      // By the number, anybody's label is found: that proves nothing of the reference.
+      return entry?.answer?.tracking_numbers?.length && !isFresh
         ? await findByNumber(entry.answer.tracking_numbers, { key, account, entry }, ups)
         : await corroborate(key, account, entry, ups);
     default:
