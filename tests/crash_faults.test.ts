@@ -3,7 +3,10 @@
  * sandbox's plan, and servers that stand still and go on when everybody believes them dead. Nobody is
  * asked where the carrier can tell what it did, and nobody buys twice where it cannot.
  */
+import process from "node:process";
 import { describe, expect, it } from "vitest";
+import { openDatabase } from "../src/db/open.ts";
+import type { Lab } from "./helpers/crash_lab.ts";
 import { killableStores, withLab } from "./helpers/crash_matrix.ts";
 import {
   expectExactlyOnce,
@@ -11,6 +14,7 @@ import {
   journalOf,
   rowsOf,
 } from "./helpers/exactly_once.ts";
+import { writeText } from "./helpers/folders.ts";
 import { doneKills, type Kill } from "./helpers/kill_plan.ts";
 import { ledgerIn } from "./helpers/ledger.ts";
 import { orderOf } from "./helpers/orders.ts";
@@ -120,6 +124,62 @@ describe("a server that stands still while its runner dies, and then goes on", (
     60_000,
   );
 });
+
+/** Where a runner stands still until another one has done its work. */
+const overtaken: readonly { where: string; at: string; nth: number }[] = [
+  { where: "after its claim", at: "runner:commit-claim:after", nth: 2 },
+  { where: "before its write-back", at: "runner:commit-shipped:after", nth: 1 },
+  { where: "between an attempt given up and the next", at: "runner:commit-absent:after", nth: 1 },
+];
+
+describe("a runner that stands still while another one, elsewhere, takes its job over", () => {
+  itTwoAtATime(
+    overtaken.map(({ where, at, nth }): Scenario => ({
+      name: `does nothing more, suspended ${where}`,
+      body: () => {
+        const faults = { ship: { "SO-1002": ["503"] } };
+        return withLab("sqlite", { rows: 3, faults }, async (lab) => {
+          lab.plan([{ at, nth, victims: [], pauseMs: 6_000 }]);
+          const first = lab.run();
+          await until(() => doneKills(lab.path).length > 0);
+          const commits = () => lab.story().match(/passes runner:commit-\S+:after/g)?.length ?? 0;
+          await forgetRunner(lab);
+          expect((await lab.run({ PATH: elsewhere(lab) })).code).toBe(0);
+          const before = commits();
+          expect((await first).code).not.toBe(0);
+          expect(commits()).toBe(before);
+          await lab.settle();
+          await expectExactlyOnce(lab);
+        });
+      },
+    })),
+    60_000,
+  );
+});
+
+/** As if the first runner were on a host that nobody can look at: its lease runs out, its source is free. */
+async function forgetRunner(lab: Lab): Promise<void> {
+  lab.kill(["source"]);
+  const db = await openDatabase(lab.databaseUrl);
+  await db.updateTable("job_leases").set({ expires_at: new Date(0).toISOString() }).execute();
+  await db.destroy();
+}
+
+/** A PATH on which pids belong to another namespace, as in a container of the same host name. */
+function elsewhere({ path }: Lab): string {
+  Deno.mkdirSync(`${path}/bin`);
+  writeText(`${path}/bin/readlink`, "#!/bin/sh\necho 'pid:[1]'\n");
+  Deno.chmodSync(`${path}/bin/readlink`, 0o755);
+  return `${path}/bin:${process.env["PATH"] ?? ""}`;
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!isTrue()) {
+    if (Date.now() > end) throw new Error("It did not happen within 20 s");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 describe("a server whose runner was killed", () => {
   it(

@@ -63,8 +63,8 @@ export interface Lab extends AsyncDisposable {
   readonly rows: number;
   /** Plans kills, from now on. */
   plan(kills: readonly Kill[]): void;
-  /** Runs the job once. */
-  run(): Promise<RunEnd>;
+  /** Runs the job once, with some variables more. */
+  run(env?: Readonly<Record<string, string>>): Promise<RunEnd>;
   /** Runs the job until it ends with 0; a run in which nobody was killed must. */
   runUntilDone(mostRuns: number, hooks?: RunHooks): Promise<RunEnd[]>;
   /** Kills processes now. */
@@ -112,9 +112,9 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const env = { DATABASE_URL: databaseUrl, ...shortWaits, ...options.env };
   await importBatch(path, { csv, job, databaseUrl });
   let killsAtOnce = 0;
-  const run = async (): Promise<RunEnd> => {
+  const run: Lab["run"] = async (more = {}) => {
     const before = doneKills(path).length + killsAtOnce;
-    const end = await runOnce(path, job, env);
+    const end = await runOnce(path, job, { ...env, ...more });
     return { ...end, kills: doneKills(path).length + killsAtOnce - before };
   };
   return {
