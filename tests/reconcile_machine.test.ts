@@ -5,7 +5,8 @@
 import { createActor, fromPromise, type SnapshotFrom, toPromise } from "xstate";
 import { describe, expect, it } from "vitest";
 import type { Attempt, Found, Label } from "../src/machines/purchase.ts";
-import { type Control, reconcileMachine } from "../src/machines/reconcile.ts";
+import { reconcileMachine } from "../src/machines/reconcile.ts";
+import type { Control } from "../src/machines/reconcile_types.ts";
 import {
   edgesOf,
   hangsOf,

@@ -5,7 +5,7 @@
 import type { SnapshotFrom } from "xstate";
 import { describe, expect, it } from "vitest";
 import type { Answer, Attempt, RecordedLabel } from "../src/machines/purchase.ts";
-import type { ReconcileOutcome } from "../src/machines/reconcile.ts";
+import type { ReconcileOutcome } from "../src/machines/reconcile_types.ts";
 import { rowMachine } from "../src/machines/row.ts";
 import type { Fetched, RenderedRequest, RowTask } from "../src/machines/row_types.ts";
 import {

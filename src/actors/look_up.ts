@@ -8,7 +8,7 @@ import { findControl, resolveAttempt } from "../db/attempts.ts";
 import { findRowByTrackingNumber } from "../db/row_queries.ts";
 import { problemOf } from "../machines/port.ts";
 import type { Attempt, Found } from "../machines/purchase.ts";
-import type { Control } from "../machines/reconcile.ts";
+import type { Control } from "../machines/reconcile_types.ts";
 import { codeOnly, readFound } from "./read_found.ts";
 import { type ToolCaller, ToolError, UnknownToolError } from "./tool_caller.ts";
 import { type Clock, commit, type World } from "./world.ts";

@@ -8,7 +8,7 @@ import { resolveAttempt } from "../db/attempts.ts";
 import { markNeedsReview, markShipped } from "../db/rows.ts";
 import type { Problem } from "../machines/port.ts";
 import type { Label, RecordedLabel } from "../machines/purchase.ts";
-import type { LookUp } from "../machines/reconcile.ts";
+import type { LookUp } from "../machines/reconcile_types.ts";
 import type { Verdict } from "../machines/row_types.ts";
 import { commit, rowTransition, type World } from "./world.ts";
 

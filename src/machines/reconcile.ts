@@ -18,64 +18,9 @@
  *
  * @module
  */
-import { assign, setup } from "xstate";
-import { port, type Problem, problemOf } from "./port.ts";
-import {
-  type Attempt,
-  backoffMs,
-  type Found,
-  type Label,
-  longestWaitMs,
-  type ReconcilePolicy,
-} from "./purchase.ts";
-
-/** What a reconcile actor is given. */
-export interface ReconcileTask {
-  /** The attempt. */
-  readonly attempt: Attempt;
-  /** The conditions. */
-  readonly policy: ReconcilePolicy;
-  /** Whether nobody wants to wait. */
-  readonly isStopWanted: boolean;
-}
-
-/** A look-up as it is kept for people. */
-export interface LookUp {
-  /** When, in milliseconds since 1970. */
-  readonly atMs: number;
-  /** What it said. */
-  readonly said: string;
-}
-
-/** What became of the attempt, as far as can be known. */
-export type ReconcileOutcome =
-  & { readonly lookUps: readonly LookUp[] }
-  & (
-    | { readonly type: "found"; readonly label: Label }
-    | { readonly type: "absent" }
-    | { readonly type: "undecided"; readonly doesExist: boolean; readonly problem: Problem }
-    | { readonly type: "interrupted" }
-  );
-
-/** Whether the look-up finds another purchase of the same account and lane. */
-export type Control = "seen" | "not_seen" | "none_known" | "unknown";
-
-interface ReconcileContext extends ReconcileTask {
-  /** The first "not found" that counts: when it was, and how long had been waited by then. */
-  readonly firstNone: { readonly atMs: number; readonly waitedMs: number } | undefined;
-  /** How long was really waited: a clock may be set back. */
-  readonly waitedMs: number;
-  readonly failures: number;
-  readonly waitMs: number;
-  readonly lookUps: readonly LookUp[];
-  readonly label: Label | undefined;
-  readonly doesExist: boolean;
-  readonly why: string;
-  readonly ending: ReconcileOutcome["type"];
-}
-
-/** The last look-ups that are kept; a run makes few. */
-const keptLookUps = 20;
+import type { Found } from "./purchase.ts";
+import { type ReconcileContext, reconcileSetup } from "./reconcile_setup.ts";
+import type { Control, ReconcileOutcome } from "./reconcile_types.ts";
 
 const foundOf = ({ event }: { event: { output: Found } }) => ({ found: event.output });
 const controlOf = ({ event }: { event: { output: Control } }) => ({ control: event.output });
@@ -86,91 +31,7 @@ const errorOf = ({ event }: { event: { error: unknown } }) => ({ error: event.er
  *
  * @internal
  */
-export const reconcileMachine = setup({
-  types: {
-    context: {} as ReconcileContext,
-    events: {} as { type: "row.stop" },
-    input: {} as ReconcileTask,
-    output: {} as ReconcileOutcome,
-  },
-  actors: {
-    lookUp: port<Found, Attempt>("lookUp"),
-    readControl: port<Control, Attempt>("readControl"),
-    wait: port<void, { ms: number }>("wait"),
-  },
-  guards: {
-    isWhole: ({ context }, { found }: { found: Found }) =>
-      found.type === "one" &&
-      [0, found.label.trackingNumbers.length].includes(context.attempt.packages),
-    isTooEarly: ({ context }, { found }: { found: Found }) =>
-      shows(found) && quietLeftMs(context, found) > 0,
-    doesExist: (_, { found }: { found: Found }) => shows(found),
-    /** Once the carrier had it: whatever it says later, it is not absent. */
-    isContradiction: ({ context }, { found }: { found: Found }) =>
-      found.type === "none" && context.doesExist && quietLeftMs(context, found) === 0,
-    isUnsupported: (_, { found }: { found: Found }) => found.type === "unsupported",
-    isUntrusted: ({ context: { attempt, policy } }, { found }: { found: Found }) =>
-      found.type === "none" &&
-      (!found.isTrusted || found.atMs - attempt.sentAtMs > policy.ageLimitMs),
-    isSecondNone: ({ context }, { found }: { found: Found }) =>
-      found.type === "none" && context.firstNone !== undefined &&
-      apartLeftMs(context, context.firstNone, found) === 0,
-    isTooOften: ({ context: { failures, policy } }, { found }: { found: Found }) =>
-      found.type === "unknown" && failures + 1 >= policy.maxFailures,
-    hasFailedTooOften: ({ context: { failures, policy } }) => failures + 1 >= policy.maxFailures,
-    isStopWanted: ({ context }) => context.isStopWanted,
-    /** The control could not be read: the whole question is asked again. */
-    mayAskAgain: (
-      { context: { failures, policy } },
-      { control }: { control: Control },
-    ) => control === "unknown" && failures + 1 < policy.maxFailures,
-    isProven: ({ context }, { control }: { control: Control }) =>
-      control === "seen" || (control === "none_known" && context.policy.trustNotFound),
-  },
-  actions: {
-    keepLookUp: assign(({ context }, { found }: { found: Found }) => ({
-      lookUps: [...context.lookUps, { atMs: found.atMs, said: wordsOf(found) }].slice(-keptLookUps),
-    })),
-    keepLabel: assign((_, { found }: { found: Found }) =>
-      found.type === "one" ? { label: found.label } : {}
-    ),
-    planNext: assign(({ context }, { found }: { found: Found }) => nextStep(context, found)),
-    planRetry: assign(({ context: { failures, policy } }) => ({
-      failures: failures + 1,
-      waitMs: backoffMs(policy.retryMs, failures + 1, 0),
-    })),
-    keepExistence: assign(({ context }, { found }: { found: Found }) => ({
-      // What was voided is no label any more; whether to buy another is a person's to say.
-      doesExist: found.type !== "exists" || found.as !== "voided",
-      why: found.type === "one"
-        ? `of ${context.attempt.packages} packages the carrier has ${wordsOf(found)}`
-        : `for this reference the carrier has ${wordsOf(found)}`,
-    })),
-    keepUnsupported: assign({ why: "the carrier's server cannot look a shipment up" }),
-    keepDistrust: assign(({ context: { attempt, policy } }, { found }: { found: Found }) => ({
-      why: found.atMs - attempt.sentAtMs > policy.ageLimitMs
-        ? "the carrier finds no shipment of this reference, but the attempt is too old to be sure"
-        : "the carrier's test environment finds no shipment, which says nothing",
-    })),
-    keepFailure: assign((_, { found }: { found: Found }) => ({
-      why: `the carrier cannot be asked: ${wordsOf(found)}`,
-    })),
-    keepError: assign((_, { error }: { error: unknown }) => ({
-      why: `the carrier cannot be asked: ${problemOf(error).message}`,
-    })),
-    keepNoProof: assign((_, { control }: { control: Control }) => ({
-      why: control === "unknown"
-        ? "the carrier cannot be asked about another purchase of the account"
-        : control === "none_known"
-        ? "the carrier finds no shipment of this reference, and no other purchase of the account " +
-          "proves that it would"
-        : "the carrier finds no shipment of this reference, but no other one of the account either",
-    })),
-    countWait: assign(({ context }) => ({ waitedMs: context.waitedMs + context.waitMs })),
-    wantStop: assign({ isStopWanted: true }),
-    end: assign((_, { as }: { as: ReconcileOutcome["type"] }) => ({ ending: as })),
-  },
-}).createMachine({
+export const reconcileMachine = reconcileSetup.createMachine({
   id: "reconcile",
   context: ({ input }) => ({
     ...input,
@@ -321,68 +182,6 @@ export const reconcileMachine = setup({
   },
   output: ({ context }) => outcomeOf(context),
 });
-
-function shows(found: Found): boolean {
-  return found.type === "one" || found.type === "exists";
-}
-
-/**
- * What is left of the quiet period, by the clock or, if that was set back, by what was really waited.
- */
-function quietLeftMs({ attempt, policy, waitedMs }: ReconcileContext, { atMs }: Found): number {
-  const byClock = attempt.sentAtMs + policy.quietMs - atMs;
-  return Math.max(Math.min(byClock, policy.quietMs - waitedMs), 0);
-}
-
-/** What is left of the time between two "not found". */
-function apartLeftMs(
-  { policy, waitedMs }: ReconcileContext,
-  first: { atMs: number; waitedMs: number },
-  { atMs }: Found,
-): number {
-  const apart = Math.max(atMs - first.atMs, waitedMs - first.waitedMs);
-  return Math.max(policy.apartMs - apart, 0);
-}
-
-/** When to ask again. What is heard in the quiet period counts only if it is a hit. */
-function nextStep(context: ReconcileContext, found: Found): Partial<ReconcileContext> {
-  const { policy, failures, waitedMs } = context;
-  if (found.type === "unknown") {
-    const askedForMs = Math.min(found.retryAfterMs, longestWaitMs);
-    const waitMs = backoffMs(policy.retryMs, failures + 1, askedForMs);
-    return { failures: failures + 1, waitMs };
-  }
-  const quiet = quietLeftMs(context, found);
-  if (quiet > 0) return { waitMs: quiet };
-  const firstNone = context.firstNone ?? { atMs: found.atMs, waitedMs };
-  return { firstNone, waitMs: apartLeftMs(context, firstNone, found) };
-}
-
-/** The carrier's verdicts in words. */
-const existence: Readonly<Record<string, string>> = {
-  many: "several shipments",
-  voided: "a voided shipment",
-  exists_no_label: "a shipment without its label",
-  one_without_number: "a shipment without its number",
-  none: "none, and yet a number",
-};
-
-function wordsOf(found: Found): string {
-  switch (found.type) {
-    case "one":
-      return `found ${found.label.trackingNumbers.join(", ")}`;
-    case "none":
-      return "not found";
-    case "exists":
-      return [existence[found.as] ?? found.as, ...found.trackingNumbers].join(" ");
-    case "unknown":
-      return `${found.problem.code} ${found.problem.message}`;
-    case "unsupported":
-      return "no look-up";
-    default:
-      return found satisfies never;
-  }
-}
 
 function outcomeOf(context: ReconcileContext): ReconcileOutcome {
   const { ending, lookUps, label, doesExist, why } = context;

@@ -23,7 +23,7 @@
  */
 import { type ActorRefFrom, not } from "xstate";
 import type { Problem } from "./port.ts";
-import type { ReconcileOutcome } from "./reconcile.ts";
+import type { ReconcileOutcome } from "./reconcile_types.ts";
 import {
   attemptOf,
   claimOf,

@@ -14,7 +14,8 @@ import {
   longestWaitMs,
   type RecordedLabel,
 } from "./purchase.ts";
-import { reconcileMachine, type ReconcileOutcome } from "./reconcile.ts";
+import { reconcileMachine } from "./reconcile.ts";
+import type { ReconcileOutcome } from "./reconcile_types.ts";
 import type {
   Claim,
   Fetched,

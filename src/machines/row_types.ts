@@ -5,7 +5,7 @@
  */
 import type { Problem } from "./port.ts";
 import type { Attempt, PurchasePolicy, RecordedLabel } from "./purchase.ts";
-import type { LookUp } from "./reconcile.ts";
+import type { LookUp } from "./reconcile_types.ts";
 
 /** What a row actor is given. */
 export interface RowTask {
