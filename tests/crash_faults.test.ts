@@ -4,10 +4,10 @@
  * asked where the carrier can tell what it did, and nobody buys twice where it cannot.
  */
 import process from "node:process";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { openDatabase } from "../src/db/open.ts";
 import type { Lab } from "./helpers/crash_lab.ts";
-import { killableStores, withLab } from "./helpers/crash_matrix.ts";
+import { type KillableStore, killableStores, withLab } from "./helpers/crash_matrix.ts";
 import {
   expectExactlyOnce,
   expectNothingTwice,
@@ -15,10 +15,10 @@ import {
   rowsOf,
 } from "./helpers/exactly_once.ts";
 import { writeText } from "./helpers/folders.ts";
-import { doneKills, type Kill } from "./helpers/kill_plan.ts";
+import { doneKills } from "./helpers/kill_plan.ts";
 import { ledgerIn } from "./helpers/ledger.ts";
 import { orderOf } from "./helpers/orders.ts";
-import { itTwoAtATime, type Scenario } from "./helpers/look_ahead_tests.ts";
+import { itSideBySide, type Scenario } from "./helpers/side_by_side.ts";
 
 /** Faults that a run gets over by itself; `hang-then-commit` and `lag` end within the quiet period. */
 const passing: readonly { ship: unknown[]; find?: unknown[] }[] = [
@@ -59,18 +59,29 @@ const suspended: readonly { where: string; at: string }[] = [
   { where: "before the answer is in the journal", at: "ups:journal-answer:before" },
 ];
 
-describe.each(killableStores)("a batch on %s", (store) => {
-  it("gets over every fault of the carrier, one to a row", async () => {
-    const by = (which: "ship" | "find") =>
-      Object.fromEntries(passing.flatMap((fault, index) => {
-        const faults = fault[which];
-        return faults ? [[orderOf(index + 1), faults]] : [];
-      }));
-    const faults = { ship: by("ship"), find: by("find") };
-    await withLab(
-      store,
-      { rows: passing.length, faults, env: { WAYBILL_QUIET_MS: "1000" } },
-      async (lab) => {
+/** Where a runner stands still until another one has done its work. */
+const overtaken: readonly { where: string; at: string; nth: number }[] = [
+  { where: "after its claim", at: "runner:commit-claim:after", nth: 2 },
+  { where: "before its write-back", at: "runner:commit-shipped:after", nth: 1 },
+  { where: "between an attempt given up and the next", at: "runner:commit-absent:after", nth: 1 },
+];
+
+/** Longer than another runner needs for the batch. */
+const overtakenMs = 6_000;
+
+/** A batch in which every row meets another fault. */
+function everyFault(store: KillableStore): Scenario {
+  const by = (which: "ship" | "find") =>
+    Object.fromEntries(passing.flatMap((fault, index) => {
+      const faults = fault[which];
+      return faults ? [[orderOf(index + 1), faults]] : [];
+    }));
+  const faults = { ship: by("ship"), find: by("find") };
+  const options = { rows: passing.length, faults, env: { WAYBILL_QUIET_MS: "1000" } };
+  return {
+    name: `gets over every fault of the carrier, one to a row, on ${store}`,
+    body: () =>
+      withLab(store, options, async (lab) => {
         expect((await lab.run()).code).toBe(0);
         await lab.settle();
         await expectExactlyOnce(lab);
@@ -80,82 +91,78 @@ describe.each(killableStores)("a batch on %s", (store) => {
           const seen = acted.filter((fault) => fault.order === order && fault.of === "ship");
           expect({ order, seen: seen.length }).toEqual({ order, seen: ship.length });
         });
-      },
-    );
-  }, 60_000);
-});
+      }),
+  };
+}
 
-describe("a carrier that cannot tell", () => {
-  itTwoAtATime(
-    undecidable.map(({ name, find }): Scenario => ({
-      name: `${name}: a person is asked, and nothing is bought again`,
-      body: () => {
-        const faults = { ship: { "SO-1002": ["commit-then-drop"] }, find };
-        // "Not found" is believed only where another purchase proves the look-up.
-        const env = { WAYBILL_TRUST_NOT_FOUND: "0" };
-        return withLab("sqlite", { rows: 3, faults, env }, async (lab) => {
-          expect((await lab.run()).code).toBe(4);
-          expect((await lab.run()).code).toBe(4);
-          await lab.settle();
-          expect(expectNothingTwice(lab)).toMatchObject({ labels: 2, sends: 2 });
-          expect((await rowsOf(lab)).map(({ status }) => status))
-            .toEqual(["completed", "needs_review", "pending"]);
-        });
-      },
-    })),
-    60_000,
-  );
-});
+function askedWhere({ name, find }: typeof undecidable[number]): Scenario {
+  const faults = { ship: { "SO-1002": ["commit-then-drop"] }, find };
+  // "Not found" is believed only where another purchase proves the look-up.
+  const env = { WAYBILL_TRUST_NOT_FOUND: "0" };
+  return {
+    name: `asks a person, and buys nothing again, where the carrier ${name}`,
+    body: () =>
+      withLab("sqlite", { rows: 3, faults, env }, async (lab) => {
+        expect((await lab.run()).code).toBe(4);
+        expect((await lab.run()).code).toBe(4);
+        await lab.settle();
+        expect(expectNothingTwice(lab)).toMatchObject({ labels: 2, sends: 2 });
+        expect((await rowsOf(lab)).map(({ status }) => status))
+          .toEqual(["completed", "needs_review", "pending"]);
+      }),
+  };
+}
 
-describe("a server that stands still while its runner dies, and then goes on", () => {
-  itTwoAtATime(
-    suspended.map(({ where, at }): Scenario => ({
-      name: `buys no second label, suspended ${where}`,
-      body: () =>
-        withLab("sqlite", { rows: 2 }, async (lab) => {
-          const kills: Kill[] = [{ at, victims: ["runner"], pauseMs }];
-          lab.plan(kills);
-          await lab.runUntilDone(3);
-          await lab.settle();
-          expect(doneKills(lab.path)).toEqual([0]);
-          await expectExactlyOnce(lab);
-        }),
-    })),
-    60_000,
-  );
-});
+function serverSuspended({ where, at }: typeof suspended[number]): Scenario {
+  return {
+    name: `buys no second label where the UPS server is suspended ${where}, and its runner dies`,
+    body: () =>
+      withLab("sqlite", { rows: 2 }, async (lab) => {
+        lab.plan([{ at, victims: ["runner"], pauseMs }]);
+        await lab.runUntilDone(3);
+        await lab.settle();
+        expect(doneKills(lab.path)).toEqual([0]);
+        await expectExactlyOnce(lab);
+      }),
+  };
+}
 
-/** Where a runner stands still until another one has done its work. */
-const overtaken: readonly { where: string; at: string; nth: number }[] = [
-  { where: "after its claim", at: "runner:commit-claim:after", nth: 2 },
-  { where: "before its write-back", at: "runner:commit-shipped:after", nth: 1 },
-  { where: "between an attempt given up and the next", at: "runner:commit-absent:after", nth: 1 },
-];
+function runnerOvertaken({ where, at, nth }: typeof overtaken[number]): Scenario {
+  const faults = { ship: { "SO-1002": ["503"] } };
+  return {
+    name: `is left alone by a runner that was suspended ${where}, and overtaken from elsewhere`,
+    body: () =>
+      withLab("sqlite", { rows: 3, faults }, async (lab) => {
+        lab.plan([{ at, nth, victims: [], pauseMs: overtakenMs }]);
+        const first = lab.run();
+        await until(() => doneKills(lab.path).length > 0);
+        const commits = () => lab.story().match(/passes runner:commit-\S+:after/g)?.length ?? 0;
+        await forgetRunner(lab);
+        expect((await lab.run({ PATH: elsewhere(lab) })).code).toBe(0);
+        const before = commits();
+        expect((await first).code).not.toBe(0);
+        expect(commits()).toBe(before);
+        await lab.settle();
+        await expectExactlyOnce(lab);
+      }),
+  };
+}
 
-describe("a runner that stands still while another one, elsewhere, takes its job over", () => {
-  itTwoAtATime(
-    overtaken.map(({ where, at, nth }): Scenario => ({
-      name: `does nothing more, suspended ${where}`,
-      body: () => {
-        const faults = { ship: { "SO-1002": ["503"] } };
-        return withLab("sqlite", { rows: 3, faults }, async (lab) => {
-          lab.plan([{ at, nth, victims: [], pauseMs: 6_000 }]);
-          const first = lab.run();
-          await until(() => doneKills(lab.path).length > 0);
-          const commits = () => lab.story().match(/passes runner:commit-\S+:after/g)?.length ?? 0;
-          await forgetRunner(lab);
-          expect((await lab.run({ PATH: elsewhere(lab) })).code).toBe(0);
-          const before = commits();
-          expect((await first).code).not.toBe(0);
-          expect(commits()).toBe(before);
-          await lab.settle();
-          await expectExactlyOnce(lab);
-        });
-      },
-    })),
-    60_000,
-  );
-});
+const serverOutlives: Scenario = {
+  name: "has its answer in the journal where the runner was killed: the UPS server finishes",
+  body: () =>
+    withLab("sqlite", { rows: 2 }, async (lab) => {
+      lab.plan([{ at: "ups:post:before", victims: ["runner"] }]);
+      expect((await lab.run()).signal).toBe("SIGKILL");
+      await lab.untilServersEnd();
+      expect([...journalOf(lab).values()]).toEqual([expect.stringContaining('"outcome":"bought"')]);
+      expect((await lab.run()).code).toBe(0);
+      await lab.settle();
+      expect(expectNothingTwice(lab)).toMatchObject({ labels: 2, sends: 2 });
+      expect(lab.story()).not.toContain("ups:recovery");
+      await expectExactlyOnce(lab);
+    }),
+};
 
 /** As if the first runner were on a host that nobody can look at: its lease runs out, its source is free. */
 async function forgetRunner(lab: Lab): Promise<void> {
@@ -181,24 +188,12 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
 }
 
-describe("a server whose runner was killed", () => {
-  it(
-    "finishes what it has begun: its answer is in the journal, and nobody else is asked",
-    async () => {
-      await withLab("sqlite", { rows: 2 }, async (lab) => {
-        lab.plan([{ at: "ups:post:before", victims: ["runner"] }]);
-        expect((await lab.run()).signal).toBe("SIGKILL");
-        await lab.untilServersEnd();
-        expect([...journalOf(lab).values()]).toEqual([
-          expect.stringContaining('"outcome":"bought"'),
-        ]);
-        expect((await lab.run()).code).toBe(0);
-        await lab.settle();
-        expect(expectNothingTwice(lab)).toMatchObject({ labels: 2, sends: 2 });
-        expect(lab.story()).not.toContain("ups:recovery");
-        await expectExactlyOnce(lab);
-      });
-    },
-    60_000,
-  );
+describe("a batch", () => {
+  itSideBySide([
+    ...killableStores.map(everyFault),
+    ...undecidable.map(askedWhere),
+    ...suspended.map(serverSuspended),
+    ...overtaken.map(runnerOvertaken),
+    serverOutlives,
+  ], 3);
 });

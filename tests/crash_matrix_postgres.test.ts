@@ -7,10 +7,10 @@
  */
 import { describe, it } from "vitest";
 import { crashMatrix } from "./helpers/crash_matrix.ts";
-import { itTwoAtATime } from "./helpers/look_ahead_tests.ts";
+import { itSideBySide } from "./helpers/side_by_side.ts";
 import { postgresUrl } from "./helpers/stores.ts";
 
 describe("a batch on postgres", () => {
-  if (postgresUrl) itTwoAtATime(crashMatrix("postgres"), 60_000);
+  if (postgresUrl) itSideBySide(crashMatrix("postgres"));
   else it("is not tried: WAYBILL_TEST_POSTGRES names no server", () => {});
 });

@@ -7,6 +7,6 @@
  */
 import { describe } from "vitest";
 import { crashMatrix } from "./helpers/crash_matrix.ts";
-import { itTwoAtATime } from "./helpers/look_ahead_tests.ts";
+import { itSideBySide } from "./helpers/side_by_side.ts";
 
-describe("a batch on sqlite", () => itTwoAtATime(crashMatrix("sqlite"), 60_000));
+describe("a batch on sqlite", () => itSideBySide(crashMatrix("sqlite")));

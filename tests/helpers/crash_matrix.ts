@@ -9,7 +9,7 @@ import { type Lab, type LabOptions, openLab } from "./crash_lab.ts";
 import { type CrashPoint, crashPoints, endPoints, someVictims, victims } from "./crash_points.ts";
 import { expectExactlyOnce, withStory } from "./exactly_once.ts";
 import { doneKills, type Kill, type Role } from "./kill_plan.ts";
-import type { Scenario } from "./look_ahead_tests.ts";
+import type { Scenario } from "./side_by_side.ts";
 import { orderOf } from "./orders.ts";
 import { killAtAnyMoment, randomOf, randomPlan } from "./random_kills.ts";
 import { createPostgresDatabase, postgresUrl } from "./stores.ts";
