@@ -94,7 +94,7 @@ const shortWaits = {
 const upsTimeoutMs = "500";
 
 /** A run that takes longer than this is stuck. */
-const runLimitMs = 60_000;
+const runLimitMs = 45_000;
 
 const points = `${projectFolder}tests/fixtures/crash_points.ts`;
 const server = (name: string) => `${projectFolder}src/servers/${name}/main.ts`;
@@ -234,12 +234,17 @@ async function runOnce(lab: string, job: string, env: Record<string, string>) {
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const limit = setTimeout(() => kill(lab, ["runner"]), runLimitMs);
+  let isStuck = false;
+  const limit = setTimeout(() => {
+    isStuck = true;
+    kill(lab, ["runner"]);
+  }, runLimitMs);
   try {
     const [{ code, signal }, stderr] = await Promise.all([
       child.status,
       new Response(child.stderr).text(),
     ]);
+    if (isStuck) throw new Error(`A run does not end: ${stderr}`);
     return { code, signal, stderr };
   } finally {
     clearTimeout(limit);
