@@ -146,6 +146,7 @@ async function openCarrier(
   const folders = {
     labels: await dataFolder(settings, "labels"),
     sandbox: await dataFolder(settings, "sandbox"),
+    journal: await dataFolder(settings, "ups"),
   };
   const connection = await reconnecting(() => startBundledCarrier(folders));
   return { ...connection, name: "bundled", policy: sandboxPolicy };

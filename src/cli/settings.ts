@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir, open } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { coded } from "../errors.ts";
@@ -45,6 +45,18 @@ export function projectPath(path: string): string {
   return fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }
 
+/** What is kept in a new folder is on the disk only if the folder is. */
+async function syncFolder(path: string): Promise<void> {
+  // Windows cannot open a folder, and needs no such call.
+  if (process.platform === "win32") return;
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
 /**
  * Makes a folder of the data folder.
  *
@@ -56,7 +68,8 @@ export function projectPath(path: string): string {
 export async function dataFolder(settings: Settings, name: string): Promise<string> {
   const path = join(settings.dataFolder, name);
   try {
-    await mkdir(path, { recursive: true });
+    const made = await mkdir(path, { recursive: true });
+    if (made !== undefined) await syncFolder(dirname(made));
     return path;
   } catch (error) {
     throw coded(error, "E-4002", `Cannot make the folder ${path}`);
