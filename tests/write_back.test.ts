@@ -4,6 +4,7 @@ import { mergeRows } from "../src/servers/source/csv_merge.ts";
 import { type CsvSource, openCsvSource } from "../src/servers/source/csv_source.ts";
 import { faultOf } from "../src/servers/tool_result.ts";
 import { thrownBy, writeText } from "./helpers/csv.ts";
+import { projectFolder } from "./helpers/cli.ts";
 import { namesIn, temporaryFolder } from "./helpers/folders.ts";
 
 const orders = "id,name\n1,Ann\n2,Bob\n3,Cyd\n";
@@ -207,6 +208,37 @@ describe("a source that is opened for shipping", () => {
     }
     expect(namesIn(folder.path)).toEqual(["orders.csv"]);
   });
+});
+
+describe("a source that is opened for shipping again", () => {
+  it.each(["brings a number", "flushes"])(
+    "waits for the server of a runner that was killed, when it %s",
+    async (how) => {
+      using folder = temporaryFolder();
+      const path = writeText(folder.path, orders);
+      const holder = new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "--quiet", "--no-prompt", `--allow-read=${folder.path}`],
+          ...[`--allow-write=${folder.path}`, `${projectFolder}tests/fixtures/holds_lock.ts`],
+          ...[`${path}.waybill-journal`, "300"],
+        ],
+        stdin: "piped",
+        stdout: "piped",
+      }).spawn();
+      await holder.stdout.getReader().read();
+      await holder.stdin.close();
+      {
+        using next = openCsvSource(path, { isForShipping: true });
+        if (how === "flushes") next.flush();
+        else write(next, 1);
+        next.flush();
+      }
+      if (how !== "flushes") expect(Deno.readTextFileSync(path)).toBe(merged(1));
+      expect(namesIn(folder.path)).toEqual(["orders.csv"]);
+      await holder.status;
+    },
+    20_000,
+  );
 });
 
 describe("flush", () => {

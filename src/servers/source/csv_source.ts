@@ -60,7 +60,8 @@ const pageBytes = 1 << 19;
  */
 export function openCsvSource(path: string, options: CsvSourceOptions = {}): CsvSource {
   const file = csvFile(path);
-  const journal = writeBackJournal(`${file.path}.waybill-journal`);
+  const waitMs = options.isForShipping ? reserveWaitMs : 0;
+  const journal = writeBackJournal(`${file.path}.waybill-journal`, waitMs);
   const reserve = () => options.isForShipping && reserveFile(journal);
   return {
     describe: () => describeFile(file),
@@ -112,7 +113,7 @@ export function openCsvSource(path: string, options: CsvSourceOptions = {}): Csv
 /** Whether the file is ours alone; a folder that takes no journal is told of at the write-back. */
 function reserveFile(journal: WriteBackJournal): boolean {
   try {
-    journal.open(reserveWaitMs);
+    journal.open();
     return true;
   } catch (error) {
     if (error instanceof WaybillError && error.code === "E-4014" && !journal.exists()) return false;

@@ -21,10 +21,8 @@ import {
 export interface WriteBackJournal extends Disposable {
   /**
    * Takes the lock and reads what is owed; does nothing if the lock is held already.
-   *
-   * @param waitMs How long to wait for another process to let go of it, in milliseconds.
    */
-  open(waitMs?: number): void;
+  open(): void;
   /** Whether there is a journal: if not, nothing is owed. */
   exists(): boolean;
   /** Where it is. */
@@ -50,11 +48,12 @@ interface OpenJournal extends JournalContent {
  * The journal at a path; nothing is touched before it is opened.
  *
  * @param path Where it is, or will be.
+ * @param waitMs How long to wait for another process to let go of it, in milliseconds.
  * @returns The journal.
  */
-export function writeBackJournal(path: string): WriteBackJournal {
+export function writeBackJournal(path: string, waitMs = 0): WriteBackJournal {
   let current: OpenJournal | undefined;
-  const opened = (waitMs = 0) => current ??= openJournal(path, waitMs);
+  const opened = () => current ??= openJournal(path, waitMs);
   const close = () => {
     if (current) letGo(current.file);
     current = undefined;
@@ -67,7 +66,7 @@ export function writeBackJournal(path: string): WriteBackJournal {
     close();
   };
   return {
-    open: (waitMs) => void opened(waitMs),
+    open: () => void opened(),
     exists: () => current !== undefined || isThere(path),
     path,
     entries: () => opened().entries.values(),
