@@ -233,7 +233,7 @@ describe("a source that is opened for shipping again", () => {
         else write(next, 1);
         next.flush();
       }
-      if (how !== "flushes") expect(Deno.readTextFileSync(path)).toBe(merged(1));
+      if (how !== "flushes") expect(await Deno.readTextFile(path)).toBe(merged(1));
       expect(namesIn(folder.path)).toEqual(["orders.csv"]);
       await holder.status;
     },
