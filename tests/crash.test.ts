@@ -9,7 +9,7 @@ import { openDatabase } from "../src/db/open.ts";
 import { listRows } from "../src/db/row_queries.ts";
 import { AuditLog, JobStore } from "../src/actors/job_store.ts";
 import { projectFolder, runCommand, startCommand } from "./helpers/cli.ts";
-import { readText, temporaryFolder, writeText } from "./helpers/folders.ts";
+import { namesIn, readText, temporaryFolder, writeText } from "./helpers/folders.ts";
 import { createPostgresDatabase, postgresUrl } from "./helpers/stores.ts";
 import { shipper, template } from "./helpers/tools.ts";
 
@@ -225,13 +225,14 @@ describe.each(kinds)("a killed runner on %s", (kind) => {
   }, 60_000);
 
   it("does not let a runner that was suspended past its lease commit or buy", async () => {
-    const { folder, job, command, start, lines, statuses, auditBreak } = await prepare(40, {
+    const { folder, job, command, start, lines, statuses, auditBreak } = await prepare(8, {
       FIND: "1",
+      HOLD_AT: "4",
     });
     using _ = folder;
     const first = start("run", job);
-    // In the middle of a purchase, or between two: both must be safe.
-    await until(() => lines("sends.jsonl").length > 3);
+    // In the middle of a purchase. In the middle of a commit it would keep SQLite's lock as well.
+    await until(() => namesIn(folder.path).includes("holding"));
     first.child.kill("SIGSTOP");
     // As another host would see it: a holder that it cannot ask about, whose lease has run out.
     const db = await openDatabase(databaseUrl ?? `sqlite:${folder.path}/waybill.db`);
@@ -241,6 +242,7 @@ describe.each(kinds)("a killed runner on %s", (kind) => {
     await db.destroy();
     expect(await command("run", job)).toMatchObject({ code: 0 });
     const sent = lines("sends.jsonl").length;
+    writeText(`${folder.path}/go`, "");
     first.child.kill("SIGCONT");
     const { code, stderr } = await first.ended;
     expect(code).toBe(3);
