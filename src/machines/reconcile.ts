@@ -23,6 +23,8 @@ import { type ReconcileContext, reconcileSetup } from "./reconcile_setup.ts";
 import type { Control, ReconcileOutcome } from "./reconcile_types.ts";
 
 const foundOf = ({ event }: { event: { output: Found } }) => ({ found: event.output });
+/** A guard or an action that is told what was found. */
+const told = <Name extends string>(type: Name) => ({ type, params: foundOf });
 const controlOf = ({ event }: { event: { output: Control } }) => ({ control: event.output });
 const errorOf = ({ event }: { event: { error: unknown } }) => ({ error: event.error });
 
@@ -56,69 +58,35 @@ export const reconcileMachine = reconcileSetup.createMachine({
         input: ({ context }) => context.attempt,
         onDone: [
           {
-            guard: { type: "isWhole", params: foundOf },
-            actions: [{ type: "keepLookUp", params: foundOf }, {
-              type: "keepLabel",
-              params: foundOf,
-            }],
+            guard: told("isWhole"),
+            actions: [told("keepLookUp"), told("keepLabel")],
             target: "found",
           },
           {
             // What is not processed yet may be whole in a minute.
-            guard: { type: "isTooEarly", params: foundOf },
-            actions: [
-              { type: "keepLookUp", params: foundOf },
-              { type: "keepExistence", params: foundOf },
-              { type: "planNext", params: foundOf },
-            ],
+            guard: told("isTooEarly"),
+            actions: [told("keepLookUp"), told("keepExistence"), told("planNext")],
             target: "waiting",
           },
           {
-            guard: { type: "doesExist", params: foundOf },
-            actions: [{ type: "keepLookUp", params: foundOf }, {
-              type: "keepExistence",
-              params: foundOf,
-            }],
+            guard: told("doesExist"),
+            actions: [told("keepLookUp"), told("keepExistence")],
             target: "undecided",
           },
+          { guard: told("isContradiction"), actions: told("keepLookUp"), target: "undecided" },
+          { guard: told("isUnsupported"), actions: "keepUnsupported", target: "undecided" },
           {
-            guard: { type: "isContradiction", params: foundOf },
-            actions: { type: "keepLookUp", params: foundOf },
+            guard: told("isUntrusted"),
+            actions: [told("keepLookUp"), told("keepDistrust")],
             target: "undecided",
           },
+          { guard: told("isSecondNone"), actions: told("keepLookUp"), target: "checking_control" },
           {
-            guard: { type: "isUnsupported", params: foundOf },
-            actions: "keepUnsupported",
+            guard: told("isTooOften"),
+            actions: [told("keepLookUp"), told("keepFailure")],
             target: "undecided",
           },
-          {
-            guard: { type: "isUntrusted", params: foundOf },
-            actions: [{ type: "keepLookUp", params: foundOf }, {
-              type: "keepDistrust",
-              params: foundOf,
-            }],
-            target: "undecided",
-          },
-          {
-            guard: { type: "isSecondNone", params: foundOf },
-            actions: { type: "keepLookUp", params: foundOf },
-            target: "checking_control",
-          },
-          {
-            guard: { type: "isTooOften", params: foundOf },
-            actions: [{ type: "keepLookUp", params: foundOf }, {
-              type: "keepFailure",
-              params: foundOf,
-            }],
-            target: "undecided",
-          },
-          {
-            actions: [{ type: "keepLookUp", params: foundOf }, {
-              type: "planNext",
-              params: foundOf,
-            }],
-            target: "waiting",
-          },
+          { actions: [told("keepLookUp"), told("planNext")], target: "waiting" },
         ],
         onError: [
           {
