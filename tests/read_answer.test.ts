@@ -41,6 +41,16 @@ describe("readAnswer()", () => {
     });
   });
 
+  it.each(["pending", "accepted", "", null, 1])(
+    "takes an outcome that is none of the contract's for unknown: %j",
+    (outcome) => {
+      expect(readAnswer({ outcome, errors: [] })).toMatchObject({
+        type: "uncertain",
+        problem: { code: "E-3010" },
+      });
+    },
+  );
+
   it("leaves a cost that it cannot read unknown, and the label bought", () => {
     for (const monetary_value of ["12.365", "free", "", "1e3"]) {
       const answer = {

@@ -22,29 +22,22 @@
  * @module
  */
 import type { ActorRefFrom, SnapshotFrom } from "xstate";
+import { crash, errorOf, outcomeOfRow, sweptOf, taskOf } from "./job_events.ts";
+import { preparing } from "./job_preparing.ts";
 import { type JobContext, jobSetup } from "./job_setup.ts";
 import type { ToldOutcome } from "./job_steps.ts";
-import type { Choice, Drained, Figures, JobOutcome, Swept } from "./job_types.ts";
-import type { RowOutcome, RowTask } from "./row_types.ts";
+import type { Choice, Drained, Figures, JobOutcome } from "./job_types.ts";
+import type { RowOutcome } from "./row_types.ts";
 
 /** The version of this machine; stored with each snapshot, and a snapshot of another is set aside. */
 export const jobMachineVersion = 2;
 
 const noFigures: Figures = { total: 0, done: 0, failed: 0, costs: {} };
 
-// What the charts' guards and actions are given of an event, by name.
-const outcomeOfRow = ({ event }: { event: { output: RowOutcome } }) => ({ outcome: event.output });
+// What the chart's guards and actions are given of an event, by name.
 const toldOf = ({ event }: { event: { output: RowOutcome } }) => ({ outcome: told(event.output) });
-const sweptOf = ({ event }: { event: { output: Swept } }) => ({ swept: event.output });
 const choiceOf = ({ event }: { event: { output: Choice } }) => ({ choice: event.output });
 const drainedOf = ({ event }: { event: { output: Drained } }) => ({ drained: event.output });
-const errorOf = ({ event }: { event: { error: unknown } }) => ({ error: event.error });
-
-/** A part of the program failed: the rows tell the next runner where to go on. */
-const crash = {
-  actions: { type: "keepCrash" as const, params: errorOf },
-  target: "#job.crashed",
-};
 
 /** The same once the batch was told to have started: whoever watches is told of its end too. */
 const crashRunning = {
@@ -56,12 +49,6 @@ const crashRunning = {
 const sweepOrFinish = [
   { guard: "isPauseWanted" as const, target: "finishing" as const },
   { target: "sweeping" as const },
-];
-
-/** Where preparing goes once the source is up to date. */
-const beginOrCheck = [
-  { guard: "isPreflightWanted" as const, target: "preflighting" as const },
-  { target: "starting" as const },
 ];
 
 /**
@@ -102,165 +89,7 @@ export const jobMachine = jobSetup.createMachine({
         },
       },
     },
-    preparing: {
-      description: "Nothing is bought in here.",
-      initial: "acquiring_lease",
-      states: {
-        acquiring_lease: {
-          invoke: {
-            id: "acquireLease",
-            src: "acquireLease",
-            input: ({ context }) => context.jobId,
-            onDone: [
-              {
-                guard: { type: "isHeld", params: ({ event }) => event.output },
-                actions: {
-                  type: "keepHolder",
-                  params: ({ event }) => ({
-                    problem: event.output.type === "held" ? event.output.problem : undefined,
-                  }),
-                },
-                target: "#job.held",
-              },
-              { target: "recovering" },
-            ],
-            onError: crash,
-          },
-        },
-        recovering: {
-          description: "Lets the rows correct what the snapshot says.",
-          invoke: {
-            id: "recoverJob",
-            src: "recoverJob",
-            input: ({ context }) => context.jobId,
-            onDone: {
-              actions: { type: "correct", params: ({ event }) => ({ recovered: event.output }) },
-              target: "catching_up",
-            },
-            onError: crash,
-          },
-        },
-        settling: {
-          description: "Finds out what became of a purchase that an earlier run left behind.",
-          entry: "tellReconciling",
-          on: { "job.pause": { actions: ["wantPause", "passStop"] } },
-          invoke: {
-            id: "row",
-            src: "row",
-            input: ({ context }) => taskOf(context),
-            onDone: [
-              {
-                guard: { type: "isSettled", params: outcomeOfRow },
-                actions: ["forgetTask", { type: "tellReconciled", params: outcomeOfRow }],
-                target: "recovering",
-              },
-              {
-                guard: { type: "isUndecided", params: outcomeOfRow },
-                actions: "forgetTask",
-                target: "recovering",
-              },
-              {
-                guard: { type: "isInterrupted", params: outcomeOfRow },
-                actions: "pauseHere",
-                target: "#job.paused",
-              },
-              {
-                guard: { type: "isLeaseLost", params: outcomeOfRow },
-                actions: { type: "keepLoss", params: outcomeOfRow },
-                target: "#job.held",
-              },
-              {
-                actions: { type: "keepLoss", params: outcomeOfRow },
-                target: "#job.crashed",
-              },
-            ],
-            onError: crash,
-          },
-        },
-        sweeping_early: {
-          description: "Asks once more about keys that were given up on: one may have come late.",
-          invoke: {
-            id: "sweepKeys",
-            src: "sweepKeys",
-            input: ({ context }) => context.jobId,
-            onDone: {
-              actions: [
-                { type: "keepSweep", params: sweptOf },
-                { type: "tellDuplicates", params: sweptOf },
-              ],
-              target: "recovering",
-            },
-            // Asked again at the end, and at the next start.
-            onError: { actions: "skipSweep", target: "recovering" },
-          },
-        },
-        catching_up: {
-          description: "Brings owed tracking numbers to the source, first of all.",
-          always: [
-            { guard: "isLostAndUnwanted", actions: "pauseHere", target: "#job.paused" },
-            { guard: "isLost", target: "settling" },
-            { guard: "isSweepWanted", target: "sweeping_early" },
-            { guard: "isHaltedAlready", target: "#job.running.draining" },
-            { guard: "isComplete", target: "#job.completed" },
-            { guard: "isOwed", target: "draining_owed" },
-            { guard: "isAnythingBought", target: "flushing_owed" },
-            { guard: "isPreflightWanted", target: "preflighting" },
-            { target: "starting" },
-          ],
-        },
-        draining_owed: {
-          invoke: {
-            id: "drainWriteBacks",
-            src: "drainWriteBacks",
-            input: ({ context }) => ({ jobId: context.jobId, settles: undefined }),
-            onDone: "flushing_owed",
-            onError: crash,
-          },
-        },
-        flushing_owed: {
-          description:
-            "A runner that died may have left numbers on their way into the user's file.",
-          invoke: {
-            id: "flushSource",
-            src: "flushSource",
-            input: ({ context }) => context.jobId,
-            onDone: beginOrCheck,
-            // Tried again at the end, and told then.
-            onError: beginOrCheck,
-          },
-        },
-        preflighting: {
-          description: "Fetches, renders and checks every pending row before the first label.",
-          invoke: {
-            id: "preflight",
-            src: "preflight",
-            input: ({ context }) => context.jobId,
-            onDone: [
-              {
-                guard: { type: "hasProblems", params: ({ event }) => event.output },
-                actions: {
-                  type: "keepProblems",
-                  params: ({ event }) => ({ problems: event.output }),
-                },
-                target: "#job.not_ready",
-              },
-              { target: "starting" },
-            ],
-            onError: crash,
-          },
-        },
-        starting: {
-          description: "Commits `running`.",
-          invoke: {
-            id: "startJob",
-            src: "startJob",
-            input: ({ context }) => context.jobId,
-            onDone: { actions: "tellStart", target: "#job.running" },
-            onError: crash,
-          },
-        },
-      },
-    },
+    preparing,
     running: {
       initial: "between_rows",
       states: {
@@ -332,7 +161,7 @@ export const jobMachine = jobSetup.createMachine({
               },
               {
                 // The row is as it was: only the job has something to tell.
-                guard: { type: "isStopped", params: outcomeOfRow },
+                guard: { type: "isLeftAsItWas", params: outcomeOfRow },
                 actions: {
                   type: "keepOutcome",
                   params: outcomeOfRow,
@@ -472,11 +301,6 @@ export type JobSnapshot = SnapshotFrom<typeof jobMachine>;
 function told(outcome: RowOutcome): ToldOutcome {
   if (outcome.type !== "absent" && outcome.type !== "interrupted") return outcome;
   throw new TypeError(`Cannot tell of row ${outcome.rowNumber}: it is ${outcome.type}`);
-}
-
-function taskOf({ task, jobId }: JobContext): RowTask {
-  if (task) return task;
-  throw new TypeError(`Cannot work on job "${jobId}": no row was chosen`);
 }
 
 function outcomeOf(context: JobContext): JobOutcome {

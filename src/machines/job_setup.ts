@@ -121,7 +121,7 @@ export const jobSetup = setup({
       outcome.problem.code === "E-4005",
     isUnrecorded: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "unrecorded",
     /** The row is as it was: only the job has something to tell. */
-    isStopped: (_, { outcome }: { outcome: RowOutcome }) =>
+    isLeftAsItWas: (_, { outcome }: { outcome: RowOutcome }) =>
       outcome.type === "stopped" || outcome.type === "interrupted" || outcome.type === "absent",
     isBought: (_, { outcome }: { outcome: RowOutcome }) =>
       outcome.type === "completed" || outcome.type === "shipped",
