@@ -126,6 +126,20 @@ export class LeaseHeldError extends WaybillError {
   }
 }
 
+/** The database was away for longer than anybody waits. */
+export class DatabaseGoneError extends WaybillError {
+  /**
+   * Makes the error.
+   *
+   * @param why What it said last.
+   */
+  constructor(why: string) {
+    super("E-4001", `Cannot reach the database any more: ${why}`, {
+      remedy: "Bring the database back, then say the same command again: nothing is lost",
+    });
+  }
+}
+
 /** A row is not in the state that a change starts from: nothing was changed. */
 export class RowStateError extends WaybillError {
   /**

@@ -75,8 +75,8 @@ describe("deno task run demo", () => {
     expect(JSON.parse((await ask("rows", "demo", "--status", "failed", "--json")).stdout).rows)
       .toEqual([]);
     const audit = JSON.parse((await ask("audit", "demo", "--json")).stdout);
-    // Imported, lease, carrier, running; three for each row; completed.
-    expect(audit.events.length).toBe(4 + 3 * 25 + 1);
+    // Imported, lease, carrier, five children, running; three for each row; completed.
+    expect(audit.events.length).toBe(4 + 5 + 3 * 25 + 1);
     expect(audit.broken_at).toBe(null);
     expect((await ask("audit", "demo")).stderr).toContain("unbroken: 80 entries");
     expect((await ask("rows", "demo")).stdout).toMatch(/^ +ROW {2}STATUS/);
@@ -95,6 +95,7 @@ describe("deno task import", () => {
     expect(code).toBe(0);
     const events = jsonLines(stdout);
     expect(events.map(({ type }) => type)).toEqual([
+      ...Array(5).fill("child_started"),
       "batch_started",
       ...["row_started", "row_completed", "row_started", "row_completed"],
       "batch_completed",

@@ -11,7 +11,7 @@ import { findLease } from "../src/db/leases.ts";
 import type { RunnerOutcome } from "../src/machines/supervisor.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
 import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
-import { memoryCarrier, memorySource, shipper, template } from "./helpers/tools.ts";
+import { memoryCarrier, memorySource, serversOf, shipper, template } from "./helpers/tools.ts";
 
 describe.each(storeKinds)("a pause on %s", (kind) => {
   let opened: TestStore;
@@ -44,12 +44,7 @@ describe.each(storeKinds)("a pause on %s", (kind) => {
       runner = startRunner({
         db,
         jobIds: [jobId],
-        openParts: () =>
-          Promise.resolve({
-            source: source.call,
-            carrier: carrier.call,
-            [Symbol.asyncDispose]: () => Promise.resolve(),
-          }),
+        open: serversOf(source.call, carrier.call),
         templates,
         bus: new EventBus(),
       });

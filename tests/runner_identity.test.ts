@@ -6,7 +6,7 @@ import type { LeaseHolder, Runner } from "../src/db/leases.ts";
 
 /** A lease that a runner would hold; only who holds it counts here. */
 function heldBy({ host, pid, pidStartedAt }: Runner): LeaseHolder {
-  return { host, pid, pidStartedAt, expiresAt: "2026-01-02T03:04:05.678Z" };
+  return { runnerId: "someone", host, pid, pidStartedAt, expiresAt: "2026-01-02T03:04:05.678Z" };
 }
 
 /** A runner in a process of its own, which lives until it is told to end. */

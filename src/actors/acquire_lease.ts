@@ -12,6 +12,7 @@ import type { Database } from "../db/schema.ts";
 import { LeaseHeldError } from "../errors.ts";
 import { jobMachineVersion } from "../machines/job.ts";
 import { type Problem, problemOf } from "../machines/port.ts";
+import { patiently } from "./database_part.ts";
 import { takeInputs } from "./job_inputs.ts";
 import { takeCarrier } from "./take_carrier.ts";
 import type { World } from "./world.ts";
@@ -29,18 +30,20 @@ export function createAcquireLease(
 ): PromiseActorLogic<{ type: "held"; problem: Problem } | { type: "acquired" }, string> {
   return fromPromise(async ({ input: jobId }) => {
     try {
-      world.lease = await world.db.transaction().execute(async (trx) => {
-        const now = world.clock.now();
-        const { runner, livenessOf } = world;
-        const { lease, takenFrom } = await acquireLease(trx, jobId, runner, now, livenessOf);
-        const { host, pid } = runner;
-        const details = { epoch: lease.epoch, host, pid, taken_from: takenFrom ?? null };
-        await appendAudit(trx, jobId, now, [{ type: "lease_acquired", details }]);
-        await setSnapshotAside(trx, world, now);
-        world.inputs.used = await takeInputs(trx, jobId, now, world.inputs.wanted);
-        await takeCarrier(trx, world, now);
-        return lease;
-      });
+      const take = () =>
+        world.db.transaction().execute(async (trx) => {
+          const now = world.clock.now();
+          const { runner, livenessOf } = world;
+          const { lease, takenFrom } = await acquireLease(trx, jobId, runner, now, livenessOf);
+          const { host, pid } = runner;
+          const details = { epoch: lease.epoch, host, pid, taken_from: takenFrom ?? null };
+          await appendAudit(trx, jobId, now, [{ type: "lease_acquired", details }]);
+          await setSnapshotAside(trx, world, now);
+          world.inputs.used = await takeInputs(trx, jobId, now, world.inputs.wanted);
+          await takeCarrier(trx, world, now);
+          return lease;
+        });
+      world.lease = await patiently(world, take);
       return { type: "acquired" };
     } catch (error) {
       if (error instanceof LeaseHeldError) return { type: "held", problem: problemOf(error) };

@@ -110,13 +110,10 @@ export class BatchExecutor {
       const { done } = startRunner({
         db,
         jobIds: [jobId],
-        openParts: () =>
-          Promise.resolve({
-            source,
-            carrier,
-            policy,
-            [Symbol.asyncDispose]: () => Promise.resolve(),
-          }),
+        open: {
+          source: () => Promise.resolve({ call: source, ...staying }),
+          carrier: () => Promise.resolve({ call: carrier, policy, ...staying }),
+        },
         templates,
         inputs: inputsOf(template, shipperInfo),
         bus: this.#bus,
@@ -156,6 +153,9 @@ export class BatchExecutor {
     };
   }
 }
+
+/** The caller's own servers: it starts and stops them. */
+const staying = { [Symbol.asyncDispose]: () => Promise.resolve() };
 
 function faultOf(outcome: JobOutcome | undefined): Problem | undefined {
   switch (outcome?.type) {

@@ -12,6 +12,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { UsageError, WaybillError } from "../errors.ts";
 import { type Connection, connectServer, defaultTimeouts } from "./mcp_connection.ts";
+import { timeLimitsFrom } from "./time_limits.ts";
 
 /** What the programs of this project need of the environment to start at all. */
 const denoVariables = [
@@ -35,6 +36,7 @@ const upsVariables = [
   "UPS_CLIENT_SECRET",
   "UPS_ACCOUNT_NUMBER",
   "UPS_TIMEOUT_MS",
+  "UPS_TOOL_TIMEOUT_MS",
 ];
 
 /** What else it is told here. */
@@ -44,35 +46,44 @@ const ownVariables = ["UPS_SANDBOX_URL", "WAYBILL_LABELS_DIR", "WAYBILL_UPS_JOUR
 const sandboxTimeoutMs = "3000";
 
 /** A first start downloads what is not cached yet. */
-const timeouts = { ...defaultTimeouts, connectMs: 120_000 };
+const patient = { ...defaultTimeouts, connectMs: 120_000 };
+
+const timeouts = () => timeLimitsFrom((name) => process.env[name], patient);
 
 /**
  * Starts the data-source server for a file.
  *
  * @param path The CSV file.
  * @param purpose Whether its rows are going to be shipped: then nobody else may do so meanwhile.
+ * @param signal Says that nobody waits for its start any more.
  * @returns The connection; disposing of it ends the server.
  * @throws {WaybillError} `E-4002` if there is no such file, `E-4010` if the server does not start.
  */
 export async function startBundledSource(
   path: string,
   purpose: "reading" | "shipping",
+  signal?: AbortSignal,
 ): Promise<Connection> {
   const folder = dirname(path);
   // A link is written through, so the server needs the folder of what it points to.
   const target = await realFolder(path);
   const folders = [...new Set([folder, target])].join(",");
-  return await connectServer("source", {
-    command: Deno.execPath(),
-    args: [
-      ...runArguments([`--allow-read=${folders}`, `--allow-write=${folders}`]),
-      programPath("source"),
-      ...(purpose === "shipping" ? ["--for-shipping"] : []),
-      "--",
-      path,
-    ],
-    env: inherited(denoVariables),
-  }, timeouts);
+  return await connectServer(
+    "source",
+    {
+      command: Deno.execPath(),
+      args: [
+        ...runArguments([`--allow-read=${folders}`, `--allow-write=${folders}`]),
+        programPath("source"),
+        ...(purpose === "shipping" ? ["--for-shipping"] : []),
+        "--",
+        path,
+      ],
+      env: inherited(denoVariables),
+    },
+    timeouts(),
+    signal,
+  );
 }
 
 /** Where the bundled carrier keeps its things. */
@@ -89,11 +100,15 @@ export interface CarrierFolders {
  * Starts the UPS server, and a sandbox for it unless `UPS_SANDBOX_URL` names one that runs.
  *
  * @param folders Where they keep their things; those of the labels and the sandbox must be there.
+ * @param signal Says that nobody waits for their start any more.
  * @returns The connection; disposing of it ends both.
  * @throws {UsageError} If the environment asks for another UPS than the sandbox.
  * @throws {WaybillError} `E-4010` if one of them does not start.
  */
-export async function startBundledCarrier(folders: CarrierFolders): Promise<Connection> {
+export async function startBundledCarrier(
+  folders: CarrierFolders,
+  signal?: AbortSignal,
+): Promise<Connection> {
   refuseOtherThanSandbox();
   const url = process.env["UPS_SANDBOX_URL"];
   if (url && !URL.canParse(url)) {
@@ -103,33 +118,40 @@ export async function startBundledCarrier(folders: CarrierFolders): Promise<Conn
     );
   }
   const sandbox = url
-    ? { url, stop: () => Promise.resolve() }
+    ? { url, ended: undefined, stop: () => Promise.resolve() }
     : await startSandbox(folders.sandbox);
   const journal = folders.journal ?? join(dirname(folders.labels), "ups");
   const allowed = [folders.labels, journal].join(",");
   try {
     await mkdir(journal, { recursive: true });
-    const ups = await connectServer("carrier", {
-      command: Deno.execPath(),
-      args: [
-        ...runArguments([
-          `--allow-net=${new URL(sandbox.url).host}`,
-          `--allow-read=${allowed}`,
-          `--allow-write=${allowed}`,
-          `--allow-env=${[...upsVariables, ...ownVariables].join(",")}`,
-        ]),
-        programPath("ups"),
-      ],
-      env: {
-        UPS_TIMEOUT_MS: sandboxTimeoutMs,
-        ...inherited([...denoVariables, ...upsVariables]),
-        UPS_SANDBOX_URL: sandbox.url,
-        WAYBILL_LABELS_DIR: folders.labels,
-        WAYBILL_UPS_JOURNAL: join(journal, "journal.db"),
+    const ups = await connectServer(
+      "carrier",
+      {
+        command: Deno.execPath(),
+        args: [
+          ...runArguments([
+            `--allow-net=${new URL(sandbox.url).host}`,
+            `--allow-read=${allowed}`,
+            `--allow-write=${allowed}`,
+            `--allow-env=${[...upsVariables, ...ownVariables].join(",")}`,
+          ]),
+          programPath("ups"),
+        ],
+        env: {
+          UPS_TIMEOUT_MS: sandboxTimeoutMs,
+          ...inherited([...denoVariables, ...upsVariables]),
+          UPS_SANDBOX_URL: sandbox.url,
+          WAYBILL_LABELS_DIR: folders.labels,
+          WAYBILL_UPS_JOURNAL: join(journal, "journal.db"),
+        },
       },
-    }, timeouts);
+      timeouts(),
+      signal,
+    );
     return {
       call: ups.call,
+      // Without its sandbox the server can buy nothing: both are started again.
+      closed: Promise.race([ups.closed, sandbox.ended].filter((each) => each !== undefined)),
       async [Symbol.asyncDispose]() {
         await ups[Symbol.asyncDispose]();
         await sandbox.stop();
@@ -152,7 +174,9 @@ function refuseOtherThanSandbox(): void {
 }
 
 /** The sandbox ends with its standard input: with this process, however that ends. */
-async function startSandbox(folder: string): Promise<{ url: string; stop(): Promise<void> }> {
+async function startSandbox(
+  folder: string,
+): Promise<{ url: string; ended: Promise<void>; stop(): Promise<void> }> {
   const child = spawn(Deno.execPath(), [
     ...runArguments([
       "--allow-net=127.0.0.1",
@@ -170,7 +194,7 @@ async function startSandbox(folder: string): Promise<{ url: string; stop(): Prom
   for await (const line of createInterface({ input: child.stdout })) {
     const ready: unknown = JSON.parse(line);
     if (typeof ready === "object" && ready !== null && "url" in ready) {
-      return { url: String(ready.url), stop };
+      return { url: String(ready.url), ended, stop };
     }
   }
   await stop();

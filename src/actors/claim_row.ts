@@ -29,6 +29,9 @@ export function createClaimRow(
 ): PromiseActorLogic<Attempt, { claim: Claim; request: Readonly<Record<string, unknown>> }> {
   return fromPromise(
     async ({ input: { claim: { rowNumber, from, generation: last, settles }, request } }) => {
+      // A server that is being started again is waited for here: between the claim and the purchase no
+      // time may pass.
+      await world.carrierReady();
       const generation = last + 1;
       const { installationId, job: { id: jobId } } = world;
       const key = idempotencyKeyOf({ installationId, jobId, rowNumber, generation });

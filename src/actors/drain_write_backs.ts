@@ -10,6 +10,7 @@ import { listOwedWriteBacks } from "../db/row_queries.ts";
 import { markWrittenBack } from "../db/rows.ts";
 import type { Drained } from "../machines/job_types.ts";
 import { type Problem, problemOf } from "../machines/port.ts";
+import { patiently } from "./database_part.ts";
 import { sendWriteBack } from "./write_back.ts";
 import { commit, rowTransition, type World } from "./world.ts";
 
@@ -34,7 +35,10 @@ export function createDrainWriteBacks(
     let afterRow = 0;
     for (;;) {
       const page = { afterRow, limit: pageSize };
-      const owed = await listOwedWriteBacks(world.db, world.job.id, page);
+      const owed = await patiently(
+        world,
+        () => listOwedWriteBacks(world.db, world.job.id, page),
+      );
       const last = owed.at(-1);
       if (!last) return drained;
       const written: number[] = [];

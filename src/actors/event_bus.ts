@@ -10,7 +10,7 @@ import type { JobEmitted } from "../machines/job_types.ts";
 export interface EventStamp {
   /** The job. */
   readonly jobId: string;
-  /** Which run of the job: the epoch of its lease. */
+  /** Which run of the job: the epoch of its lease; 0 before it is taken. */
   readonly run: number;
   /** 1, 2, … within the run; a gap means that the observer was too slow. */
   readonly sequence: number;

@@ -4,23 +4,19 @@
  *
  * @module
  */
-import {
-  type AnyEventObject,
-  type CallbackActorLogic,
-  createActor,
-  fromCallback,
-  toPromise,
-} from "xstate";
+import { createActor, toPromise } from "xstate";
+import { appendAudit } from "../db/audit.ts";
 import { holdLease, leaseTtlMs, releaseLease } from "../db/leases.ts";
+import type { WorkEvent } from "../machines/child_types.ts";
 import type { JobActor } from "../machines/job.ts";
 import type { JobEmitted, JobOutcome } from "../machines/job_types.ts";
 import type { RowEmitted } from "../machines/row_types.ts";
 import { problemOf } from "../machines/port.ts";
-import type { JobActorInput, JobCommand } from "../machines/supervisor.ts";
-import type { EventBus } from "./event_bus.ts";
+import type { JobNews } from "./child_news.ts";
 import { provideJob } from "./job_ports.ts";
+import type { Work } from "./part.ts";
 import { readSnapshot, type StoredSnapshot } from "./stored_snapshot.ts";
-import type { World } from "./world.ts";
+import type { Clock, World } from "./world.ts";
 
 /** What a job host needs for one job. */
 export interface JobSetting {
@@ -36,30 +32,48 @@ export interface JobSetting {
   readonly skipPreflight: boolean;
 }
 
+/** What a job host needs besides. */
+export interface JobHostOptions {
+  /** What is needed for a job. */
+  readonly settingOf: (jobId: string) => Promise<JobSetting>;
+  /** Who tells of a job. */
+  readonly newsOf: (jobId: string) => JobNews;
+  /** Whether what a job needs was given up: then it is not tried again. */
+  readonly isForsaken: (jobId: string) => boolean;
+  /** The time. */
+  readonly clock: Clock;
+}
+
 /**
- * Logic for the port `job` of the supervisor machine.
+ * The work of a child that is a job. It ends with how the job stands; a job that crashed is started
+ * again by the supervisor, and goes on at its first unfinished row.
  *
- * @param settingOf What is needed for each job.
- * @param bus Takes the progress events.
- * @returns Logic that reports `job.ended` in every case.
+ * @param options What it needs.
+ * @returns Its work.
  *
  * @internal
  */
-export function createJobHost(
-  settingOf: (jobId: string) => Promise<JobSetting>,
-  bus: EventBus,
-): CallbackActorLogic<JobCommand, JobActorInput> {
-  return fromCallback<JobCommand, JobActorInput>(({ input: { jobId }, receive, sendBack }) => {
+export function createJobWork(
+  { settingOf, newsOf, isForsaken, clock }: JobHostOptions,
+): Work {
+  return ({ input: { jobId = "" }, receive, sendBack: tell }) => {
     let actor: JobActor | undefined;
     let isPauseWanted = false;
-    receive(({ type }) => {
+    receive(() => {
       isPauseWanted = true;
-      actor?.send({ type });
+      actor?.send({ type: "job.pause" });
     });
-    host().then(
-      (outcome) => sendBack(ended(jobId, outcome)),
-      (error) => sendBack(ended(jobId, { type: "crashed", problem: problemOf(error) })),
-    );
+    tell({ type: "work.up" });
+    host().catch((error): JobOutcome => ({ type: "crashed", problem: problemOf(error) }))
+      .then((outcome) => tell(endOf(outcome)));
+
+    function endOf(outcome: JobOutcome): WorkEvent {
+      if (outcome.type !== "crashed" || isPauseWanted) return { type: "work.done", outcome };
+      const { problem } = outcome;
+      if (!curable.has(problem.code) || isForsaken(jobId)) return { type: "work.done", outcome };
+      const exit = { reason: "crashed" as const, problem };
+      return { type: "work.down", atMs: clock.now().getTime(), exit, outcome };
+    }
 
     async function host(): Promise<JobOutcome> {
       const setting = await settingOf(jobId);
@@ -70,7 +84,7 @@ export function createJobHost(
         ...(snapshot ? { snapshot } : {}),
       });
       world.checkpoint.follow(actor);
-      publishEvents(actor, world, bus);
+      publishEvents(actor, world, newsOf(jobId));
       const stopHeartbeat = startHeartbeat(world);
       try {
         const end = toPromise(actor);
@@ -84,30 +98,20 @@ export function createJobHost(
         await giveBack(world);
       }
     }
-  });
+  };
 }
 
-function ended(jobId: string, outcome: JobOutcome): AnyEventObject {
-  return { type: "job.ended", jobId, outcome };
-}
+/** A part of the program or the database failed; a person's data or usage is not cured by a restart. */
+const curable: ReadonlySet<string> = new Set(["E-9001", "E-4001", "E-4015"]);
 
-/** Stamps what the machine emits. The machine has no clock, and its observers no say. */
-function publishEvents(actor: JobActor, world: World, bus: EventBus): void {
-  let sequence = 0;
-  let run = 0;
-  const publish = (emitted: JobEmitted) =>
-    bus.publish({
-      jobId: world.job.id,
-      run,
-      sequence: ++sequence,
-      at: world.clock.now().toISOString(),
-      ...emitted,
-    });
-  actor.on("*", (emitted) => {
+/** What the machine and its rows emit. */
+function publishEvents(actor: JobActor, world: World, news: JobNews): void {
+  const publish = (emitted: JobEmitted) => {
     // The last event comes after the lease was given back.
-    run = world.lease?.epoch ?? run;
-    publish(emitted);
-  });
+    news.run = world.lease?.epoch ?? news.run;
+    news.publish(emitted);
+  };
+  actor.on("*", publish);
   // A row tells of itself while it is under way.
   let row: unknown;
   actor.subscribe(({ children }) => {
@@ -145,7 +149,11 @@ async function giveBack(world: World): Promise<void> {
   if (!lease) return;
   world.lease = undefined;
   try {
-    await db.transaction().execute((trx) => releaseLease(trx, lease));
+    await db.transaction().execute(async (trx) => {
+      await appendAudit(trx, lease.jobId, world.clock.now(), world.notes);
+      await releaseLease(trx, lease);
+    });
+    world.notes.length = 0;
   } catch {
     // Taken over, or the database is away: then it expires.
   }

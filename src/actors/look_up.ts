@@ -9,6 +9,7 @@ import { findRowByTrackingNumber } from "../db/row_queries.ts";
 import { problemOf } from "../machines/port.ts";
 import type { Attempt, Found } from "../machines/purchase.ts";
 import type { Control } from "../machines/reconcile_types.ts";
+import { patiently } from "./database_part.ts";
 import { codeOnly, readFound } from "./read_found.ts";
 import { type ToolCaller, ToolError, UnknownToolError } from "./tool_caller.ts";
 import { type Clock, commit, type World } from "./world.ts";
@@ -29,7 +30,10 @@ export function createLookUp(world: World): PromiseActorLogic<Found, Attempt> {
     if (found.type !== "one") return found;
     for (const trackingNumber of found.label.trackingNumbers) {
       // One label for two orders would send one of them nowhere.
-      const taken = await findRowByTrackingNumber(world.db, trackingNumber);
+      const taken = await patiently(
+        world,
+        () => findRowByTrackingNumber(world.db, trackingNumber),
+      );
       if (taken) {
         const as = `the number of row ${taken.rowNumber} of job "${taken.jobId}"`;
         const { trackingNumbers } = found.label;
@@ -67,7 +71,10 @@ async function noteExistence(
  */
 export function createReadControl(world: World): PromiseActorLogic<Control, Attempt> {
   return fromPromise(async ({ input: attempt }) => {
-    const key = await findControl(world.db, { ...attempt, carrier: world.carrierName });
+    const key = await patiently(
+      world,
+      () => findControl(world.db, { ...attempt, carrier: world.carrierName }),
+    );
     if (key === undefined) return "none_known";
     // From the carrier itself: that a server's own books have the key proves nothing of the look-up.
     const { type } = await findByReference(world, { ...attempt, key }, { "waybill/fresh": true });

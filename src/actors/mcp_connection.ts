@@ -15,6 +15,7 @@ import {
 import { getDefaultEnvironment, StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { ensureError, WaybillError } from "../errors.ts";
 import {
+  ConnectionLostError,
   NotSentError,
   readToolResult,
   type ToolCaller,
@@ -45,6 +46,8 @@ export type ServerConfig =
 export interface Connection extends AsyncDisposable {
   /** Calls one of its tools. */
   readonly call: ToolCaller;
+  /** Resolves when the connection ends, whoever ended it; left out where nobody can tell. */
+  readonly closed?: Promise<void> | undefined;
 }
 
 /** Time-outs of a server, in milliseconds. */
@@ -67,6 +70,7 @@ const keptLines = 20;
  * @param name Its name in messages, such as `source`.
  * @param config How it is reached.
  * @param timeouts How long it may take.
+ * @param signal Says that nobody waits for its start any more.
  * @returns The connection; disposing of it ends a server that was started here.
  * @throws {WaybillError} `E-4010` if it does not start or does not speak MCP.
  */
@@ -74,12 +78,16 @@ export async function connectServer(
   name: string,
   config: ServerConfig,
   timeouts: ConnectionTimeouts = defaultTimeouts,
+  signal?: AbortSignal,
 ): Promise<Connection> {
   const client = new Client({ name: "waybill", version: "0.1.0" });
   const lastWords: string[] = [];
   const transport = openTransport(config, lastWords);
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  client.onclose = close;
   try {
-    await client.connect(transport, { timeout: timeouts.connectMs });
+    const limits = { timeout: timeouts.connectMs };
+    await client.connect(transport, signal ? { ...limits, signal } : limits);
   } catch (thrown) {
     await client.close().catch(() => {});
     const said = lastWords.length > 0 ? `; it said: ${lastWords.join("").trim()}` : "";
@@ -102,6 +110,7 @@ export async function connectServer(
         throw isUnknown ? new UnknownToolError(tool, error) : error;
       }
     },
+    closed,
     [Symbol.asyncDispose]: () => client.close(),
   };
 }
@@ -145,6 +154,7 @@ async function callTool(
     if (error instanceof ProtocolError && unknownTool.has(error.code)) {
       throw new UnknownToolError(tool, error);
     }
+    if (isLost(error)) throw new ConnectionLostError(tool, isTimeout(error), error);
     throw new WaybillError("E-4010", `Cannot tell what the tool ${tool} did: ${error.message}`, {
       cause: error,
     });
@@ -156,6 +166,22 @@ function saysUnknown(message: string, tool: string): boolean {
   const words = message.replace(`The tool ${tool} failed: `, "").replace(/^MCP error -?\d+: /, "");
   return [`Tool ${tool} not found`, `Unknown tool: ${tool}`, `Unknown tool: '${tool}'`]
     .some((each) => each.toLowerCase() === words.trim().toLowerCase());
+}
+
+/** Answers that the SDK refuses are answers; what else it throws, and what `fetch` does, is silence. */
+function isLost(error: Error): boolean {
+  if (error instanceof ProtocolError) return false;
+  return !(error instanceof SdkError) || silences.has(error.code);
+}
+
+const silences: ReadonlySet<string> = new Set([
+  SdkErrorCode.RequestTimeout,
+  SdkErrorCode.ConnectionClosed,
+  SdkErrorCode.SendFailed,
+]);
+
+function isTimeout(error: Error): boolean {
+  return error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout;
 }
 
 function notConnected(tool: string, cause?: unknown): NotSentError {

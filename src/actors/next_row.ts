@@ -8,6 +8,7 @@ import { findLastAttempt } from "../db/attempts.ts";
 import { listUnfinishedRows } from "../db/row_queries.ts";
 import type { JobRowTable } from "../db/schema.ts";
 import type { Choice } from "../machines/job_types.ts";
+import { patiently } from "./database_part.ts";
 import { rowTaskOf } from "./row_task.ts";
 import { remedyOf } from "./remedies.ts";
 import type { World } from "./world.ts";
@@ -29,7 +30,9 @@ export function createNextRow(
   world: World,
 ): PromiseActorLogic<Choice, { jobId: string; afterRow: number }> {
   let page: JobRowTable[] = [];
-  return fromPromise(async ({ input: { jobId, afterRow } }) => {
+  return fromPromise(({ input }) => patiently(world, () => choose(input)));
+
+  async function choose({ jobId, afterRow }: { jobId: string; afterRow: number }): Promise<Choice> {
     const isAhead = ({ row_number }: JobRowTable) => row_number > afterRow;
     if (!page.some(isAhead)) {
       page = await listUnfinishedRows(world.db, jobId, { afterRow, limit: pageSize });
@@ -38,7 +41,7 @@ export function createNextRow(
     if (!row) return { type: "none" };
     const isOpen = row.status === "pending" || row.status === "in_flight";
     return isOpen ? { type: "row", task: await rowTaskOf(world, row) } : await haltAt(world, row);
-  });
+  }
 }
 
 async function haltAt(world: World, row: JobRowTable): Promise<Choice> {

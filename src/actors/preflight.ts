@@ -10,6 +10,7 @@ import type { JobRowTable } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
 import type { PreflightProblems } from "../machines/job_types.ts";
 import type { Problem } from "../machines/port.ts";
+import { patiently } from "./database_part.ts";
 import { checkRow } from "./fetch_row.ts";
 import type { World } from "./world.ts";
 
@@ -66,7 +67,7 @@ async function readPage(
   afterRow: number,
 ): Promise<Page | undefined> {
   const pending = { status: "pending" as const, afterRow, limit: pageSize };
-  const rows = await listRows(world.db, jobId, pending);
+  const rows = await patiently(world, () => listRows(world.db, jobId, pending));
   const [start] = rows;
   if (!start) return undefined;
   const page = await world.source.getRows(start.row_number - 1, pageSize);

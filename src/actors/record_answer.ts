@@ -10,7 +10,7 @@ import { answerAttempt, findLastAttempt, resolveAttempt } from "../db/attempts.t
 import { findRow } from "../db/row_queries.ts";
 import { markFailed, markShipped } from "../db/rows.ts";
 import type { Database } from "../db/schema.ts";
-import { ensureError, LeaseLostError, RowStateError } from "../errors.ts";
+import { DatabaseGoneError, ensureError, LeaseLostError, RowStateError } from "../errors.ts";
 import type { Answer, Attempt, RecordedLabel } from "../machines/purchase.ts";
 import { commit, rowTransition, type World } from "./world.ts";
 
@@ -41,7 +41,8 @@ export function createRecordAnswer(
         const recorded = await findRecorded(world, rowNumber, key, answer).catch(() => undefined);
         if (recorded) return recorded.label;
         // A row or a lease that is no longer ours does not come back by waiting.
-        const isFinal = error instanceof LeaseLostError || error instanceof RowStateError;
+        const isFinal = error instanceof LeaseLostError || error instanceof RowStateError ||
+          error instanceof DatabaseGoneError;
         if (isFinal || delayMs === undefined) throw unrecorded(error, key, answer);
         await world.clock.sleep(delayMs);
       }

@@ -10,6 +10,7 @@ import { findUnsettledJob, getJob } from "../db/jobs.ts";
 import { countRows, listRows, listUnfinishedRows, sumCosts } from "../db/row_queries.ts";
 import { WaybillError } from "../errors.ts";
 import type { Recovered } from "../machines/job_types.ts";
+import { patiently } from "./database_part.ts";
 import { duplicateProblem } from "./remedies.ts";
 import { rowTaskOf } from "./row_task.ts";
 import { oldestToSweep } from "./sweep_keys.ts";
@@ -30,34 +31,36 @@ const maxRowNumber = 2 ** 31 - 1;
  * @internal
  */
 export function createRecoverJob(world: World): PromiseActorLogic<Recovered, string> {
-  return fromPromise(async ({ input: jobId }) => {
-    const { status, source_uri: sourceUri } = await getJob(world.db, jobId);
-    const counts = await countRows(world.db, jobId);
-    const [next] = await listUnfinishedRows(world.db, jobId, { afterRow: 0, limit: 1 });
-    const isOpen = next?.status === "pending" || next?.status === "in_flight";
-    if (isOpen) await refuseRival(world, sourceUri);
-    const [duplicate] = await listDuplicates(world.db, jobId);
-    return {
-      isComplete: status === "completed",
-      lost: await findLost(world),
-      hasSuperseded: await hasSuperseded(world),
-      duplicate: duplicate && {
-        rowNumber: duplicate.row_number,
-        problem: duplicateProblem(jobId, duplicate, JSON.parse(duplicate.duplicate ?? "[]")),
-      },
-      // Behind a row that halts the job none is shipped, and none needs to be checked.
-      pending: isOpen ? counts.pending : 0,
-      owed: counts.shipped,
-      // One before the first unfinished row; with none left, a cursor that finds none.
-      cursor: next ? next.row_number - 1 : maxRowNumber,
-      figures: {
-        total: Object.values(counts).reduce((sum, count) => sum + count, 0),
-        done: counts.shipped + counts.completed + counts.skipped + counts.voided,
-        failed: counts.failed,
-        costs: await sumCosts(world.db, jobId),
-      },
-    };
-  });
+  return fromPromise(({ input }) => patiently(world, () => recover(world, input)));
+}
+
+async function recover(world: World, jobId: string): Promise<Recovered> {
+  const { status, source_uri: sourceUri } = await getJob(world.db, jobId);
+  const counts = await countRows(world.db, jobId);
+  const [next] = await listUnfinishedRows(world.db, jobId, { afterRow: 0, limit: 1 });
+  const isOpen = next?.status === "pending" || next?.status === "in_flight";
+  if (isOpen) await refuseRival(world, sourceUri);
+  const [duplicate] = await listDuplicates(world.db, jobId);
+  return {
+    isComplete: status === "completed",
+    lost: await findLost(world),
+    hasSuperseded: await hasSuperseded(world),
+    duplicate: duplicate && {
+      rowNumber: duplicate.row_number,
+      problem: duplicateProblem(jobId, duplicate, JSON.parse(duplicate.duplicate ?? "[]")),
+    },
+    // Behind a row that halts the job none is shipped, and none needs to be checked.
+    pending: isOpen ? counts.pending : 0,
+    owed: counts.shipped,
+    // One before the first unfinished row; with none left, a cursor that finds none.
+    cursor: next ? next.row_number - 1 : maxRowNumber,
+    figures: {
+      total: Object.values(counts).reduce((sum, count) => sum + count, 0),
+      done: counts.shipped + counts.completed + counts.skipped + counts.voided,
+      failed: counts.failed,
+      costs: await sumCosts(world.db, jobId),
+    },
+  };
 }
 
 async function hasSuperseded(world: World): Promise<boolean> {

@@ -5,11 +5,13 @@
  * @module
  */
 import type { Kysely } from "kysely";
-import { createActor, fromPromise, toPromise } from "xstate";
+import { type CallbackActorLogic, createActor, fromCallback, fromPromise, toPromise } from "xstate";
 import { getInstallationId, getJob } from "../db/jobs.ts";
 import type { Runner } from "../db/leases.ts";
 import type { Database, JobTable } from "../db/schema.ts";
-import { WaybillError } from "../errors.ts";
+import { childMachine } from "../machines/child.ts";
+import { type ChildSpecs, childSpecs } from "../machines/child_specs.ts";
+import type { Child, ChildEmitted, WorkCommand } from "../machines/child_types.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
 import { type RunnerOutcome, supervisorMachine } from "../machines/supervisor.ts";
 import type {
@@ -18,28 +20,35 @@ import type {
   TemplateSource,
 } from "../templates/environment.ts";
 import { Checkpoint } from "./checkpoint.ts";
+import { JobNews } from "./child_news.ts";
+import { patiently } from "./database_part.ts";
 import type { EventBus } from "./event_bus.ts";
-import { createJobHost, type JobSetting } from "./job_host.ts";
+import { createJobWork, type JobSetting } from "./job_host.ts";
 import type { JobInputs } from "./job_inputs.ts";
-import { hasLooseEnds } from "./loose_ends.ts";
 import { LookAhead } from "./look_ahead.ts";
-import { safePolicy } from "./purchase_policy.ts";
+import type { Connection } from "./mcp_connection.ts";
+import { createPartWork, type Work } from "./part.ts";
 import { createPrepareRows } from "./prepare_rows.ts";
 import { livenessOf, thisRunner } from "./runner_identity.ts";
+import { RunnerParts } from "./runner_parts.ts";
+import { supervised } from "./server_part.ts";
 import { createSourceClient } from "./source_client.ts";
-import type { ToolCaller } from "./tool_caller.ts";
 import { type Clock, systemClock, type World } from "./world.ts";
 
-/** The servers of one job; disposing of them stops what was started for it. */
-export interface JobParts extends AsyncDisposable {
-  /** Calls the tools of the data source. */
-  readonly source: ToolCaller;
-  /** Calls the tools of the carrier. */
-  readonly carrier: ToolCaller;
+/** A carrier, and how to buy from it. */
+export interface CarrierConnection extends Connection {
   /** The carrier, as a job remembers it: `bundled` or an MCP file; a program's own if left out. */
-  readonly carrierName?: string | undefined;
-  /** How purchases are pursued with that carrier; the safe way where it is left out. */
+  readonly name?: string | undefined;
+  /** How purchases are pursued with it; the safe way where it is left out. */
   readonly policy?: PurchasePolicy | undefined;
+}
+
+/** Opens the servers of a job; again when one of them has died. */
+export interface OpenServers {
+  /** Opens its data source. */
+  source(job: JobTable, signal: AbortSignal): Promise<Connection>;
+  /** Opens its carrier. */
+  carrier(job: JobTable, signal: AbortSignal): Promise<CarrierConnection>;
 }
 
 /**
@@ -53,7 +62,7 @@ export interface RunnerOptions {
   /** The jobs to work on, side by side. */
   readonly jobIds: readonly string[];
   /** Opens the servers of a job. */
-  readonly openParts: (job: JobTable) => Promise<JobParts>;
+  readonly open: OpenServers;
   /** Renders templates. */
   readonly templates: TemplateEnvironment;
   /** Takes the progress events. */
@@ -62,6 +71,8 @@ export interface RunnerOptions {
   readonly inputs?: JobInputs | undefined;
   /** Whether to begin without preflight. */
   readonly skipPreflight?: boolean | undefined;
+  /** What is done about children that end. */
+  readonly specs?: ChildSpecs | undefined;
   /** The time. */
   readonly clock?: Clock | undefined;
 }
@@ -70,6 +81,8 @@ export interface RunnerOptions {
 export interface RunningRunner {
   /** Asks every job to pause at its next rest: the row under way is finished. */
   stop(): void;
+  /** After `stop`: asks every job to wait for nothing that can be done later. */
+  hurry(): void;
   /** Resolves when everything has stopped. */
   readonly done: Promise<RunnerOutcome>;
 }
@@ -83,49 +96,90 @@ export interface RunningRunner {
  * @internal
  */
 export function startRunner(options: RunnerOptions): RunningRunner {
-  const { db, jobIds, bus } = options;
-  const parts = new Map<string, JobParts>();
+  const { jobIds, bus, clock = systemClock, specs = childSpecs } = options;
+  const parts = new RunnerParts(options);
+  const news = new Map(jobIds.map((jobId) => [jobId, new JobNews(jobId, bus, clock)]));
+  const newsOf = (jobId: string) => found(news, jobId);
   let runner: Promise<Runner> | undefined;
   const supervisor = createActor(
     supervisorMachine.provide({
       actors: {
-        openParts: fromPromise(async () => {
-          for (const jobId of jobIds) {
-            const job = await getJob(db, jobId);
-            // A finished job calls nobody, so that nobody has to be there.
-            const isDone = job.status === "completed" && !await hasLooseEnds(db, jobId);
-            if (!isDone) parts.set(jobId, await options.openParts(job));
-          }
-        }),
-        job: createJobHost(async (jobId) => {
-          runner ??= thisRunner();
-          return await prepareJob(options, jobId, parts.get(jobId), await runner);
-        }, bus),
-        closeParts: fromPromise(async () => {
-          for (const each of [...parts.values()].toReversed()) await each[Symbol.asyncDispose]();
+        child: childMachine.provide({
+          actors: {
+            work: byKind({
+              database: createPartWork(() => parts.database, clock),
+              templates: createPartWork(() => parts.templates, clock),
+              source: createPartWork(({ jobId }) => parts.sourceOf(jobId), clock),
+              carrier: createPartWork(({ jobId }) => parts.carrierOf(jobId), clock),
+              job: createJobWork({
+                settingOf: async (jobId) => {
+                  runner ??= thisRunner();
+                  return await prepareJob(options, jobId, parts, newsOf(jobId), await runner);
+                },
+                newsOf,
+                isForsaken: (jobId) => parts.isAnyGone(jobId),
+                clock,
+              }),
+            }),
+            // Spread out, so that many runners do not come back to a database at once.
+            backOff: fromPromise(({ input: { ms }, signal }) =>
+              clock.sleep(ms * (0.5 + Math.random() / 2), signal)
+            ),
+          },
         }),
       },
     }),
-    { input: { jobIds } },
+    { input: { jobIds, specs } },
   );
+  supervisor.on("*", (emitted: ChildEmitted) => {
+    if (emitted.type === "escalated") parts.giveUp(emitted);
+    const [, jobId] = /^(?:source|carrier|job)\.(.*)$/s.exec(emitted.child) ?? [];
+    for (const each of jobId === undefined ? news.values() : [newsOf(jobId)]) {
+      each.tellOfChild(emitted);
+    }
+  });
   const done = toPromise(supervisor);
   supervisor.start();
-  return { done, stop: () => supervisor.send({ type: "supervisor.stop" }) };
+  return {
+    done,
+    stop: () => supervisor.send({ type: "supervisor.stop" }),
+    hurry: () => supervisor.send({ type: "supervisor.hurry" }),
+  };
+}
+
+/** The work of a child is that of its kind. */
+function byKind(works: Readonly<Record<Child["kind"], Work>>): CallbackActorLogic<
+  WorkCommand,
+  Child
+> {
+  return fromCallback<WorkCommand, Child>((scope) => works[scope.input.kind](scope));
+}
+
+function found<Value>(values: ReadonlyMap<string, Value>, jobId: string): Value {
+  const value = values.get(jobId);
+  if (value !== undefined) return value;
+  throw new TypeError(`Cannot work on job "${jobId}": this runner does not have it`);
 }
 
 async function prepareJob(
   options: RunnerOptions,
   jobId: string,
-  parts: JobParts | undefined,
+  parts: RunnerParts,
+  news: JobNews,
   runner: Runner,
 ): Promise<JobSetting> {
   const { db, templates, clock = systemClock } = options;
-  const job = await getJob(db, jobId);
-  const installationId = await getInstallationId(db);
+  const database = parts.database.part;
+  const job = await patiently({ database }, () => getJob(db, jobId));
+  const installationId = await patiently({ database }, () => getInstallationId(db));
+  const { part: carrier } = parts.carrierOf(jobId);
   const about = { id: job.id, name: job.name };
   const inputs: World["inputs"] = { wanted: options.inputs, used: undefined };
   let template: Promise<CompiledTemplate> | undefined;
-  const compile = () => template ??= templates.compile(templateOf(usedOf(inputs)));
+  const compile = async () => {
+    if (!parts.templates.part.current) await parts.templates.part.ready();
+    return await (template ??= templates.compile(templateOf(usedOf(inputs))));
+  };
   const shipper = () => JSON.parse(usedOf(inputs).shipper);
   return {
     skipPreflight: options.skipPreflight ?? false,
@@ -133,10 +187,11 @@ async function prepareJob(
       ? undefined
       : { json: job.snapshot, version: job.snapshot_version },
     openWorld: (setAside) => {
-      const source = createSourceClient(parts?.source ?? notOpened("source"));
+      const source = createSourceClient(supervised(parts.sourceOf(jobId).part));
       const prepare = createPrepareRows(compile, shipper, about);
       return Promise.resolve({
         db,
+        database,
         job: about,
         installationId,
         runner,
@@ -146,11 +201,14 @@ async function prepareJob(
         source,
         prepare,
         ahead: new LookAhead(source, prepare, clock),
-        carrier: parts?.carrier ?? notOpened("carrier"),
-        carrierName: parts?.carrierName ?? "library",
-        policy: parts?.policy ?? safePolicy,
+        carrier: supervised(carrier),
+        carrierReady: async () => {
+          if (!carrier.current) await carrier.ready();
+        },
+        ...parts.aboutCarrier(jobId),
         checkpoint: new Checkpoint(),
         setAside,
+        notes: news.notes,
         committedAt: undefined,
         auditHead: undefined,
         lease: undefined,
@@ -166,9 +224,4 @@ function usedOf({ used }: World["inputs"]): JobInputs {
 
 function templateOf({ templateName: name, templateText: text }: JobInputs): TemplateSource {
   return { name, text };
-}
-
-function notOpened(name: string): ToolCaller {
-  return () =>
-    Promise.reject(new WaybillError("E-9001", `Cannot call the ${name}: it was not opened`));
 }

@@ -9,6 +9,7 @@ import type { AuditEntry } from "../db/audit.ts";
 import { listSuperseded, markSwept, type SupersededKey } from "../db/attempts.ts";
 import type { Found } from "../machines/purchase.ts";
 import type { Swept } from "../machines/job_types.ts";
+import { patiently } from "./database_part.ts";
 import { findByReference } from "./look_up.ts";
 import { duplicateProblem } from "./remedies.ts";
 import { commit, type World } from "./world.ts";
@@ -36,7 +37,7 @@ export function createSweepKeys(world: World): PromiseActorLogic<Swept, string> 
     let asked = 0;
     for (;;) {
       const page = { since: oldestToSweep(world), notAskedSince, limit: pageSize };
-      const keys = await listSuperseded(world.db, jobId, page);
+      const keys = await patiently(world, () => listSuperseded(world.db, jobId, page));
       if (keys.length === 0) return { asked, duplicates };
       for (const key of keys) {
         const found = await askAbout(world, key);

@@ -11,7 +11,8 @@ import { isErrorCode, WaybillError } from "../errors.ts";
  *
  * It rejects with {@link NotSentError} when the call provably never left, with
  * {@link UnknownToolError} when the server has no such tool, with {@link ToolError} when the tool
- * itself reported an error, and with anything else when nobody can tell.
+ * itself reported an error, with {@link ConnectionLostError} when the server is gone or silent, and
+ * with anything else when nobody can tell.
  *
  * @param tool The tool's name.
  * @param args Its arguments.
@@ -34,6 +35,24 @@ export class NotSentError extends WaybillError {
    */
   constructor(message: string, cause?: unknown) {
     super("E-4010", message, { cause, remedy: "Check that the MCP server starts and stays up" });
+  }
+}
+
+/** The connection broke, or the answer did not come in time: nobody knows what the tool did. */
+export class ConnectionLostError extends WaybillError {
+  /** Whether the server is there and does not answer. */
+  readonly isLate: boolean;
+
+  /**
+   * Makes the error.
+   *
+   * @param tool The tool.
+   * @param isLate Whether the answer did not come in time.
+   * @param cause The error below.
+   */
+  constructor(tool: string, isLate: boolean, cause: Error) {
+    super("E-4010", `Cannot tell what the tool ${tool} did: ${cause.message}`, { cause });
+    this.isLate = isLate;
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kysely, Transaction } from "kysely";
-import { appendAudit, type AuditEntry, type AuditHead } from "../db/audit.ts";
+import { appendAudit, type AuditEntry, type AuditHead, hasAudit } from "../db/audit.ts";
 import {
   holdLease,
   type Lease,
@@ -16,6 +16,7 @@ import type { Database } from "../db/schema.ts";
 import { coded } from "../errors.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { type DatabasePart, patiently } from "./database_part.ts";
 import type { JobInputs } from "./job_inputs.ts";
 import type { LookAhead } from "./look_ahead.ts";
 import type { PrepareRows } from "./prepare_rows.ts";
@@ -51,6 +52,8 @@ export const systemClock: Clock = {
 export interface World {
   /** The database. */
   readonly db: Kysely<Database>;
+  /** Whether it can be reached. */
+  readonly database: DatabasePart;
   /** The job. */
   readonly job: { readonly id: string; readonly name: string };
   /** Part of every idempotency key. */
@@ -71,6 +74,8 @@ export interface World {
   readonly ahead: LookAhead;
   /** The carrier's tools. */
   readonly carrier: ToolCaller;
+  /** Waits until the carrier's server is up; rejects once it is given up. */
+  readonly carrierReady: () => Promise<void>;
   /** The carrier, as in `jobs.carrier_server`. */
   readonly carrierName: string;
   /** How a row's purchase is pursued. */
@@ -79,6 +84,8 @@ export interface World {
   readonly checkpoint: Checkpoint;
   /** Why the stored snapshot is not used, if it is not; audited with the lease. */
   readonly setAside: string | undefined;
+  /** What happened to the runner's children: audited with the next commit. */
+  readonly notes: AuditEntry[];
   /** When this runner last committed something under its lease. */
   committedAt: Date | undefined;
   /** The last audit entry, while this runner knows it. */
@@ -89,12 +96,14 @@ export interface World {
 
 /**
  * Commits one step of the job's runner: the lease is held to the end, and what happened is audited
- * in the same transaction.
+ * in the same transaction. A database that is away is waited for; a step whose commit may have happened
+ * before its connection broke is not made twice.
  *
  * @param world The job's world.
- * @param step What to change; it returns its result and the audit entries.
+ * @param step What to change; it returns its result and the audit entries. It may be made again.
  * @returns The step's result, once it is durable.
  * @throws {LeaseLostError} If another runner took the job over: nothing is changed.
+ * @throws {DatabaseGoneError} If the database was given up: nobody knows whether it is changed.
  *
  * @internal
  */
@@ -107,17 +116,31 @@ export async function commit<Result>(
 ): Promise<Result> {
   const lease = heldLease(world);
   // Nobody else appends while the lease is held; after a failure the trail is read again.
-  const known = world.auditHead;
+  let known = world.auditHead;
   world.auditHead = undefined;
-  const { result, head, at } = await transact(world, async (trx) => {
-    const now = world.clock.now();
-    await holdLease(trx, lease, now);
-    const { result, audit } = await step(trx, now);
-    return { result, head: await appendAudit(trx, lease.jobId, now, audit, known), at: now };
+  const notes = [...world.notes];
+  /** The last try, once there was only its commit left. */
+  let tried: { result: Result; head: AuditHead; at: Date } | undefined;
+  const done = await patiently(world, async () => {
+    if (tried && await hasAudit(world.db, lease.jobId, tried.head)) return tried;
+    tried = undefined;
+    const begun = known;
+    known = undefined;
+    return await transact(world, async (trx) => {
+      const now = world.clock.now();
+      await holdLease(trx, lease, now);
+      const { result, audit } = await step(trx, now);
+      const entries = notes.length === 0 ? audit : [...notes, ...audit];
+      const head = await appendAudit(trx, lease.jobId, now, entries, begun);
+      const end = { result, head, at: now };
+      if (entries.length > 0) tried = end;
+      return end;
+    });
   });
-  world.auditHead = head;
-  world.committedAt = at;
-  return result;
+  world.notes.splice(0, notes.length);
+  world.auditHead = done.head;
+  world.committedAt = done.at;
+  return done.result;
 }
 
 /**
@@ -133,7 +156,7 @@ export async function confirmLease(world: World): Promise<void> {
   const lease = heldLease(world);
   const idleMs = world.clock.now().getTime() - (world.committedAt?.getTime() ?? 0);
   if (idleMs < confirmAfterMs) return;
-  await transact(world, (trx) => holdLease(trx, lease, world.clock.now()));
+  await patiently(world, () => transact(world, (trx) => holdLease(trx, lease, world.clock.now())));
 }
 
 /** How long a claim counts as just made, in milliseconds: far below any lease's life. */

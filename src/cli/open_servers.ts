@@ -7,51 +7,45 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { startBundledCarrier, startBundledSource } from "../actors/bundled_servers.ts";
 import { type Connection, connectServer, type ServerConfig } from "../actors/mcp_connection.ts";
+import { timeLimitsFrom } from "../actors/time_limits.ts";
 import { policyFrom, safePolicy, sandboxPolicy } from "../actors/purchase_policy.ts";
-import { reconnecting } from "../actors/reconnecting.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
-import type { JobParts } from "../actors/runner.ts";
+import type { OpenServers } from "../actors/runner.ts";
 import type { JobTable } from "../db/schema.ts";
 import { UsageError, WaybillError } from "../errors.ts";
 import { type NamedServers, readMcpFile } from "./mcp_file.ts";
 import { dataFolder, type Settings } from "./settings.ts";
 
+const environment = (name: string) => process.env[name];
+
 /**
- * Connects both servers of a job.
+ * How the servers of jobs are opened, and opened again.
  *
  * @param settings Where things are.
- * @param job The job.
  * @param option What `--mcp` says.
- * @returns The servers.
- * @throws {WaybillError} If one of them cannot be used.
+ * @returns Opens them. It rejects if one of them cannot be used.
  */
-export async function openServers(
-  settings: Settings,
-  job: Pick<JobTable, "id" | "status" | "source_server" | "source_uri" | "carrier_server">,
-  option: string | undefined,
-): Promise<JobParts> {
-  if (job.status === "completed") return await openCarrierOnly(settings, job, option);
-  // Both at once: a person waits for the first row.
-  const [source, carrier] = await Promise.allSettled([
-    openSource(settings, job, option, "shipping"),
-    openCarrier(settings, job, option),
-  ]);
-  if (source.status === "fulfilled" && carrier.status === "fulfilled") {
-    return {
-      source: source.value.call,
-      carrier: carrier.value.call,
-      carrierName: carrier.value.name,
-      policy: policyFrom(carrier.value.policy, (name) => process.env[name]),
-      async [Symbol.asyncDispose]() {
-        await carrier.value[Symbol.asyncDispose]();
-        await source.value[Symbol.asyncDispose]();
-      },
-    };
-  }
-  for (const each of [source, carrier]) {
-    if (each.status === "fulfilled") await each.value[Symbol.asyncDispose]();
-  }
-  throw source.status === "rejected" ? source.reason : settledReason(carrier);
+export function serversOf(settings: Settings, option: string | undefined): OpenServers {
+  return {
+    async source(job, signal) {
+      // Only the carrier has something to tell about a job that is complete: the source may be gone.
+      if (job.status === "completed") return noSource(job.id);
+      return await openSource(settings, job, option, "shipping", signal);
+    },
+    async carrier(job, signal) {
+      const carrier = await openCarrier(settings, job, option, signal);
+      const policy = policyFrom(carrier.policy, environment);
+      return { ...carrier, policy };
+    },
+  };
+}
+
+function noSource(jobId: string): Connection {
+  const why = `The source of job "${jobId}" was not opened`;
+  return {
+    call: () => Promise.reject(new WaybillError("E-4006", why)),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
 
 /**
@@ -61,6 +55,7 @@ export async function openServers(
  * @param job The job.
  * @param option What `--mcp` says.
  * @param purpose Whether its rows are going to be shipped.
+ * @param signal Says that nobody waits for its start any more.
  * @returns The source.
  * @throws {WaybillError} If it cannot be used.
  */
@@ -69,9 +64,10 @@ export async function openSource(
   job: Pick<JobTable, "id" | "source_server" | "source_uri">,
   option: string | undefined,
   purpose: "reading" | "shipping",
+  signal?: AbortSignal,
 ): Promise<Connection> {
   if (job.source_server === "bundled") {
-    return await reconnecting(() => startBundledSource(pathOf(job.source_uri), purpose));
+    return await startBundledSource(pathOf(job.source_uri), purpose, signal);
   }
   if (job.source_server === "library") {
     throw new UsageError(
@@ -80,24 +76,7 @@ export async function openSource(
     );
   }
   const named = await readMcpFile(settings, option ?? job.source_server);
-  return await reconnecting(() => connectNamed("source", named, named?.source));
-}
-
-/** Only the carrier has something to tell about a job that is complete: the source may be gone. */
-async function openCarrierOnly(
-  settings: Settings,
-  job: Pick<JobTable, "id" | "carrier_server">,
-  option: string | undefined,
-): Promise<JobParts> {
-  const carrier = await openCarrier(settings, job, option);
-  return {
-    source: () =>
-      Promise.reject(new WaybillError("E-4006", `The source of job "${job.id}" was not opened`)),
-    carrier: carrier.call,
-    carrierName: carrier.name,
-    policy: policyFrom(carrier.policy, (name) => process.env[name]),
-    [Symbol.asyncDispose]: () => carrier[Symbol.asyncDispose](),
-  };
+  return await connectNamed("source", named, named?.source, signal);
 }
 
 /** A carrier that is connected. */
@@ -131,6 +110,7 @@ async function openCarrier(
   settings: Settings,
   { carrier_server: known }: Pick<JobTable, "carrier_server">,
   option: string | undefined,
+  signal?: AbortSignal,
 ): Promise<OpenCarrier> {
   const told = option === undefined ? undefined : await readMcpFile(settings, option);
   const isFile = known !== null && known !== "bundled" && known !== "library";
@@ -138,8 +118,8 @@ async function openCarrier(
     ? told
     : await readMcpFile(settings, isFile ? known : undefined);
   if (named?.carrier) {
-    const open = () => connectNamed("carrier", named, named.carrier);
-    return { ...await reconnecting(open), name: named.path, policy: safePolicy };
+    const connection = await connectNamed("carrier", named, named.carrier, signal);
+    return { ...connection, name: named.path, policy: safePolicy };
   }
   // Never another one in the place of a carrier that bills.
   if (isFile) await connectNamed("carrier", named, undefined);
@@ -148,7 +128,7 @@ async function openCarrier(
     sandbox: await dataFolder(settings, "sandbox"),
     journal: await dataFolder(settings, "ups"),
   };
-  const connection = await reconnecting(() => startBundledCarrier(folders));
+  const connection = await startBundledCarrier(folders, signal);
   return { ...connection, name: "bundled", policy: sandboxPolicy };
 }
 
@@ -156,8 +136,9 @@ async function connectNamed(
   name: string,
   file: NamedServers | undefined,
   config: ServerConfig | undefined,
+  signal?: AbortSignal,
 ): Promise<Connection> {
-  if (config) return await connectServer(name, config);
+  if (config) return await connectServer(name, config, timeLimitsFrom(environment), signal);
   throw new UsageError(
     `Cannot reach the ${name} of this job: ${file?.path ?? "no MCP file"} names none`,
     `Name it under mcpServers.${name}, in the file that --mcp names`,
@@ -172,8 +153,4 @@ async function connectNamed(
  */
 export function pathOf(uri: string): string {
   return uri.startsWith("file:") ? fileURLToPath(uri) : uri;
-}
-
-function settledReason(result: PromiseSettledResult<unknown>): unknown {
-  return result.status === "rejected" ? result.reason : undefined;
 }

@@ -9,6 +9,7 @@ import process from "node:process";
 import type { Observer, ProgressEvent } from "../actors/event_bus.ts";
 import type { Figures } from "../machines/job_types.ts";
 import { formatCosts, formatMinorUnits } from "../money.ts";
+import { wordsOfChild } from "./child_words.ts";
 import { printJson, say } from "./output.ts";
 
 /** Shows progress until it is stopped. */
@@ -55,6 +56,9 @@ function showBar(): Progress {
         isShown = true;
       } else if (event.type === "row_reconciling" && isShown) {
         bar.update({ note: ` | row ${event.rowNumber}: asking the carrier` });
+      } else if ("child" in event && isShown) {
+        const words = wordsOfChild(event);
+        if (words !== undefined) bar.update({ note: ` | ${words}` });
       } else if (!isShown) {
         // What an earlier run left behind is cleared up before the bar begins.
         if (!("figures" in event)) sayEvent(event);
@@ -122,6 +126,13 @@ function sayEvent(event: ProgressEvent): void {
     case "row_failed":
     case "row_needs_review":
       return say(`Row ${event.rowNumber}: ${event.code} ${event.message}`);
+    case "child_started":
+    case "child_exited":
+    case "child_restarted":
+    case "escalated": {
+      const words = wordsOfChild(event);
+      return words === undefined ? undefined : say(words);
+    }
     case "batch_completed":
     case "batch_failed":
     case "batch_paused":

@@ -19,7 +19,7 @@ import { openTemplateEnvironment } from "../templates/environment.ts";
 import { makeDemo } from "./demo.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
 import { readMcpFile } from "./mcp_file.ts";
-import { openServers } from "./open_servers.ts";
+import { serversOf } from "./open_servers.ts";
 import { printJson, say } from "./output.ts";
 import { showProgress } from "./progress.ts";
 import { readReport, sayReport } from "./report.ts";
@@ -101,7 +101,7 @@ async function runJob(
   const runner = startRunner({
     db,
     jobIds: [job.id],
-    openParts: (each) => openServers(settings, each, options.mcp),
+    open: serversOf(settings, options.mcp),
     templates,
     bus,
     inputs,

@@ -78,6 +78,27 @@ export async function appendAudit(
   return { sequence, hash: previousHash };
 }
 
+/**
+ * Whether a trail has an entry: of a commit whose acknowledgement was lost, it tells whether it happened.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @param head The entry.
+ * @returns Whether it is there.
+ *
+ * @internal
+ */
+export async function hasAudit(
+  db: Kysely<Database>,
+  jobId: string,
+  head: AuditHead,
+): Promise<boolean> {
+  const found = await db.selectFrom("audit_events").select("hash")
+    .where("job_id", "=", jobId).where("sequence", "=", head.sequence)
+    .executeTakeFirst();
+  return found?.hash === head.hash;
+}
+
 async function findHead(trx: Transaction<Database>, jobId: string): Promise<AuditHead> {
   const last = await trx.selectFrom("audit_events").select(["sequence", "hash"])
     .where("job_id", "=", jobId)

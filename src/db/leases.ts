@@ -34,6 +34,8 @@ export const leaseTtlMs = 30_000;
 
 /** The holder of a lease, as stored. */
 export interface LeaseHolder {
+  /** The runner's random id. */
+  readonly runnerId: string;
   /** The host's name. */
   readonly host: string;
   /** The process id. */
@@ -70,7 +72,9 @@ export async function acquireLease(
 ): Promise<{ lease: Lease; takenFrom: LeaseHolder | undefined }> {
   const found = await findLease(trx, jobId);
   const holder = found?.holder;
-  if (holder && await isHeld(holder, now, livenessOf)) {
+  // Its own: the commit that took it happened, and its acknowledgement was lost.
+  const isOwn = holder?.runnerId === runner.id;
+  if (holder && !isOwn && await isHeld(holder, now, livenessOf)) {
     throw new LeaseHeldError(jobId, describeHolder(holder));
   }
   const seen = found?.epoch ?? 0;
@@ -88,7 +92,7 @@ export async function acquireLease(
     .where("epoch", "=", seen)
     .executeTakeFirstOrThrow();
   if (numUpdatedRows !== 1n) throw new LeaseHeldError(jobId, "another runner");
-  return { lease: { jobId, epoch: seen + 1 }, takenFrom: holder };
+  return { lease: { jobId, epoch: seen + 1 }, takenFrom: isOwn ? undefined : holder };
 }
 
 /** A process that was only suspended goes on where it was, perhaps in the middle of a purchase. */
@@ -162,7 +166,13 @@ export async function findLease(
   if (!isHeld) return { epoch, holder: undefined };
   return {
     epoch,
-    holder: { host, pid, pidStartedAt: pid_started_at ?? "", expiresAt: expires_at },
+    holder: {
+      runnerId: runner_id,
+      host,
+      pid,
+      pidStartedAt: pid_started_at ?? "",
+      expiresAt: expires_at,
+    },
   };
 }
 

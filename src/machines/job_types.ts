@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ChildEmitted } from "./child_types.ts";
 import type { Problem } from "./port.ts";
 import type { RowEmitted, RowTask } from "./row_types.ts";
 
@@ -96,6 +97,7 @@ export type JobEmitted =
   | { readonly type: "batch_started"; readonly figures: Figures }
   | { readonly type: "row_started"; readonly rowNumber: number }
   | RowEmitted
+  | ChildEmitted
   /** A row has two labels. */
   | {
     readonly type: "duplicate_found";

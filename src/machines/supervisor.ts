@@ -1,26 +1,25 @@
 /**
- * The supervisor machine, root of a runner: it opens what the jobs share, starts one actor to a job,
- * and stops everything in order. It decides and does nothing: the actors are ports.
+ * The supervisor machine, root of a runner: it starts the children step by step (database, template
+ * worker, servers, jobs), is told of each one's ends and restarts, and stops all of them in the
+ * opposite order. It decides and does nothing: a child's work is a port of the child machine.
  *
  * ```
- *  opening ──> supervising ──all jobs ended──> closing ──> closed
- *     │           │
- *     │           └─ supervisor.stop: every job is told to pause at its next rest
- *     └─error──────────────────────────────────> closing
+ *  starting ──all up──> supervising ──all jobs ended──> closing ──all ended──> closed
+ *     │                     │
+ *     │                     └─ supervisor.stop: each job is told to pause at its next rest
+ *     └─ stop, or a child that does not start ────────────> closing
  * ```
+ *
+ * What is done about a child that ends is in `child_specs.ts`, and `child.ts` does it.
  *
  * @module
  */
-import {
-  type AnyEventObject,
-  assign,
-  type CallbackActorLogic,
-  enqueueActions,
-  fromCallback,
-  setup,
-} from "xstate";
+import { assign, emit, enqueueActions, setup } from "xstate";
+import { childMachine } from "./child.ts";
+import { type ChildSpecs, startOrder } from "./child_specs.ts";
+import type { Child, ChildEmitted, ChildNews } from "./child_types.ts";
 import type { JobOutcome } from "./job_types.ts";
-import { port, type Problem, problemOf } from "./port.ts";
+import { type Problem, problemOf } from "./port.ts";
 
 /** How a runner ended. */
 export interface RunnerOutcome {
@@ -30,28 +29,28 @@ export interface RunnerOutcome {
   readonly problem: Problem | undefined;
 }
 
-/** What a job actor is told. */
-export type JobCommand = { readonly type: "job.pause" };
-
-/** What a job actor is given. */
-export interface JobActorInput {
-  /** The job. */
-  readonly jobId: string;
-}
-
 interface SupervisorContext extends RunnerOutcome {
   readonly jobIds: readonly string[];
+  readonly specs: ChildSpecs;
+  /** How far it has started, as an index of `startOrder`. */
+  readonly step: number;
+  /** The children that were started, and how each stands. */
+  readonly children: Readonly<Record<string, "starting" | "up" | "ended">>;
   readonly isStopWanted: boolean;
 }
 
 type SupervisorEvent =
+  | ChildNews
   | { type: "supervisor.stop" }
-  | { type: "job.ended"; jobId: string; outcome: JobOutcome }
-  | { type: `xstate.error.actor.job.${string}`; actorId: string; error: unknown };
+  | { type: "supervisor.hurry" }
+  | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown };
+
+/** Ids are people's: one may be a name that every object has, so that each gets its kind before it. */
+const idOf = (kind: Child["kind"], jobId: string | undefined) =>
+  jobId === undefined ? kind : `${kind}.${jobId}`;
 
 /**
- * The supervisor machine; hand its actors in with `supervisorMachine.provide({ actors })`. The actor
- * `job` answers with `job.ended` and obeys `job.pause`.
+ * The supervisor machine; hand its children in with `supervisorMachine.provide({ actors })`.
  *
  * @internal
  */
@@ -59,113 +58,185 @@ export const supervisorMachine = setup({
   types: {
     context: {} as SupervisorContext,
     events: {} as SupervisorEvent,
-    input: {} as { jobIds: readonly string[] },
+    input: {} as { jobIds: readonly string[]; specs: ChildSpecs },
     output: {} as RunnerOutcome,
-    children: {} as {
-      [id: `job.${string}`]: "job";
-      openParts: "openParts";
-      closeParts: "closeParts";
-    },
+    emitted: {} as ChildEmitted,
+    children: {} as { [id: string]: "child" },
   },
-  actors: {
-    openParts: port<void, void>("openParts"),
-    closeParts: port<void, void>("closeParts"),
-    job: callbackPort<JobCommand, JobActorInput>("job"),
-  },
+  actors: { child: childMachine },
   guards: {
     isStopWanted: ({ context }) => context.isStopWanted,
-    haveAllEnded: ({ context }) => context.jobIds.every((id) => hasEnded(context, id)),
+    hasProblem: ({ context }) => context.problem !== undefined,
+    isStepUp: ({ context }) =>
+      childrenOf(context).every(({ id }) => context.children[id] !== "starting"),
+    isLastStep: ({ context }) => context.step === startOrder.length - 1,
+    hasStepEnded: ({ context }) => hasStepEnded(context),
+    isFirstStepOver: ({ context }) => context.step === 0 && hasStepEnded(context),
+    haveAllEnded: ({ context }) =>
+      context.jobIds.every((jobId) => Object.hasOwn(context.outcomes, jobId)),
   },
   actions: {
-    startJobs: enqueueActions(({ context, enqueue }) => {
-      for (const jobId of context.jobIds) {
-        enqueue.spawnChild("job", { id: `job.${jobId}`, input: { jobId } });
+    startStep: enqueueActions(({ context, enqueue, self }) => {
+      for (const child of childrenOf(context)) {
+        const input = { child, spec: context.specs[child.kind], supervisor: self };
+        enqueue.spawnChild("child", { id: child.id, input });
       }
     }),
-    pauseJobs: enqueueActions(({ context, enqueue }) => {
-      for (const jobId of context.jobIds) {
-        if (!hasEnded(context, jobId)) {
-          enqueue.sendTo(`job.${jobId}`, { type: "job.pause" });
-        }
+    markStep: assign(({ context }) => ({
+      children: {
+        ...context.children,
+        ...Object.fromEntries(childrenOf(context).map(({ id }) => [id, "starting" as const])),
+      },
+    })),
+    nextStep: assign(({ context }) => ({ step: context.step + 1 })),
+    stepBack: assign(({ context }) => ({ step: context.step - 1 })),
+    stopStep: enqueueActions(({ context, enqueue }) => {
+      for (const { id } of childrenOf(context)) {
+        if (isAtWork(context, id)) enqueue.sendTo(id, { type: "child.stop" });
       }
     }),
-    keepOutcome: assign((
-      { context },
-      { jobId, outcome }: { jobId: string; outcome: JobOutcome },
-    ) => ({ outcomes: { ...context.outcomes, [jobId]: outcome } })),
+    hurryJobs: enqueueActions(({ context, enqueue }) => {
+      for (const jobId of context.jobIds) {
+        const id = idOf("job", jobId);
+        if (isAtWork(context, id)) enqueue.sendTo(id, { type: "child.hurry" });
+      }
+    }),
     wantStop: assign({ isStopWanted: true }),
-    keepCrash: assign((
+    markUp: assign(({ context }, { id }: { id: string }) => ({
+      children: { ...context.children, [id]: "up" as const },
+    })),
+    keepEnd: assign((
       { context },
-      { actorId, error }: { actorId: string; error: unknown },
+      { id, outcome, problem }: Pick<
+        Extract<ChildNews, { type: "child.ended" }>,
+        "id" | "outcome" | "problem"
+      >,
     ) => {
-      const outcome: JobOutcome = { type: "crashed", problem: problemOf(error) };
-      return { outcomes: { [actorId.slice("job.".length)]: outcome, ...context.outcomes } };
+      const children = { ...context.children, [id]: "ended" as const };
+      const { kind, jobId } = childOf(context, id);
+      // The first problem stays: what follows it may only follow from it.
+      if (kind !== "job" || jobId === undefined) {
+        return { children, problem: context.problem ?? problem };
+      }
+      const end = outcome ?? { type: "crashed" as const, problem: problem ?? noReason };
+      return { children, outcomes: { ...context.outcomes, [jobId]: end } };
     }),
-    // The first one stays: what closing says after it may only follow from it.
-    keepProblem: assign(({ context }, { error }: { error: unknown }) => ({
-      problem: context.problem ?? problemOf(error),
+    tellUp: emit(({ context }, { id, restarts }: { id: string; restarts: number }) => {
+      const { kind } = childOf(context, id);
+      return restarts === 0
+        ? { type: "child_started" as const, child: id, kind }
+        : { type: "child_restarted" as const, child: id, kind, restarts };
+    }),
+    tellExited: emit((
+      { context },
+      { id, exit: { reason, problem } }: Extract<ChildNews, { type: "child.exited" }>,
+    ) => ({
+      type: "child_exited" as const,
+      child: id,
+      kind: childOf(context, id).kind,
+      reason,
+      code: problem.code,
+    })),
+    tellEscalated: emit((
+      { context },
+      { id, exit: { reason, problem } }: Extract<ChildNews, { type: "child.escalated" }>,
+    ) => ({
+      type: "escalated" as const,
+      child: id,
+      kind: childOf(context, id).kind,
+      reason,
+      code: problem.code,
+      message: problem.message,
     })),
   },
 }).createMachine({
   id: "supervisor",
   context: ({ input }) => ({
-    jobIds: input.jobIds,
+    ...input,
+    step: 0,
+    children: {},
     outcomes: {},
     problem: undefined,
     isStopWanted: false,
   }),
-  initial: "opening",
-  states: {
-    opening: {
-      description: "Connects the servers and starts the template worker.",
-      on: { "supervisor.stop": { actions: "wantStop" } },
-      invoke: {
-        id: "openParts",
-        src: "openParts",
-        onDone: [{ guard: "isStopWanted", target: "closing" }, { target: "supervising" }],
-        onError: {
-          actions: { type: "keepProblem", params: ({ event }) => ({ error: event.error }) },
-          target: "closing",
-        },
+  initial: "starting",
+  on: {
+    "child.up": {
+      actions: [
+        { type: "markUp", params: ({ event }) => event },
+        { type: "tellUp", params: ({ event }) => event },
+      ],
+    },
+    "child.exited": { actions: { type: "tellExited", params: ({ event }) => event } },
+    "child.escalated": { actions: { type: "tellEscalated", params: ({ event }) => event } },
+    "child.ended": { actions: { type: "keepEnd", params: ({ event }) => event } },
+    // A child machine tells of its end whatever happens; one that breaks all the same has crashed.
+    "xstate.error.actor.*": {
+      actions: {
+        type: "keepEnd",
+        params: ({ event: { actorId, error } }) => ({
+          id: actorId,
+          outcome: undefined,
+          problem: problemOf(error),
+        }),
       },
     },
+  },
+  states: {
+    starting: {
+      description: "Starts the children, step by step.",
+      entry: ["markStep", "startStep"],
+      on: { "supervisor.stop": { actions: "wantStop" } },
+      always: [
+        { guard: "isStopWanted", target: "closing" },
+        { guard: "hasProblem", target: "closing" },
+        { guard: "isLastStep", target: "supervising" },
+        { guard: "isStepUp", actions: ["nextStep", "markStep", "startStep"] },
+      ],
+    },
     supervising: {
-      entry: "startJobs",
       on: {
-        "supervisor.stop": { actions: "pauseJobs" },
-        "job.ended": { actions: { type: "keepOutcome", params: ({ event }) => event } },
-        // A job actor reports its end whatever happens; one that breaks all the same has crashed.
-        "xstate.error.actor.*": { actions: { type: "keepCrash", params: ({ event }) => event } },
+        "supervisor.stop": { actions: ["wantStop", "stopStep"] },
+        "supervisor.hurry": { actions: "hurryJobs" },
       },
       always: { guard: "haveAllEnded", target: "closing" },
     },
     closing: {
-      description: "Stops the parts in order; none is left behind.",
-      invoke: {
-        id: "closeParts",
-        src: "closeParts",
-        onDone: "closed",
-        onError: {
-          actions: { type: "keepProblem", params: ({ event }) => ({ error: event.error }) },
-          target: "closed",
-        },
-      },
+      description: "Stops the children in the opposite order; none is left behind.",
+      entry: "stopStep",
+      always: [
+        { guard: "isFirstStepOver", target: "closed" },
+        { guard: "hasStepEnded", actions: ["stepBack", "stopStep"] },
+      ],
     },
     closed: { type: "final" },
   },
   output: ({ context: { outcomes, problem } }) => ({ outcomes, problem }),
 });
 
-/** Job ids are people's: one may be a name that every object has. */
-function hasEnded({ outcomes }: SupervisorContext, jobId: string): boolean {
-  return Object.hasOwn(outcomes, jobId);
+const noReason: Problem = { code: "E-9001", message: "The job ended without a reason" };
+
+/** The children of the step that it is at. */
+function childrenOf({ step, jobIds }: Pick<SupervisorContext, "step" | "jobIds">): Child[] {
+  return (startOrder[step] ?? []).flatMap((kind) => {
+    const owners = kind === "database" || kind === "templates" ? [undefined] : jobIds;
+    return owners.map((jobId) => ({ id: idOf(kind, jobId), kind, jobId }));
+  });
 }
 
-/** As `port`, for an actor that is spoken to while it works. */
-function callbackPort<Command extends AnyEventObject, Input>(
-  name: string,
-): CallbackActorLogic<Command, Input> {
-  return fromCallback<Command, Input>(() => {
-    throw new TypeError(`Cannot start actor "${name}": none was provided`);
-  });
+/** The child of an id. */
+function childOf({ jobIds }: Pick<SupervisorContext, "jobIds">, id: string): Child {
+  for (const step of startOrder.keys()) {
+    const child = childrenOf({ step, jobIds }).find((each) => each.id === id);
+    if (child) return child;
+  }
+  throw new TypeError(`Cannot tell of child "${id}": there is none`);
+}
+
+function isAtWork({ children }: SupervisorContext, id: string): boolean {
+  return children[id] === "starting" || children[id] === "up";
+}
+
+function hasStepEnded(context: SupervisorContext): boolean {
+  return !childrenOf(context).some(({ id }) => isAtWork(context, id));
 }

@@ -66,6 +66,13 @@ export interface TemplateEnvironment extends AsyncDisposable {
    * @throws {WaybillError} E-4003 with the line, if it is not a template.
    */
   compile(source: TemplateSource): Promise<CompiledTemplate>;
+
+  /**
+   * Waits until a worker breaks: not one that took too long, which is a template's fault.
+   *
+   * @returns What is said of it.
+   */
+  broken?(): Promise<string>;
 }
 
 /** How an environment is set up. */
@@ -91,7 +98,12 @@ const mostWorkers = 8;
  * @returns The environment; dispose of it, since a worker keeps the process alive.
  */
 export function openTemplateEnvironment(options: EnvironmentOptions = {}): TemplateEnvironment {
+  let breaking = Promise.withResolvers<string>();
   const roomOptions: RoomOptions = {
+    onBroken(message) {
+      breaking.resolve(message);
+      breaking = Promise.withResolvers();
+    },
     timeLimitMs: options.timeLimitMs ?? 2000,
     workerUrl: options.workerUrl ?? new URL("./worker.ts", import.meta.url),
   };
@@ -110,6 +122,7 @@ export function openTemplateEnvironment(options: EnvironmentOptions = {}): Templ
   }
 
   return {
+    broken: () => breaking.promise,
     async compile(source: TemplateSource): Promise<CompiledTemplate> {
       const room = spare ?? new TemplateRoom(roomOptions);
       spare = undefined;

@@ -26,6 +26,8 @@ export interface RoomOptions {
   timeLimitMs: number;
   /** The worker's module: another one only in tests, as a hostile template would have it. */
   workerUrl: URL;
+  /** Called when a worker breaks by itself. */
+  onBroken?(message: string): void;
 }
 
 /** What compiling came to. */
@@ -167,6 +169,7 @@ export class TemplateRoom implements Disposable {
       event.preventDefault();
       if (this.#worker !== worker) return;
       this.stop();
+      this.#options.onBroken?.(event.message);
       this.#listener?.({ kind: "broken", problem: event.message });
     };
     const reply = await this.#reply(

@@ -5,7 +5,9 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import type { OpenServers } from "../../src/actors/runner.ts";
 import { type ToolCaller, UnknownToolError } from "../../src/actors/tool_caller.ts";
+import type { PurchasePolicy } from "../../src/machines/purchase.ts";
 
 /** A call of a tool, as the server saw it. */
 export interface ToolCall {
@@ -178,3 +180,16 @@ export const refusal = {
   outcome: "rejected",
   errors: [{ code: "120802", message: "Address Validation Error on ShipTo address" }],
 };
+
+/** Servers in this process, as a runner opens them. */
+export function serversOf(
+  source: ToolCaller,
+  carrier: ToolCaller,
+  policy?: PurchasePolicy,
+): OpenServers {
+  const staying = { [Symbol.asyncDispose]: () => Promise.resolve() };
+  return {
+    source: () => Promise.resolve({ call: source, ...staying }),
+    carrier: () => Promise.resolve({ call: carrier, policy, ...staying }),
+  };
+}
