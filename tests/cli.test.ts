@@ -78,7 +78,7 @@ describe("deno task run demo", () => {
     // Imported, lease, carrier, five children, running; three for each row; completed.
     expect(audit.events.length).toBe(4 + 5 + 3 * 25 + 1);
     expect(audit.broken_at).toBe(null);
-    expect((await ask("audit", "demo")).stderr).toContain("unbroken: 80 entries");
+    expect((await ask("audit", "demo")).stderr).toContain("unbroken: 85 entries");
     expect((await ask("rows", "demo")).stdout).toMatch(/^ +ROW {2}STATUS/);
     expect((await ask("rows", "demo", "--status", "failed")).stderr).toContain("No row is failed");
   }, 60_000);
@@ -102,7 +102,7 @@ describe("deno task import", () => {
       "result",
     ]);
     expect(events.at(-1)).toMatchObject({ exit_code: 0, job_id: id, status: "completed" });
-    expect(events[2]).toMatchObject({ job_id: id, run: 1, sequence: 3, row_number: 1 });
+    expect(events[7]).toMatchObject({ job_id: id, run: 1, sequence: 8, row_number: 1 });
     const written = readText(`${folder.path}/orders.csv`);
     expect(written).toMatch(/^A-2,"O""Neil, Bob",30005,1,1Z/m);
   }, 60_000);

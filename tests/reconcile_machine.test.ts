@@ -77,11 +77,18 @@ function answersOf(id: string, { context }: State): readonly unknown[] {
   }
 }
 
+/** What is thrown once the carrier's server was given up. */
+const gone = Object.assign(new Error("given up"), { code: "E-4010" });
+
 const edges = [false, true].flatMap((trustNotFound) =>
   edgesOf<State>(reconcileMachine, {
     input: { attempt, policy: { ...reconcile, trustNotFound }, isStopWanted: false },
     answers: answersOf,
-    events: ({ context }) => context.lookUps.length < 1 ? [{ type: "row.stop" }] : [],
+    events: ({ context, children }) => [
+      ...(context.lookUps.length < 1 ? [{ type: "row.stop" }] : []),
+      ...Object.keys(children).filter((id) => id !== "wait")
+        .map((id) => ({ type: `xstate.error.actor.${id}`, actorId: id, error: gone })),
+    ],
   })
 );
 const finals = statesOf(edges).filter(({ status }) => status === "done");
@@ -207,6 +214,18 @@ describe("reconcile machine", () => {
     expect(waiting.map(nameOf)).toEqual([]);
     expect(into("interrupted").length).toBeGreaterThan(0);
     expect(namesOf(into("interrupted").filter(({ to }) => !to.context.isStopWanted))).toEqual([]);
+  });
+
+  it("asks nobody about a carrier whose server was given up: the next run asks it", () => {
+    const lost = edges.filter(({ event }) => event["error"] === gone);
+    expect(new Set(lost.map((edge) => nameOf(edge.from))))
+      .toEqual(new Set(["looking_up", "checking_control"]));
+    expect(namesOf(lost.filter(({ to }) => nameOf(to) !== "forsaken"))).toEqual([]);
+    expect(namesOf(into("forsaken").filter((edge) => !lost.includes(edge)))).toEqual([]);
+    const outcomes = lost.map(({ to }) => to.output);
+    expect(
+      outcomes.every((each) => each?.type === "forsaken" && each.problem.message === "given up"),
+    ).toBe(true);
   });
 
   it("tells why a person is asked, and with which look-ups", () => {

@@ -76,6 +76,7 @@ const verdicts: readonly ReconcileOutcome[] = [
   { type: "undecided", doesExist: true, problem, lookUps: [] },
   { type: "undecided", doesExist: false, problem, lookUps: [] },
   { type: "interrupted", lookUps: [] },
+  { type: "forsaken", problem, lookUps: [] },
 ];
 
 function answersOf(id: string, { context }: RowSnapshot): readonly unknown[] {
@@ -260,7 +261,7 @@ describe("row machine", () => {
 
   it("leaves a row in flight when the carrier was not heard to the end", () => {
     const interrupted = outOf("reconciling").filter((edge) =>
-      isError(edge) || edge.event["output"]?.type === "interrupted"
+      isError(edge) || ["interrupted", "forsaken"].includes(edge.event["output"]?.type)
     );
     expect(endsAfter(interrupted)).toEqual(["interrupted", "unrecorded"]);
   });

@@ -11,12 +11,13 @@ import type { Attempt, Found } from "../machines/purchase.ts";
 import type { Control } from "../machines/reconcile_types.ts";
 import { patiently } from "./database_part.ts";
 import { codeOnly, readFound } from "./read_found.ts";
-import { type ToolCaller, ToolError, UnknownToolError } from "./tool_caller.ts";
+import { NotSentError, type ToolCaller, ToolError, UnknownToolError } from "./tool_caller.ts";
 import { type Clock, commit, type World } from "./world.ts";
 
 /**
  * Logic for the port `lookUp` of the reconcile machine. It never rejects for what the carrier does:
- * a look-up that failed is an answer that says nothing.
+ * a look-up that failed is an answer that says nothing. It rejects with `E-4010` once the carrier's
+ * server was given up.
  *
  * @param world The job's world.
  * @returns Logic that resolves to what the carrier said.
@@ -25,7 +26,7 @@ import { type Clock, commit, type World } from "./world.ts";
  */
 export function createLookUp(world: World): PromiseActorLogic<Found, Attempt> {
   return fromPromise(async ({ input: attempt }) => {
-    const found = await findByReference(world, attempt);
+    const found = await ask(world, attempt);
     await noteExistence(world, attempt, found);
     if (found.type !== "one") return found;
     for (const trackingNumber of found.label.trackingNumbers) {
@@ -77,7 +78,7 @@ export function createReadControl(world: World): PromiseActorLogic<Control, Atte
     );
     if (key === undefined) return "none_known";
     // From the carrier itself: that a server's own books have the key proves nothing of the look-up.
-    const { type } = await findByReference(world, { ...attempt, key }, { "waybill/fresh": true });
+    const { type } = await ask(world, { ...attempt, key }, { "waybill/fresh": true });
     switch (type) {
       case "one":
       case "exists":
@@ -91,6 +92,17 @@ export function createReadControl(world: World): PromiseActorLogic<Control, Atte
         return type satisfies never;
     }
   });
+}
+
+/** A carrier whose server was given up has not said anything: that is no look-up that failed. */
+async function ask(
+  world: World,
+  attempt: Pick<Attempt, "key" | "account">,
+  meta?: Readonly<Record<string, unknown>>,
+): Promise<Found> {
+  const found = await findByReference(world, attempt, meta);
+  if (found.type !== "unknown" || !world.carrierPart.isGone) return found;
+  throw new NotSentError(found.problem.message);
 }
 
 /**

@@ -202,9 +202,7 @@ async function prepareJob(
         prepare,
         ahead: new LookAhead(source, prepare, clock),
         carrier: supervised(carrier),
-        carrierReady: async () => {
-          if (!carrier.current) await carrier.ready();
-        },
+        carrierPart: carrier,
         ...parts.aboutCarrier(jobId),
         checkpoint: new Checkpoint(),
         setAside,

@@ -19,6 +19,8 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { type DatabasePart, patiently } from "./database_part.ts";
 import type { JobInputs } from "./job_inputs.ts";
 import type { LookAhead } from "./look_ahead.ts";
+import type { Connection } from "./mcp_connection.ts";
+import type { Part } from "./part.ts";
 import type { PrepareRows } from "./prepare_rows.ts";
 import type { SourceClient } from "./source_client.ts";
 import type { ToolCaller } from "./tool_caller.ts";
@@ -74,8 +76,8 @@ export interface World {
   readonly ahead: LookAhead;
   /** The carrier's tools. */
   readonly carrier: ToolCaller;
-  /** Waits until the carrier's server is up; rejects once it is given up. */
-  readonly carrierReady: () => Promise<void>;
+  /** The carrier's server: whether it is up, or was given up. */
+  readonly carrierPart: Pick<Part<Connection>, "current" | "ready" | "isGone">;
   /** The carrier, as in `jobs.carrier_server`. */
   readonly carrierName: string;
   /** How a row's purchase is pursued. */

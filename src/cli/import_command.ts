@@ -22,6 +22,7 @@ import {
 } from "../templates/environment.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
 import { readMcpFile } from "./mcp_file.ts";
+import { timeLimits } from "./open_servers.ts";
 import { print, printJson, say } from "./output.ts";
 import type { Settings } from "./settings.ts";
 
@@ -127,7 +128,7 @@ async function openImportSource(
     );
   }
   const connection = named?.source
-    ? await connectServer("source", named.source)
+    ? await connectServer("source", named.source, timeLimits())
     : await startBundledSource(await filePath(settings, path ?? ""), "reading");
   return {
     connection,

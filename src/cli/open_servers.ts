@@ -6,7 +6,12 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { startBundledCarrier, startBundledSource } from "../actors/bundled_servers.ts";
-import { type Connection, connectServer, type ServerConfig } from "../actors/mcp_connection.ts";
+import {
+  type Connection,
+  type ConnectionTimeouts,
+  connectServer,
+  type ServerConfig,
+} from "../actors/mcp_connection.ts";
 import { timeLimitsFrom } from "../actors/time_limits.ts";
 import { policyFrom, safePolicy, sandboxPolicy } from "../actors/purchase_policy.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
@@ -17,6 +22,16 @@ import { type NamedServers, readMcpFile } from "./mcp_file.ts";
 import { dataFolder, type Settings } from "./settings.ts";
 
 const environment = (name: string) => process.env[name];
+
+/**
+ * How long servers are waited for, as the environment says.
+ *
+ * @returns The limits, in milliseconds.
+ * @throws {UsageError} If they are in the wrong order.
+ */
+export function timeLimits(): ConnectionTimeouts {
+  return timeLimitsFrom(environment);
+}
 
 /**
  * How the servers of jobs are opened, and opened again.
@@ -138,7 +153,7 @@ async function connectNamed(
   config: ServerConfig | undefined,
   signal?: AbortSignal,
 ): Promise<Connection> {
-  if (config) return await connectServer(name, config, timeLimitsFrom(environment), signal);
+  if (config) return await connectServer(name, config, timeLimits(), signal);
   throw new UsageError(
     `Cannot reach the ${name} of this job: ${file?.path ?? "no MCP file"} names none`,
     `Name it under mcpServers.${name}, in the file that --mcp names`,

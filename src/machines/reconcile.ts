@@ -7,7 +7,7 @@
  *     │  ^ │──it exists, but not as it was sent; the carrier has no look-up──> undecided
  *     │  │ │──failed too often; too old, or a test, to believe "not found"───> undecided
  *     │  │ └──not found twice, apart, after the quiet period──> checking_control
- *     v  │                                                        │         │
+ *     v  │  server given up: forsaken                              │         │
  *   waiting ──row.stop──> interrupted              proven─> absent┘         └no proof─> undecided
  * ```
  *
@@ -45,6 +45,7 @@ export const reconcileMachine = reconcileSetup.createMachine({
     label: undefined,
     doesExist: input.attempt.doesExist,
     why: "the carrier finds no shipment of this reference, and has named one before",
+    loss: undefined,
     ending: "undecided",
   }),
   initial: "looking_up",
@@ -90,6 +91,11 @@ export const reconcileMachine = reconcileSetup.createMachine({
         ],
         onError: [
           {
+            guard: { type: "isCarrierGone", params: errorOf },
+            actions: { type: "keepLoss", params: errorOf },
+            target: "forsaken",
+          },
+          {
             guard: "hasFailedTooOften",
             actions: { type: "keepError", params: errorOf },
             target: "undecided",
@@ -124,7 +130,14 @@ export const reconcileMachine = reconcileSetup.createMachine({
           },
           { actions: { type: "keepNoProof", params: controlOf }, target: "undecided" },
         ],
-        onError: { actions: { type: "keepError", params: errorOf }, target: "undecided" },
+        onError: [
+          {
+            guard: { type: "isCarrierGone", params: errorOf },
+            actions: { type: "keepLoss", params: errorOf },
+            target: "forsaken",
+          },
+          { actions: { type: "keepError", params: errorOf }, target: "undecided" },
+        ],
       },
     },
     found: {
@@ -147,6 +160,11 @@ export const reconcileMachine = reconcileSetup.createMachine({
       entry: { type: "end", params: { as: "interrupted" } },
       description: "The next run asks again, from the beginning.",
     },
+    forsaken: {
+      type: "final",
+      entry: { type: "end", params: { as: "forsaken" } },
+      description: "The carrier's server was given up: the next run asks again.",
+    },
   },
   output: ({ context }) => outcomeOf(context),
 });
@@ -168,6 +186,8 @@ function outcomeOf(context: ReconcileContext): ReconcileOutcome {
       return { type: ending, lookUps };
     case "undecided":
       return undecided;
+    case "forsaken":
+      return { type: ending, lookUps, problem: context.loss ?? undecided.problem };
     default:
       return ending satisfies never;
   }

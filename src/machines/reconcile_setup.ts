@@ -5,7 +5,7 @@
  * @module
  */
 import { assign, setup } from "xstate";
-import { port, problemOf } from "./port.ts";
+import { port, type Problem, problemOf } from "./port.ts";
 import { type Attempt, backoffMs, type Found, type Label } from "./purchase.ts";
 import {
   apartLeftMs,
@@ -29,6 +29,8 @@ export interface ReconcileContext extends ReconcileTask, Waiting {
   readonly doesExist: boolean;
   /** Why it cannot be told. */
   readonly why: string;
+  /** Why nobody can be asked any more. */
+  readonly loss: Problem | undefined;
   /** The final state, for the output. */
   readonly ending: ReconcileOutcome["type"];
 }
@@ -73,6 +75,8 @@ export const reconcileSetup = setup({
     isTooOften: ({ context: { failures, policy } }, { found }: { found: Found }) =>
       found.type === "unknown" && failures + 1 >= policy.maxFailures,
     hasFailedTooOften: ({ context: { failures, policy } }) => failures + 1 >= policy.maxFailures,
+    /** Thrown only when the server was given up: what a carrier says is an answer. */
+    isCarrierGone: (_, { error }: { error: unknown }) => problemOf(error).code === "E-4010",
     isStopWanted: ({ context }) => context.isStopWanted,
     /** The control could not be read: the whole question is asked again. */
     mayAskAgain: (
@@ -110,6 +114,7 @@ export const reconcileSetup = setup({
     keepFailure: assign((_, { found }: { found: Found }) => ({
       why: `the carrier cannot be asked: ${wordsOf(found)}`,
     })),
+    keepLoss: assign((_, { error }: { error: unknown }) => ({ loss: problemOf(error) })),
     keepError: assign((_, { error }: { error: unknown }) => ({
       why: `the carrier cannot be asked: ${problemOf(error).message}`,
     })),

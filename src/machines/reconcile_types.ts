@@ -32,6 +32,8 @@ export type ReconcileOutcome =
     | { readonly type: "absent" }
     | { readonly type: "undecided"; readonly doesExist: boolean; readonly problem: Problem }
     | { readonly type: "interrupted" }
+    /** Nobody can be asked in this run any more. */
+    | { readonly type: "forsaken"; readonly problem: Problem }
   );
 
 /** Whether the look-up finds another purchase of the same account and lane. */

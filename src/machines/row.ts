@@ -215,6 +215,11 @@ export const rowMachine = rowSetup.createMachine({
           },
           { guard: { type: "isInterrupted", params: verdictIn }, target: "interrupted" },
           {
+            guard: { type: "isForsaken", params: verdictIn },
+            actions: { type: "keepVerdict", params: verdictIn },
+            target: "unrecorded",
+          },
+          {
             actions: { type: "keepVerdict", params: verdictIn },
             target: "reviewing",
           },

@@ -114,6 +114,7 @@ export const rowSetup = setup({
     isSettledOnly: ({ context }) => context.task.purpose === "settle",
     isFound: (_, { verdict }: { verdict: ReconcileOutcome }) => verdict.type === "found",
     isAbsent: (_, { verdict }: { verdict: ReconcileOutcome }) => verdict.type === "absent",
+    isForsaken: (_, { verdict }: { verdict: ReconcileOutcome }) => verdict.type === "forsaken",
     isInterrupted: (_, { verdict }: { verdict: ReconcileOutcome }) =>
       verdict.type === "interrupted",
     /** The request is there, and another attempt may be made with it. */
@@ -137,7 +138,9 @@ export const rowSetup = setup({
       answer.type === "bought" ? { answer } : { answer, problem: answer.problem }
     ),
     keepVerdict: assign((_, { verdict }: { verdict: ReconcileOutcome }) =>
-      verdict.type === "undecided" ? { verdict, problem: verdict.problem } : { verdict }
+      verdict.type === "undecided" || verdict.type === "forsaken"
+        ? { verdict, problem: verdict.problem }
+        : { verdict }
     ),
     keepLabel: assign((_, { label }: { label: RecordedLabel | undefined }) => ({ label })),
     keepProblem: assign((_, { error }: { error: unknown }) => ({ problem: problemOf(error) })),
