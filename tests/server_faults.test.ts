@@ -4,85 +4,14 @@
  * asked where the carrier can tell what it did.
  */
 import { describe, expect } from "vitest";
-import { projectFolder, startCommand } from "./helpers/cli.ts";
-import { readText, temporaryFolder, writeText } from "./helpers/folders.ts";
 import { itSideBySide } from "./helpers/side_by_side.ts";
-import { shipper, template } from "./helpers/tools.ts";
+import { expectShippedOnce, makeBatch, rowCount } from "./helpers/third_party_batch.ts";
 import type { Misdeed } from "./fixtures/misbehaviour.ts";
 
-const rows = 8;
-
-/** Short times in the order that they must have; the restart budget is that of production. */
-const shortTimes = {
-  WAYBILL_CALL_TIMEOUT_MS: "1500",
-  WAYBILL_QUIET_MS: "2000",
-  WAYBILL_APART_MS: "50",
-  WAYBILL_LOOKUP_RETRY_MS: "20",
-  WAYBILL_RETRY_MS: "20",
-  WAYBILL_TRUST_NOT_FOUND: "1",
-};
-
-/** A batch whose servers misbehave; what its run told, and what they were asked. */
+/** Ships a batch whose servers misbehave. */
 async function ship(misdeeds: readonly Misdeed[], env: Record<string, string> = {}) {
-  using folder = temporaryFolder();
-  const { path } = folder;
-  const server = (which: string) => ({
-    command: Deno.execPath(),
-    args: [
-      ...["run", "-A", `--config=${projectFolder}deno.json`],
-      ...[`${projectFolder}tests/fixtures/faulty_servers.ts`, which, path],
-    ],
-    env: { ROWS: String(rows), FIND: "1" },
-  });
-  const mcpServers = { source: server("source"), carrier: server("carrier") };
-  writeText(`${path}/mcp.json`, JSON.stringify({ mcpServers }));
-  writeText(`${path}/template.njk`, template);
-  writeText(`${path}/shipper.json`, JSON.stringify(shipper));
-  const command = (...args: string[]) => startCommand(path, args, { ...shortTimes, ...env }).ended;
-  const files = ["--template", "template.njk", "--shipper", "shipper.json"];
-  const imported = await command("import", ...files, "--job", "job", "--mcp", "mcp.json");
-  expect(imported).toMatchObject({ code: 0 });
-  writeText(`${path}/misdeeds.json`, JSON.stringify(misdeeds));
-  const ended = await command("run", "job", "--json");
-  const audit: { events: { type: string }[]; broken_at: unknown } = JSON.parse(
-    (await command("audit", "job", "--json")).stdout,
-  );
-  expect(audit.broken_at).toBe(null);
-  const { rows: stored }: { rows: { status: string }[] } = JSON.parse(
-    (await command("rows", "job", "--json")).stdout,
-  );
-  const lines = (file: string): Record<string, unknown>[] => {
-    try {
-      return readText(`${path}/${file}`).trim().split("\n").map((line) => JSON.parse(line));
-    } catch {
-      return [];
-    }
-  };
-  const events: Record<string, unknown>[] = ended.stdout.trim().split("\n")
-    .map((line) => JSON.parse(line));
-  return {
-    ...ended,
-    events,
-    news: events.filter(({ type }) => /^(child_|escalated)/.test(String(type)))
-      .map(({ type, child, reason }) => [type, child, reason].filter(Boolean).join(" ")),
-    audit: audit.events.map(({ type }) => type),
-    statuses: stored.map(({ status }) => status),
-    sends: lines("sends.jsonl"),
-    sales: lines("sales.jsonl"),
-    written: new Set(lines("written.jsonl").map(({ row }) => row)),
-  };
-}
-
-/** Every row has one label, each key was sent once, and the source has every number. */
-function expectShippedOnce(
-  { code, stderr, sends, sales, written }: Awaited<ReturnType<typeof ship>>,
-) {
-  expect({ code, stderr }).toMatchObject({ code: 0 });
-  const keys = sends.map(({ key }) => key);
-  expect(new Set(keys).size).toBe(keys.length);
-  const all = Array.from({ length: rows }, (_, index) => index + 1);
-  expect(sales.map(({ row }) => row).toSorted()).toEqual(all);
-  expect([...written].toSorted()).toEqual(all);
+  using batch = await makeBatch({ misdeeds, env });
+  return await batch.run();
 }
 
 /** Misdeeds of one run each; a server is started again five times a minute at the most. */
@@ -201,7 +130,7 @@ describe("a run stops with a plain reason where", () => {
         expect(run.audit).toContain("escalated");
         const problem = { code: "E-4010" };
         expect(run.events.at(-1)).toMatchObject({ type: "result", problem });
-        expect(run.statuses).toEqual(["in_flight", ...Array(rows - 1).fill("pending")]);
+        expect(run.statuses).toEqual(["in_flight", ...Array(rowCount - 1).fill("pending")]);
       },
     },
     {

@@ -8,6 +8,7 @@ import type { Kysely } from "kysely";
 import { EventBus } from "../actors/event_bus.ts";
 import { inputsOf, type JobInputs } from "../actors/job_inputs.ts";
 import { hasLooseEnds } from "../actors/loose_ends.ts";
+import { childSpecsFrom } from "../actors/restart_budgets.ts";
 import { startRunner } from "../actors/runner.ts";
 import { findJob, getJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
@@ -55,7 +56,8 @@ export async function runCommand(
   // A file that cannot be read is told of, even where nothing is left to do with it.
   await readMcpFile(settings, options.mcp);
   if (jobId === "demo") await makeDemo(settings);
-  const db = await openDatabase(settings.databaseUrl);
+  // While a statement waits for SQLite's lock nothing else can be done; the runner waits beside it.
+  const db = await openDatabase(settings.databaseUrl, { busyTimeoutMs: 2_000 });
   try {
     const job = await getJob(db, jobId);
     if (job.status === "completed" && !await hasLooseEnds(db, jobId)) {
@@ -94,6 +96,7 @@ async function runJob(
   options: RunOptions,
 ): Promise<number> {
   const inputs = await readInputs(settings, job, options);
+  const specs = childSpecsFrom((name) => process.env[name]);
   const progress = showProgress(options.json ?? false);
   const bus = new EventBus();
   bus.subscribe(progress.observer);
@@ -106,6 +109,7 @@ async function runJob(
     bus,
     inputs,
     skipPreflight: options.skipPreflight,
+    specs,
   });
   const stop = () => {
     progress.stop();

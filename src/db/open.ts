@@ -11,18 +11,28 @@ import { migrate } from "./migrate.ts";
 import type { Database } from "./schema.ts";
 import { createSqliteDialect } from "./sqlite.ts";
 
+/** How a database is opened. */
+export interface OpenOptions {
+  /** How long a SQLite commit waits for another process's, in milliseconds; 10000 if left out. */
+  readonly busyTimeoutMs?: number | undefined;
+}
+
 /**
  * Opens a database and brings its schema up to date.
  *
  * @param url `sqlite:<path>` or `postgres://…`.
+ * @param options How it is opened.
  * @returns The database; the caller destroys it.
  * @throws {UsageError} If the URL is of neither kind.
  * @throws {WaybillError} `E-4001` if it cannot be opened, `E-4008` if it is newer than the program.
  *
  * @internal
  */
-export async function openDatabase(url: string): Promise<Kysely<Database>> {
-  const dialect = await dialectOf(url);
+export async function openDatabase(
+  url: string,
+  options: OpenOptions = {},
+): Promise<Kysely<Database>> {
+  const dialect = await dialectOf(url, options);
   return await openDialect(dialect);
 }
 
@@ -49,8 +59,10 @@ export async function openDialect(dialect: Dialect): Promise<Kysely<Database>> {
   }
 }
 
-async function dialectOf(url: string): Promise<Dialect> {
-  if (url.startsWith("sqlite:")) return await sqliteDialect(url.slice("sqlite:".length));
+async function dialectOf(url: string, { busyTimeoutMs }: OpenOptions): Promise<Dialect> {
+  if (url.startsWith("sqlite:")) {
+    return await sqliteDialect(url.slice("sqlite:".length), busyTimeoutMs);
+  }
   if (/^postgres(ql)?:\/\//.test(url)) {
     // Loaded only when asked for: the embedded default starts faster without it.
     const { createPostgresDialect } = await import("./postgres.ts");
@@ -62,10 +74,10 @@ async function dialectOf(url: string): Promise<Dialect> {
   );
 }
 
-async function sqliteDialect(path: string): Promise<Dialect> {
+async function sqliteDialect(path: string, busyTimeoutMs?: number): Promise<Dialect> {
   try {
     if (path !== ":memory:") await mkdir(dirname(path), { recursive: true });
-    return createSqliteDialect(path);
+    return createSqliteDialect(path, busyTimeoutMs);
   } catch (error) {
     throw coded(error, "E-4001", `Cannot open the database ${path}`);
   }

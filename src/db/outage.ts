@@ -37,6 +37,10 @@ const driverWords =
 /** SQLite's result codes: BUSY, LOCKED, IOERR, FULL, CANTOPEN. Extended ones hold them in the low byte. */
 const sqliteCodes: ReadonlySet<number> = new Set([5, 6, 10, 13, 14]);
 
+/** The same in words: some statements' errors have no number (seen on Deno 2.9.6). */
+const sqliteWords =
+  /^database( table)? is locked|^disk I\/O error|^database or disk is full|^unable to open database file/;
+
 /**
  * Whether an error, or the one that it was made of, says that the database is away.
  *
@@ -57,6 +61,7 @@ function isOneOf(error: Error): boolean {
     return sqliteCodes.has(error.errcode & 0xff);
   }
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (code === "ERR_SQLITE_ERROR") return sqliteWords.test(error.message);
   if (/^[0-9A-Z]{5}$/.test(code)) {
     return awayStates.has(code) || (awayClasses.includes(code.slice(0, 2)) && !notAway.has(code));
   }

@@ -36,7 +36,8 @@ class StatementCache implements SqliteDatabase {
     if (known) return known;
     // A transaction that reads first and then finds another writer fails at once in SQLite,
     // whatever the time-out; one that asks for the lock first waits for it.
-    const statement = toKysely(this.#file.prepare(text === "begin" ? "begin immediate" : text));
+    const prepared = toKysely(this.#file.prepare(text === "begin" ? "begin immediate" : text));
+    const statement = text === "rollback" ? leniently(prepared) : prepared;
     // Chunked inserts have many shapes; what is worth keeping is little.
     if (this.#statements.size < 200) this.#statements.set(text, statement);
     return statement;
@@ -56,6 +57,25 @@ function toKysely(statement: StatementSync): SqliteStatement {
     run: (parameters) => {
       const { changes, lastInsertRowid } = statement.run(...parameters.map(toSqlite));
       return { changes, lastInsertRowid };
+    },
+  };
+}
+
+/**
+ * A full disk ends a transaction by itself; that there is none to roll back would hide why
+ * (sqlite.org/lang_transaction.html).
+ */
+function leniently(rollback: SqliteStatement): SqliteStatement {
+  return {
+    ...rollback,
+    run(parameters) {
+      try {
+        return rollback.run(parameters);
+      } catch (error) {
+        const isOver = error instanceof Error && /no transaction is active/.test(error.message);
+        if (!isOver) throw error;
+        return { changes: 0, lastInsertRowid: 0 };
+      }
     },
   };
 }
