@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { userInfo } from "node:os";
 import type { Kysely } from "kysely";
 import { type Decision, resolveRow } from "../actors/decisions.ts";
 import { retryRows } from "../actors/retry_rows.ts";
@@ -13,6 +12,7 @@ import type { Database } from "../db/schema.ts";
 import { UsageError } from "../errors.ts";
 import { openCarrierOf, openSource } from "./open_servers.ts";
 import { printJson, say } from "./output.ts";
+import { whoDecides } from "./person.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -139,13 +139,4 @@ function readDecision({ adopt, reship, skip, voided }: ResolveOptions): Decision
 function spelt(number: string): string {
   const typed = number.trim();
   return /^1z/i.test(typed) ? typed.toUpperCase() : typed;
-}
-
-/** Who sits at this terminal, as far as the system knows. */
-function whoDecides(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return "unknown";
-  }
 }
