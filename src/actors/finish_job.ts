@@ -54,7 +54,9 @@ export function createFinishJob(
       await world.checkpoint.save(trx, jobId);
       await releaseLease(trx, heldLease(world));
       const details = { reason: reason ?? null, ...asked, ...fault };
-      const entry = { type: "job_transition", from, to, details };
+      // A cancelled job that was cleared up is what it was.
+      const type = from === to && to === "cancelled" ? "job_cleared_up" : "job_transition";
+      const entry = { type, from, to, details };
       return { result: undefined, audit: [...closed, entry, ...requests] };
     });
     world.lease = undefined;

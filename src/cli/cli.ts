@@ -132,10 +132,14 @@ function describeControls(program: Command, settings: Settings, done: Done): voi
 
 function describeDecisions(program: Command, settings: Settings, done: Done): void {
   program.command("retry").argument("<job>", "the job")
-    .description("Make failed rows pending again, and take up data that was mended in the source.")
+    .description(
+      "Make failed rows pending again, and take up data that was mended in the source. " +
+        "A cancelled job is taken up again.",
+    )
+    .option("--rows <rows>", "only these failed rows, as in 3,7-9; all of them if left out")
     .option("--mcp <file>", "MCP file that names other servers")
     .option("--json", "one JSON document on stdout")
-    .action(async (job: string, options: { mcp?: string; json?: boolean }) =>
+    .action(async (job: string, options: { rows?: string; mcp?: string; json?: boolean }) =>
       done(await withDatabase(settings, (db) => retryCommand(db, settings, job, options)))
     );
   program.command("resolve").argument("<job>", "the job").argument("<row>", "the row's number")
