@@ -454,6 +454,10 @@ describe("job machine", () => {
         !edge.event["output"]?.isComplete)
     );
     expect(namesOf(early)).toEqual([]);
+    const left = from("running.draining").concat(from("running.flushing"))
+      .filter(({ to }) => to.context.isHurried && nameOf(to) === "running.finishing");
+    expect(left.length).toBeGreaterThan(0);
+    expect(namesOf(left.filter(({ to }) => to.context.halt === undefined))).toEqual([]);
     const lying = finals.filter(({ value, output }) => output?.type !== value);
     expect(lying.map(nameOf)).toEqual([]);
   });

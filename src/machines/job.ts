@@ -58,7 +58,11 @@ const crashRunning = {
 };
 
 /** Nobody waits: what is left is owed, and the next run begins with it. */
-const leaveIfHurried = { guard: "isHurried" as const, target: "finishing" as const };
+const leaveIfHurried = {
+  guard: "isHurried" as const,
+  actions: "stopHere" as const,
+  target: "finishing" as const,
+};
 
 /** Somebody who wants it to end does not wait for a sweep. */
 const sweepOrFinish = [
@@ -267,7 +271,8 @@ export const jobMachine = jobSetup.createMachine({
         },
         sweeping: {
           description: "Asks once more about the keys that were given up on.",
-          always: leaveIfHurried,
+          // They are asked about at the next start.
+          always: { guard: "isHurried", target: "finishing" },
           invoke: {
             id: "sweepKeys",
             src: "sweepKeys",
