@@ -116,9 +116,8 @@ describe("supervisor machine", () => {
   it("stops the children in the opposite order: a step only when the one after it has ended", () => {
     const stops = edges.filter(({ sent }) => sent.some((each) => each.endsWith(" child.stop")));
     expect(stops.length).toBeGreaterThan(3);
-    const order = ["database", "templates", "server", "job"];
-    const stepOf = (id: string) =>
-      order.indexOf(servers.includes(id) ? "server" : jobs.includes(id) ? "job" : id);
+    const order = ["database", "templates", "source", "carrier", "job"];
+    const stepOf = (id: string) => order.indexOf(id.split(".")[0] ?? "");
     for (const { name, to, sent } of stops) {
       const told = sent.map((each) => each.split(" ")[0] ?? "");
       const step = Math.min(...told.map(stepOf));

@@ -28,7 +28,7 @@ const pageSize = 100;
 export function createDrainWriteBacks(
   world: World,
 ): PromiseActorLogic<Drained, { jobId: string; settles: number | undefined }> {
-  return fromPromise(async ({ input: { settles } }) => {
+  return fromPromise(async ({ input: { settles }, signal }) => {
     // Acknowledged by the source already; only the commit is missing.
     if (settles !== undefined) await settle(world, [settles]);
     let drained: Drained = { written: 0, owed: 0 };
@@ -44,6 +44,8 @@ export function createDrainWriteBacks(
       const written: number[] = [];
       let problem: Problem | undefined;
       for (const each of owed) {
+        // Nobody waits any more: what is acknowledged and not committed is brought once more.
+        if (signal.aborted) return drained;
         try {
           await sendWriteBack(world, each);
           written.push(each.rowNumber);
@@ -51,6 +53,7 @@ export function createDrainWriteBacks(
           problem ??= problemOf(error);
         }
       }
+      if (signal.aborted) return drained;
       await settle(world, written);
       drained = {
         written: drained.written + written.length,

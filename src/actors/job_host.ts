@@ -7,15 +7,18 @@
 import { createActor, toPromise } from "xstate";
 import { appendAudit } from "../db/audit.ts";
 import { holdLease, leaseTtlMs, releaseLease } from "../db/leases.ts";
-import type { WorkEvent } from "../machines/child_types.ts";
+import type { ControlRequest } from "../db/schema.ts";
+import type { WorkCommand, WorkEvent } from "../machines/child_types.ts";
 import type { JobActor } from "../machines/job.ts";
-import type { JobEmitted, JobOutcome } from "../machines/job_types.ts";
+import type { JobEvent } from "../machines/job_setup.ts";
+import type { JobEmitted, JobOutcome, RunWishes } from "../machines/job_types.ts";
 import type { RowEmitted } from "../machines/row_types.ts";
 import { problemOf } from "../machines/port.ts";
 import type { JobNews } from "./child_news.ts";
 import { provideJob } from "./job_ports.ts";
 import type { Work } from "./part.ts";
 import { readSnapshot, type StoredSnapshot } from "./stored_snapshot.ts";
+import { watchControls } from "./watch_controls.ts";
 import type { Clock, World } from "./world.ts";
 
 /** What a job host needs for one job. */
@@ -28,8 +31,8 @@ export interface JobSetting {
   readonly openWorld: (setAside: string | undefined) => Promise<World>;
   /** The stored snapshot, if there is one. */
   readonly stored: StoredSnapshot | undefined;
-  /** Whether to begin without preflight. */
-  readonly skipPreflight: boolean;
+  /** What this run is told. */
+  readonly wishes: RunWishes;
 }
 
 /** What a job host needs besides. */
@@ -58,17 +61,20 @@ export function createJobWork(
 ): Work {
   return ({ input: { jobId = "" }, receive, sendBack: tell }) => {
     let actor: JobActor | undefined;
-    let isPauseWanted = false;
-    receive(() => {
-      isPauseWanted = true;
-      actor?.send({ type: "job.pause" });
+    const early: JobEvent[] = [];
+    let isStopWanted = false;
+    receive((command) => {
+      isStopWanted = true;
+      const event = eventOf(command);
+      if (actor) actor.send(event);
+      else early.push(event);
     });
     tell({ type: "work.up" });
     host().catch((error): JobOutcome => ({ type: "crashed", problem: problemOf(error) }))
       .then((outcome) => tell(endOf(outcome)));
 
     function endOf(outcome: JobOutcome): WorkEvent {
-      if (outcome.type !== "crashed" || isPauseWanted) return { type: "work.done", outcome };
+      if (outcome.type !== "crashed" || isStopWanted) return { type: "work.done", outcome };
       const { problem } = outcome;
       if (!curable.has(problem.code) || isForsaken(jobId)) return { type: "work.done", outcome };
       const exit = { reason: "crashed" as const, problem };
@@ -85,15 +91,17 @@ export function createJobWork(
       });
       world.checkpoint.follow(actor);
       publishEvents(actor, world, newsOf(jobId));
+      const running = actor;
       const stopHeartbeat = startHeartbeat(world);
+      const stopWatching = watchControls(world, (request) => running.send(askedFor(request)));
       try {
-        const end = toPromise(actor);
-        actor.start();
-        const { skipPreflight } = setting;
-        actor.send({ type: snapshot ? "job.resume" : "job.run", skipPreflight });
-        if (isPauseWanted) actor.send({ type: "job.pause" });
+        const end = toPromise(running);
+        running.start();
+        running.send({ type: snapshot ? "job.resume" : "job.run", ...setting.wishes });
+        for (const event of early) running.send(event);
         return await end;
       } finally {
+        stopWatching();
         stopHeartbeat();
         await giveBack(world);
       }
@@ -103,6 +111,16 @@ export function createJobWork(
 
 /** A part of the program or the database failed; a person's data or usage is not cured by a restart. */
 const curable: ReadonlySet<string> = new Set(["E-9001", "E-4001", "E-4015"]);
+
+/** A command of the supervisor comes of a signal. */
+function eventOf({ type }: WorkCommand): JobEvent {
+  return type === "work.stop" ? { type: "job.pause", reason: "signal" } : { type: "job.hurry" };
+}
+
+/** What a person asked for from another terminal. */
+function askedFor(request: ControlRequest): JobEvent {
+  return request === "cancel" ? { type: "job.cancel" } : { type: "job.pause", reason: "request" };
+}
 
 /** What the machine and its rows emit. */
 function publishEvents(actor: JobActor, world: World, news: JobNews): void {

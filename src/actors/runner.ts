@@ -12,6 +12,7 @@ import type { Database, JobTable } from "../db/schema.ts";
 import { childMachine } from "../machines/child.ts";
 import { type ChildSpecs, childSpecs } from "../machines/child_specs.ts";
 import type { Child, ChildEmitted, WorkCommand } from "../machines/child_types.ts";
+import type { KeepGoing } from "../machines/job_types.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
 import { type RunnerOutcome, supervisorMachine } from "../machines/supervisor.ts";
 import type {
@@ -73,6 +74,8 @@ export interface RunnerOptions {
   readonly skipPreflight?: boolean | undefined;
   /** What is done about children that end. */
   readonly specs?: ChildSpecs | undefined;
+  /** Whether to carry on past rows that fail. */
+  readonly keepGoing?: KeepGoing | undefined;
   /** The time. */
   readonly clock?: Clock | undefined;
 }
@@ -81,7 +84,10 @@ export interface RunnerOptions {
 export interface RunningRunner {
   /** Asks every job to pause at its next rest: the row under way is finished. */
   stop(): void;
-  /** After `stop`: asks every job to wait for nothing that can be done later. */
+  /**
+   * Stops waiting for sources: a number that is not written back is owed. What a purchase came to is
+   * recorded all the same.
+   */
   hurry(): void;
   /** Resolves when everything has stopped. */
   readonly done: Promise<RunnerOutcome>;
@@ -182,7 +188,7 @@ async function prepareJob(
   };
   const shipper = () => JSON.parse(usedOf(inputs).shipper);
   return {
-    skipPreflight: options.skipPreflight ?? false,
+    wishes: { skipPreflight: options.skipPreflight ?? false, keepGoing: options.keepGoing },
     stored: job.snapshot === null || job.snapshot_version === null
       ? undefined
       : { json: job.snapshot, version: job.snapshot_version },

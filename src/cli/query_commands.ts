@@ -10,6 +10,7 @@ import { listRows } from "../db/row_queries.ts";
 import type { AuditEventTable, Database, JobRowTable, RowStatus } from "../db/schema.ts";
 import { UsageError } from "../errors.ts";
 import { formatMinorUnits } from "../money.ts";
+import { cancelledLines } from "./control_commands.ts";
 import { type Evidence, evidenceLine, readEvidence } from "./evidence.ts";
 import { print, printJson, say } from "./output.ts";
 import { plainTable, readReport, sayReport } from "./report.ts";
@@ -67,6 +68,7 @@ export async function statusCommand(
 function tellOne(report: Awaited<ReturnType<typeof readReport>>): void {
   sayReport(report);
   const { lastProblem: problem } = report;
+  if (report.status === "cancelled") cancelledLines(report).forEach(print);
   if (!problem) {
     if (nextOf(report)) print(`Next: deno task run ${report.jobId}`);
     return;

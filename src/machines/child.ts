@@ -28,7 +28,7 @@ import {
 import { backOffAfter, type ChildSpec } from "./child_specs.ts";
 import type { Child, ChildNews, Exit, WorkCommand, WorkEvent } from "./child_types.ts";
 import type { JobOutcome } from "./job_types.ts";
-import { port, type Problem, problemOf } from "./port.ts";
+import { port, problemOf } from "./port.ts";
 
 /** What a child is given. */
 export interface ChildInput {

@@ -72,6 +72,9 @@ export const startOrder: readonly (readonly ChildKind[])[] = [
   ["job"],
 ];
 
+/** Who is stopped after whom: each kind by itself, so that what was started last is gone first. */
+export const stopOrder: readonly ChildKind[] = startOrder.flat().toReversed();
+
 /**
  * How long to wait before a restart; whoever waits adds chance to it.
  *

@@ -16,7 +16,7 @@
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import { childMachine } from "./child.ts";
-import { type ChildSpecs, startOrder } from "./child_specs.ts";
+import { type ChildKind, type ChildSpecs, startOrder, stopOrder } from "./child_specs.ts";
 import type { Child, ChildEmitted, ChildNews } from "./child_types.ts";
 import type { JobOutcome } from "./job_types.ts";
 import { type Problem, problemOf } from "./port.ts";
@@ -33,7 +33,9 @@ interface SupervisorContext extends RunnerOutcome {
   readonly jobIds: readonly string[];
   readonly specs: ChildSpecs;
   /** How far it has started, as an index of `startOrder`. */
-  readonly step: number;
+  readonly started: number;
+  /** How far it has stopped, as an index of `stopOrder`. */
+  readonly stopped: number;
   /** The children that were started, and how each stands. */
   readonly children: Readonly<Record<string, "starting" | "up" | "ended">>;
   readonly isStopWanted: boolean;
@@ -68,16 +70,17 @@ export const supervisorMachine = setup({
     isStopWanted: ({ context }) => context.isStopWanted,
     hasProblem: ({ context }) => context.problem !== undefined,
     isStepUp: ({ context }) =>
-      childrenOf(context).every(({ id }) => context.children[id] !== "starting"),
-    isLastStep: ({ context }) => context.step === startOrder.length - 1,
-    hasStepEnded: ({ context }) => hasStepEnded(context),
-    isFirstStepOver: ({ context }) => context.step === 0 && hasStepEnded(context),
+      startingIn(context).every(({ id }) => context.children[id] !== "starting"),
+    isLastStep: ({ context }) => context.started === startOrder.length - 1,
+    hasKindEnded: ({ context }) => haveEnded(context, stopOrder[context.stopped]),
+    haveAllStopped: ({ context }) =>
+      context.stopped === stopOrder.length - 1 && haveEnded(context, stopOrder[context.stopped]),
     haveAllEnded: ({ context }) =>
       context.jobIds.every((jobId) => Object.hasOwn(context.outcomes, jobId)),
   },
   actions: {
     startStep: enqueueActions(({ context, enqueue, self }) => {
-      for (const child of childrenOf(context)) {
+      for (const child of startingIn(context)) {
         const input = { child, spec: context.specs[child.kind], supervisor: self };
         enqueue.spawnChild("child", { id: child.id, input });
       }
@@ -85,20 +88,22 @@ export const supervisorMachine = setup({
     markStep: assign(({ context }) => ({
       children: {
         ...context.children,
-        ...Object.fromEntries(childrenOf(context).map(({ id }) => [id, "starting" as const])),
+        ...Object.fromEntries(startingIn(context).map(({ id }) => [id, "starting" as const])),
       },
     })),
-    nextStep: assign(({ context }) => ({ step: context.step + 1 })),
-    stepBack: assign(({ context }) => ({ step: context.step - 1 })),
-    stopStep: enqueueActions(({ context, enqueue }) => {
-      for (const { id } of childrenOf(context)) {
+    nextStep: assign(({ context }) => ({ started: context.started + 1 })),
+    nextKind: assign(({ context }) => ({ stopped: context.stopped + 1 })),
+    stopKind: enqueueActions(({ context, enqueue }) => {
+      for (const { id } of childrenOf(context, stopOrder[context.stopped])) {
         if (isAtWork(context, id)) enqueue.sendTo(id, { type: "child.stop" });
       }
     }),
-    hurryJobs: enqueueActions(({ context, enqueue }) => {
-      for (const jobId of context.jobIds) {
-        const id = idOf("job", jobId);
-        if (isAtWork(context, id)) enqueue.sendTo(id, { type: "child.hurry" });
+    tellJobs: enqueueActions((
+      { context, enqueue },
+      command: { type: "child.stop" | "child.hurry" },
+    ) => {
+      for (const { id } of childrenOf(context, "job")) {
+        if (isAtWork(context, id)) enqueue.sendTo(id, command);
       }
     }),
     wantStop: assign({ isStopWanted: true }),
@@ -153,7 +158,8 @@ export const supervisorMachine = setup({
   id: "supervisor",
   context: ({ input }) => ({
     ...input,
-    step: 0,
+    started: 0,
+    stopped: 0,
     children: {},
     outcomes: {},
     problem: undefined,
@@ -196,17 +202,21 @@ export const supervisorMachine = setup({
     },
     supervising: {
       on: {
-        "supervisor.stop": { actions: ["wantStop", "stopStep"] },
-        "supervisor.hurry": { actions: "hurryJobs" },
+        "supervisor.stop": {
+          actions: ["wantStop", { type: "tellJobs", params: { type: "child.stop" } }],
+        },
+        "supervisor.hurry": {
+          actions: { type: "tellJobs", params: { type: "child.hurry" } },
+        },
       },
       always: { guard: "haveAllEnded", target: "closing" },
     },
     closing: {
       description: "Stops the children in the opposite order; none is left behind.",
-      entry: "stopStep",
+      entry: "stopKind",
       always: [
-        { guard: "isFirstStepOver", target: "closed" },
-        { guard: "hasStepEnded", actions: ["stepBack", "stopStep"] },
+        { guard: "haveAllStopped", target: "closed" },
+        { guard: "hasKindEnded", actions: ["nextKind", "stopKind"] },
       ],
     },
     closed: { type: "final" },
@@ -216,20 +226,26 @@ export const supervisorMachine = setup({
 
 const noReason: Problem = { code: "E-9001", message: "The job ended without a reason" };
 
+/** The children of a kind. */
+function childrenOf(
+  { jobIds }: Pick<SupervisorContext, "jobIds">,
+  kind: ChildKind | undefined,
+): Child[] {
+  if (kind === undefined) return [];
+  const owners = kind === "database" || kind === "templates" ? [undefined] : jobIds;
+  return owners.map((jobId) => ({ id: idOf(kind, jobId), kind, jobId }));
+}
+
 /** The children of the step that it is at. */
-function childrenOf({ step, jobIds }: Pick<SupervisorContext, "step" | "jobIds">): Child[] {
-  return (startOrder[step] ?? []).flatMap((kind) => {
-    const owners = kind === "database" || kind === "templates" ? [undefined] : jobIds;
-    return owners.map((jobId) => ({ id: idOf(kind, jobId), kind, jobId }));
-  });
+function startingIn(context: Pick<SupervisorContext, "jobIds" | "started">): Child[] {
+  return (startOrder[context.started] ?? []).flatMap((kind) => childrenOf(context, kind));
 }
 
 /** The child of an id. */
-function childOf({ jobIds }: Pick<SupervisorContext, "jobIds">, id: string): Child {
-  for (const step of startOrder.keys()) {
-    const child = childrenOf({ step, jobIds }).find((each) => each.id === id);
-    if (child) return child;
-  }
+function childOf(context: Pick<SupervisorContext, "jobIds">, id: string): Child {
+  const child = stopOrder.flatMap((kind) => childrenOf(context, kind))
+    .find((each) => each.id === id);
+  if (child) return child;
   throw new TypeError(`Cannot tell of child "${id}": there is none`);
 }
 
@@ -237,6 +253,6 @@ function isAtWork({ children }: SupervisorContext, id: string): boolean {
   return children[id] === "starting" || children[id] === "up";
 }
 
-function hasStepEnded(context: SupervisorContext): boolean {
-  return !childrenOf(context).some(({ id }) => isAtWork(context, id));
+function haveEnded(context: SupervisorContext, kind: ChildKind | undefined): boolean {
+  return !childrenOf(context, kind).some(({ id }) => isAtWork(context, id));
 }
