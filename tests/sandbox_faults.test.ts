@@ -317,7 +317,7 @@ describe("sandbox", () => {
       status: { code: "190101" },
     }]);
     expect((await find(set.ups, "KEY00001")).found).toBe("voided");
-    expect(await liveLabelsOf(set)).toMatchObject({ live_shipments: 0, voided_shipments: 1 });
+    expect(await liveLabelsOf(set)).toMatchObject([{ live_shipments: 0, voided_shipments: 1 }]);
     const voids = ledgerIn(set.books).filter(({ kind }) => kind === "void");
     expect(voids.length).toBe(1);
   });

@@ -44,23 +44,37 @@ export const systemClock: Clock = {
 };
 
 /**
- * What the actors of one job share.
+ * A job in this process's hands: all that a commit needs.
  *
  * @internal
  */
-export interface World {
+export interface LeasedJob {
   /** The database. */
   readonly db: Kysely<Database>;
   /** The job. */
   readonly job: { readonly id: string; readonly name: string };
+  /** The time. */
+  readonly clock: Clock;
+  /** When something was last committed under the lease. */
+  committedAt: Date | undefined;
+  /** The last audit entry, while it is known. */
+  auditHead: AuditHead | undefined;
+  /** Set while this process holds the job. */
+  lease: Lease | undefined;
+}
+
+/**
+ * What the actors of one job share.
+ *
+ * @internal
+ */
+export interface World extends LeasedJob {
   /** Part of every idempotency key. */
   readonly installationId: string;
   /** This process. */
   readonly runner: Runner;
   /** What is known of a lease's holder. */
   readonly livenessOf: (holder: LeaseHolder) => Promise<Liveness>;
-  /** The time. */
-  readonly clock: Clock;
   /** The template and the shipper: those it is told to use, and, once it has the lease, those in use. */
   readonly inputs: { readonly wanted: JobInputs | undefined; used: JobInputs | undefined };
   /** The source's tools. */
@@ -79,16 +93,10 @@ export interface World {
   readonly checkpoint: Checkpoint;
   /** Why the stored snapshot is not used, if it is not; audited with the lease. */
   readonly setAside: string | undefined;
-  /** When this runner last committed something under its lease. */
-  committedAt: Date | undefined;
-  /** The last audit entry, while this runner knows it. */
-  auditHead: AuditHead | undefined;
-  /** Set while this runner holds the job. */
-  lease: Lease | undefined;
 }
 
 /**
- * Commits one step of the job's runner: the lease is held to the end, and what happened is audited
+ * Commits one step of whoever holds the job: the lease is held to the end, and what happened is audited
  * in the same transaction.
  *
  * @param world The job's world.
@@ -99,7 +107,7 @@ export interface World {
  * @internal
  */
 export async function commit<Result>(
-  world: World,
+  world: LeasedJob,
   step: (
     trx: Transaction<Database>,
     now: Date,
@@ -129,7 +137,7 @@ export async function commit<Result>(
  *
  * @internal
  */
-export async function confirmLease(world: World): Promise<void> {
+export async function confirmLease(world: LeasedJob): Promise<void> {
   const lease = heldLease(world);
   const idleMs = world.clock.now().getTime() - (world.committedAt?.getTime() ?? 0);
   if (idleMs < confirmAfterMs) return;
@@ -141,7 +149,7 @@ const confirmAfterMs = 2_000;
 
 /** What the database itself says is told as such; our own errors pass. */
 async function transact<Result>(
-  { db, job }: World,
+  { db, job }: LeasedJob,
   work: (trx: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {
   try {
@@ -161,7 +169,7 @@ async function transact<Result>(
  *
  * @internal
  */
-export function heldLease({ lease, job }: World): Lease {
+export function heldLease({ lease, job }: LeasedJob): Lease {
   if (lease) return lease;
   throw new TypeError(`Cannot work on job "${job.id}": its lease was not acquired`);
 }

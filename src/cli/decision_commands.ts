@@ -141,8 +141,12 @@ function spelt(number: string): string {
   return /^1z/i.test(typed) ? typed.toUpperCase() : typed;
 }
 
-/** Who sits at this terminal, as far as the system knows. */
-function whoDecides(): string {
+/**
+ * Who sits at this terminal, as far as the system knows.
+ *
+ * @returns The user's name.
+ */
+export function whoDecides(): string {
   try {
     return userInfo().username;
   } catch {

@@ -22,6 +22,7 @@ import { dataFolder, type Settings } from "./settings.ts";
  * @param settings Where things are.
  * @param job The job.
  * @param option What `--mcp` says.
+ * @param isSourceOwed Whether the source of a complete job has still to be told of something.
  * @returns The servers.
  * @throws {WaybillError} If one of them cannot be used.
  */
@@ -29,8 +30,11 @@ export async function openServers(
   settings: Settings,
   job: Pick<JobTable, "id" | "status" | "source_server" | "source_uri" | "carrier_server">,
   option: string | undefined,
+  isSourceOwed = false,
 ): Promise<JobParts> {
-  if (job.status === "completed") return await openCarrierOnly(settings, job, option);
+  if (job.status === "completed" && !isSourceOwed) {
+    return await openCarrierOnly(settings, job, option);
+  }
   // Both at once: a person waits for the first row.
   const [source, carrier] = await Promise.allSettled([
     openSource(settings, job, option, "shipping"),

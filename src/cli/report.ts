@@ -10,6 +10,7 @@ import { livenessOf } from "../actors/runner_identity.ts";
 import { describeHolder, findLease, type LeaseHolder } from "../db/leases.ts";
 import { countRows, countUnknownCosts, sumCosts } from "../db/row_queries.ts";
 import type { Database, JobStatus, JobTable, RowStatus } from "../db/schema.ts";
+import { findOpenVoids, type OpenVoids, sumVoidedCosts } from "../db/voids.ts";
 import { formatCosts } from "../money.ts";
 import { pathOf } from "./open_servers.ts";
 import { print } from "./output.ts";
@@ -37,6 +38,10 @@ export interface Report {
   readonly costs: Readonly<Record<string, number>>;
   /** Bought rows that are not in the costs: the carrier did not say. */
   readonly rowsOfUnknownCost: number;
+  /** What the voided labels would have cost; in no other sum. */
+  readonly voidedCosts: Readonly<Record<string, number>>;
+  /** Voids that are not done: what the source is owed, and where the carrier's answer is not known. */
+  readonly openVoids: OpenVoids;
   /** What stopped it last. */
   readonly lastProblem:
     | { code: string; message: string; rowNumber: number | undefined; remedy: string | undefined }
@@ -73,6 +78,8 @@ export async function readReport(
     totalRows: Object.values(rows).reduce((sum, count) => sum + count, 0),
     costs: await sumCosts(db, job.id),
     rowsOfUnknownCost: await countUnknownCosts(db, job.id),
+    voidedCosts: await sumVoidedCosts(db, job.id),
+    openVoids: await findOpenVoids(db, job.id),
     lastProblem: job.error_code === null ? undefined : {
       code: job.error_code,
       message: job.error_message ?? "",
@@ -108,6 +115,7 @@ export function sayReport(report: Report): void {
     ["Labels", report.labels],
     ["Source", report.source],
   );
+  if (rows.voided > 0) table.push(["Voided", voidWords(report)]);
   if (report.runner) table.push(["Runner", report.runner]);
   print(table.toString());
 }
@@ -147,6 +155,13 @@ function costWords({ costs, rowsOfUnknownCost: unknown }: Report): string {
   return unknown === 0
     ? sum
     : `${sum}, and ${unknown} ${unknown === 1 ? "row" : "rows"} of unknown cost`;
+}
+
+/** What was voided counts nowhere else. */
+function voidWords({ rows, voidedCosts, openVoids: { owed } }: Report): string {
+  const labels = rows.voided === 1 ? "1 label" : `${rows.voided} labels`;
+  const shown = owed > 0 ? `; the source still shows ${owed}` : "";
+  return `${labels}, ${formatCosts(voidedCosts)} not spent${shown}`;
 }
 
 /** A runner that died leaves its lease behind. */

@@ -12,6 +12,7 @@ import { startRunner } from "../actors/runner.ts";
 import { findJob, getJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
 import type { Database, JobTable } from "../db/schema.ts";
+import { findOpenVoids } from "../db/voids.ts";
 import { WaybillError } from "../errors.ts";
 import type { JobOutcome } from "../machines/job_types.ts";
 import type { Problem } from "../machines/port.ts";
@@ -101,7 +102,10 @@ async function runJob(
   const runner = startRunner({
     db,
     jobIds: [job.id],
-    openParts: (each) => openServers(settings, each, options.mcp),
+    openParts: async (each) => {
+      const { owed } = await findOpenVoids(db, each.id);
+      return await openServers(settings, each, options.mcp, owed > 0);
+    },
     templates,
     bus,
     inputs,
@@ -214,6 +218,7 @@ const inputFaults: ReadonlySet<string> = new Set([
     "E-3012",
     "E-3013",
     "E-4017",
+    "E-4020",
     "E-4002",
     "E-4003",
     "E-4008",

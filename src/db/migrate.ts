@@ -8,12 +8,14 @@ import { type Migration, Migrator } from "kysely/migration";
 import { coded, WaybillError } from "../errors.ts";
 import * as jobs from "./migrations/0001_jobs.ts";
 import * as reconcile from "./migrations/0002_reconcile.ts";
+import * as voids from "./migrations/0004_void.ts";
 import type { Database } from "./schema.ts";
 
 /** Every migration in order. A static list: it needs no file permission and works compiled. */
 const migrations: Record<string, Migration> = {
   "0001_jobs": jobs,
   "0002_reconcile": reconcile,
+  "0004_void": voids,
 };
 
 /** The last migration that this process has begun. */

@@ -36,11 +36,15 @@ export interface RowFault {
   readonly message: string;
 }
 
-/** What a row must be in before, and what else changes. */
-interface Change {
+/** @internal What a row must be in before, and what else changes. */
+export interface Change {
+  /** The row. */
   rowNumber: number;
+  /** The status before. */
   from: RowStatus;
+  /** The status after. */
   to: RowStatus;
+  /** Other columns. */
   set?: Partial<JobRowTable>;
 }
 
@@ -90,7 +94,7 @@ export async function claimRow(
   now: Date,
   row: { rowNumber: number; from: "pending" | "in_flight"; generation: number },
 ): Promise<void> {
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber: row.rowNumber,
     from: row.from,
     to: "in_flight",
@@ -118,7 +122,7 @@ export async function markShipped(
   rowNumber: number,
   purchase: Purchase,
 ): Promise<void> {
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber,
     from: "in_flight",
     to: "shipped",
@@ -151,7 +155,7 @@ export async function markWrittenBack(
   now: Date,
   rowNumber: number,
 ): Promise<void> {
-  await change(trx, jobId, now, { rowNumber, from: "shipped", to: "completed" });
+  await changeRow(trx, jobId, now, { rowNumber, from: "shipped", to: "completed" });
 }
 
 /**
@@ -174,7 +178,7 @@ export async function markFailed(
   fault: RowFault,
 ): Promise<void> {
   const { rowNumber, code, message } = fault;
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber,
     from,
     to: "failed",
@@ -200,7 +204,7 @@ export async function markNeedsReview(
   fault: RowFault,
 ): Promise<void> {
   const { rowNumber, code, message } = fault;
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber,
     from: "in_flight",
     to: "needs_review",
@@ -227,7 +231,7 @@ export async function markRetried(
   rowNumber: number,
   checksum: string,
 ): Promise<void> {
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber,
     from: "failed",
     to: "pending",
@@ -254,7 +258,12 @@ export async function takeUpData(
   rowNumber: number,
   checksum: string,
 ): Promise<void> {
-  await change(trx, jobId, now, { rowNumber, from: "pending", to: "pending", set: { checksum } });
+  await changeRow(trx, jobId, now, {
+    rowNumber,
+    from: "pending",
+    to: "pending",
+    set: { checksum },
+  });
 }
 
 /**
@@ -274,7 +283,7 @@ export async function markSkipped(
   now: Date,
   rowNumber: number,
 ): Promise<void> {
-  await change(trx, jobId, now, { rowNumber, from: "pending", to: "skipped" });
+  await changeRow(trx, jobId, now, { rowNumber, from: "pending", to: "skipped" });
 }
 
 /**
@@ -299,9 +308,9 @@ export async function markResolved(
   const settled = { error_code: null, error_message: null };
   if (decision === "reship" || decision === "skip") {
     const to = decision === "reship" ? "pending" : "skipped";
-    return await change(trx, jobId, now, { rowNumber, from: "needs_review", to, set: settled });
+    return await changeRow(trx, jobId, now, { rowNumber, from: "needs_review", to, set: settled });
   }
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber,
     from: "needs_review",
     to: "shipped",
@@ -316,7 +325,18 @@ export async function markResolved(
   });
 }
 
-async function change(
+/**
+ * Changes a row, if it is in the status that the change starts from.
+ *
+ * @param trx The transaction.
+ * @param jobId The job.
+ * @param now The time.
+ * @param change What the row must be in before, and what else changes.
+ * @throws {RowStateError} If the row is in another status.
+ *
+ * @internal
+ */
+export async function changeRow(
   trx: Transaction<Database>,
   jobId: string,
   now: Date,
@@ -350,6 +370,10 @@ const settable: readonly Settable[] = [
   "shipped_at",
   "error_code",
   "error_message",
+  "void_decision",
+  "voided_at",
+  "void_written_at",
+  "voided_numbers",
 ];
 
 function columnsOf(set: Partial<JobRowTable>): readonly Settable[] {

@@ -59,7 +59,7 @@ export interface Recovered {
   readonly isComplete: boolean;
   /** Rows that are pending, with none before them that halts the job. */
   readonly pending: number;
-  /** Rows that are bought and not written back. */
+  /** Rows that are bought and not written back, and voids that the source is owed. */
   readonly owed: number;
   /** The last row before the first unfinished one. */
   readonly cursor: number;
