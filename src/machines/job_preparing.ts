@@ -117,7 +117,7 @@ export const preparing = jobSetup.createStateConfig({
         { guard: "isLost", target: "settling" },
         { guard: "isSweepWanted", target: "sweeping_early" },
         { guard: "isHaltedAlready", target: "#job.running.draining" },
-        { guard: "isCompleteAndOwed", target: "#job.running.draining" },
+        { guard: "isCompleteAndOwed", actions: "tellStart", target: "#job.running.draining" },
         { guard: "isComplete", target: "#job.completed" },
         { guard: "isOwed", target: "draining_owed" },
         { guard: "isAnythingBought", target: "flushing_owed" },
