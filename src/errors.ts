@@ -47,6 +47,8 @@ export const errorTitles = {
   "E-4015": "A part of the program stopped",
   "E-4016": "Another job has unfinished purchases for the source",
   "E-4017": "Purchase was sent to another carrier",
+  "E-4018": "Job is not in the expected state",
+  "E-4019": "Job is cancelled",
   "E-4020": "Source is owed a void",
   "E-9001": "Bug in Waybill",
 } as const;

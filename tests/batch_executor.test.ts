@@ -130,7 +130,9 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
     isBad = false;
     // Mended in the source, so that its checksum is another one.
     source.rows[1] = { ...source.rows[1], name: "Somebody else" };
-    const retried = await retryRows(opened.db, jobId, createSourceClient(source.call), "tester");
+    const retried = await retryRows(opened.db, jobId, createSourceClient(source.call), {
+      by: "tester",
+    });
     expect(retried.retried.map(({ rowNumber }) => rowNumber)).toEqual([2]);
     const result = await run(jobId, source, carrier);
     expect(result).toMatchObject({ success: true, successfulRows: 3, failedRows: 0 });
@@ -148,7 +150,7 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
     const jobId = await makeJob(source);
     await run(jobId, source, carrier);
     source.rows.reverse();
-    const retry = retryRows(opened.db, jobId, createSourceClient(source.call), "tester");
+    const retry = retryRows(opened.db, jobId, createSourceClient(source.call), { by: "tester" });
     await expect(retry).rejects.toMatchObject({ code: "E-1004", rowNumber: 2 });
     expect(await statuses(jobId)).toEqual(["completed", "failed", "pending", "pending"]);
   });
@@ -160,7 +162,7 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
     await run(jobId, source, carrier);
     const mended = { ...source.rows[1], name: "Mended" };
     source.rows.splice(1, 1, { ...mended, order_id: "ORDER-NEW" }, mended);
-    const retry = retryRows(opened.db, jobId, createSourceClient(source.call), "tester");
+    const retry = retryRows(opened.db, jobId, createSourceClient(source.call), { by: "tester" });
     await expect(retry).rejects.toMatchObject({ code: "E-1004" });
     expect(await statuses(jobId)).toEqual(["completed", "failed", "pending", "pending"]);
   });
@@ -176,7 +178,7 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
       await answer.promise;
       return await source.call(tool, args);
     };
-    const retry = retryRows(opened.db, jobId, createSourceClient(slow), "tester");
+    const retry = retryRows(opened.db, jobId, createSourceClient(slow), { by: "tester" });
     await asked.promise;
     // Another job is worked on meanwhile.
     await resolveRow(opened.db, other, 1, "skip", { by: "me", reason: "cancelled" });
@@ -199,7 +201,7 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
     const first = memoryCarrier((order) => order === "ORDER-3" ? refusal : undefined);
     const jobId = await makeJob(source);
     await run(jobId, source, first);
-    await retryRows(opened.db, jobId, createSourceClient(source.call), "tester");
+    await retryRows(opened.db, jobId, createSourceClient(source.call), { by: "tester" });
     const second = memoryCarrier();
     const result = await run(jobId, source, second);
     expect(result).toMatchObject({ success: true, successfulRows: 5, processedRows: 5 });

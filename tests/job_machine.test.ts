@@ -1,6 +1,6 @@
 /**
  * The job machine's whole graph for a job of two rows: the world is replaced by every answer that an
- * actor may give, and `job.pause` may come at any time. Each rule was seen to fail on a machine
+ * actor may give, and a pause, a cancel and a hurry may come at any time. Each rule was seen to fail on a machine
  * broken for it.
  */
 import { createActor, fromPromise, type Snapshot, toPromise } from "xstate";
@@ -47,6 +47,7 @@ function recovered(found: Partial<Recovered>): Recovered {
   const figures = { total: 2, done: 0, failed: 0, costs: {} };
   return {
     isComplete: false,
+    isCancelled: false,
     lost: undefined,
     hasSuperseded: false,
     duplicate: undefined,
@@ -73,6 +74,8 @@ const recoveries: readonly Recovered[] = [
   recovered({ lost: { ...taskOf(1), purpose: "settle" } }),
   recovered({ hasSuperseded: true }),
   recovered({ isComplete: true, pending: 0, hasSuperseded: true }),
+  recovered({ isCancelled: true, owed: 1, figures: { total: 2, done: 1, failed: 0, costs: {} } }),
+  recovered({ isCancelled: true, lost: { ...taskOf(1), purpose: "settle" } }),
   recovered({ isComplete: true, pending: 0, duplicate: { rowNumber: 1, problem: second } }),
 ];
 
@@ -95,10 +98,10 @@ function outcomesOf(rowNumber: number): readonly RowOutcome[] {
   ];
 }
 
-function choicesAfter(cursor: number): readonly Choice[] {
+function choicesAfter(cursor: number, rows: number): readonly Choice[] {
   const rowNumber = cursor + 1;
   return [
-    ...(cursor < 2 ? [{ type: "row", task: taskOf(rowNumber) } as const] : []),
+    ...(cursor < rows ? [{ type: "row", task: taskOf(rowNumber) } as const] : []),
     { type: "none" },
     { type: "halt", halt: { status: "failed", rowNumber: 1, problem } },
     { type: "halt", halt: { status: "paused", reason: "needs_review", rowNumber: 1, problem } },
@@ -125,7 +128,11 @@ const sweeps: readonly Swept[] = [
   { asked: 2, duplicates: [{ rowNumber: 1, problem: second }, { rowNumber: 2, problem: second }] },
 ];
 
-function answersOf(id: string, { context: { cursor } }: JobSnapshot): readonly unknown[] {
+function answersOf(
+  id: string,
+  { context: { cursor } }: JobSnapshot,
+  rows: number,
+): readonly unknown[] {
   switch (id) {
     case "acquireLease":
       return [{ type: "acquired" }, { type: "held", problem }];
@@ -134,7 +141,7 @@ function answersOf(id: string, { context: { cursor } }: JobSnapshot): readonly u
     case "preflight":
       return [{ count: 0, first: [] }, { count: 1, first: [{ rowNumber: 1, problem }] }];
     case "nextRow":
-      return choicesAfter(cursor);
+      return choicesAfter(cursor, rows);
     case "row":
       return outcomesOf(cursor);
     case "drainWriteBacks":
@@ -146,24 +153,52 @@ function answersOf(id: string, { context: { cursor } }: JobSnapshot): readonly u
   }
 }
 
-const edges = edgesOf<JobSnapshot>(jobMachine, {
-  input: { jobId: "j" },
-  answers: answersOf,
-  events: (snapshot) => [
-    { type: "job.pause" },
-    ...(snapshot.matches("pending")
-      ? [true, false].map((skipPreflight) => ({ type: "job.run", skipPreflight }))
-      : []),
-    ...(snapshot.matches({ running: "between_rows" }) ? [{ type: "job.next" }] : []),
-  ],
-});
+const signal = { type: "job.pause", reason: "signal" };
+const request = { type: "job.pause", reason: "request" };
+const cancel = { type: "job.cancel" };
+const hurry = { type: "job.hurry" };
+const run = { type: "job.run", skipPreflight: false };
+
+/** How a run may begin, and what may come at any time: all at once would be too many states. */
+const worlds = [
+  { runs: [run, { ...run, skipPreflight: true }], wishes: [signal], isFull: true, rows: 2 },
+  { runs: [run], wishes: [signal, hurry], isFull: false, rows: 1 },
+  { runs: [run], wishes: [request, cancel], isFull: false, rows: 1 },
+  {
+    runs: [{ ...run, skipPreflight: true, keepGoing: { maxFailures: 2 } }],
+    wishes: [cancel],
+    isFull: false,
+    rows: 2,
+  },
+];
+
+const edges = worlds.flatMap(({ runs, wishes, isFull, rows }) =>
+  edgesOf<JobSnapshot>(jobMachine, {
+    input: { jobId: "j" },
+    // What only differs in an error's code, or in the number of rows, is tried once.
+    answers: (id, snapshot) =>
+      answersOf(id, snapshot, rows).filter((each) =>
+        isFull || !JSON.stringify(each)?.includes(lostLease.code)
+      ),
+    events: (snapshot) => [
+      ...wishes,
+      ...(snapshot.matches("pending") ? runs : []),
+      ...(snapshot.matches({ running: "between_rows" }) ? [{ type: "job.next" }] : []),
+    ],
+  })
+);
 const states = statesOf(edges);
 const finals = states.filter(({ status }) => status === "done");
 /** Those that begin to ship a row; clearing up a lost one is another thing. */
 const startsRow = ({ started, to }: Edge<JobSnapshot>) =>
   started.includes("row") && to.matches({ running: "working" });
 const starting = edges.filter(startsRow);
-const pauses = edges.filter(({ event }) => event.type === "job.pause");
+const isWish = ({ event }: { event: { type: string } }) =>
+  ["job.pause", "job.cancel", "job.hurry"].includes(event.type);
+const wished = edges.filter(isWish);
+/** A failed row that a run was told to carry on past. */
+const isKept = ({ event, from: { context } }: Edge<JobSnapshot>) =>
+  event["output"]?.type === "failed" && context.keepGoing !== undefined && context.failures === 0;
 
 const from = (name: string) => edges.filter((edge) => nameOf(edge.from) === name);
 const into = (name: string) => edges.filter((edge) => nameOf(edge.to) === name);
@@ -193,6 +228,7 @@ describe("job machine", () => {
   it("starts no row after a halt: fail-fast", () => {
     const halts = edges.filter((edge) => {
       if (nameOf(edge.from) === "running.working") {
+        if (isKept(edge)) return false;
         return isError(edge) || !["completed", "shipped"].includes(edge.event["output"]?.type);
       }
       // The source is brought up to date again at the end.
@@ -200,7 +236,7 @@ describe("job machine", () => {
       // Asked again at the next start.
       if (nameOf(edge.from).includes(".sweeping") && isError(edge)) return false;
       return edge.event["output"]?.type === "halt" || isError(edge);
-    }).filter(({ event }) => event.type !== "job.pause");
+    }).filter((edge) => !isWish(edge));
     expect(halts.length).toBeGreaterThan(10);
     expect(namesOf(after(edges, halts).filter(startsRow))).toEqual([]);
     expect(namesOf(halts.filter(startsRow))).toEqual([]);
@@ -271,39 +307,143 @@ describe("job machine", () => {
     expect(restless.map(nameOf)).toEqual([]);
   });
 
-  it("never stops a row under way, and is not moved by job.pause", () => {
-    expect(namesOf(edges.filter(({ stopped }) => stopped.length > 0))).toEqual([]);
-    const moved = pauses.filter((edge) =>
-      nameOf(edge.to) !== nameOf(edge.from) ||
-      Object.keys(edge.to.children).join() !== Object.keys(edge.from.children).join() ||
-      edge.started.length + edge.told.length > 0 || !edge.to.context.isPauseWanted
-    );
-    expect(namesOf(moved)).toEqual([]);
-    expect(new Set(pauses.map((edge) => nameOf(edge.from))))
-      .toEqual(new Set(states.filter(({ status }) => status === "active").map(nameOf)));
+  it("never stops a row under way nor a commit, whatever is wished", () => {
+    const stopped = edges.filter((edge) => edge.stopped.length > 0);
+    expect(new Set(stopped.flatMap((edge) => edge.stopped)))
+      .toEqual(new Set(["preflight", "drainWriteBacks", "flushSource", "sweepKeys"]));
+    expect(stopped.filter((edge) => !isWish(edge)).map(({ name }) => name)).toEqual([]);
   });
 
-  it("starts no row after job.pause, whenever it comes", () => {
-    expect(namesOf(after(edges, pauses).filter(startsRow))).toEqual([]);
+  it("is moved by a pause or a cancel in preflight only, by a hurry where the source is waited for", () => {
+    const heard = new Set(wished.map((edge) => nameOf(edge.from)));
+    expect(heard).toEqual(
+      new Set(states.filter(({ status }) => status === "active").map(nameOf)),
+    );
+    const movedBy = (isWanted: (type: string) => boolean) =>
+      new Set(
+        wished.filter((edge) => isWanted(edge.event.type) && nameOf(edge.to) !== nameOf(edge.from))
+          .map(({ from, to }) => `${nameOf(from)} > ${nameOf(to)}`),
+      );
+    expect(movedBy((type) => type !== "job.hurry"))
+      .toEqual(new Set(["preparing.preflighting > running.finishing"]));
+    expect(movedBy((type) => type === "job.hurry")).toEqual(
+      new Set([
+        "preparing.preflighting > running.finishing",
+        "preparing.draining_owed > running.finishing",
+        "preparing.flushing_owed > running.finishing",
+        "preparing.sweeping_early > running.finishing",
+        "preparing.sweeping_early > completed",
+        "running.draining > running.finishing",
+        "running.flushing > running.finishing",
+        "running.sweeping > running.finishing",
+      ]),
+    );
+    const unheard = wished.filter(({ to }) =>
+      to.status === "active" && to.context.wish === undefined
+    );
+    expect(namesOf(unheard)).toEqual([]);
+    expect(namesOf(wished.filter(({ told, to }) => told.length > 0 && to.status !== "done")))
+      .toEqual([]);
   });
 
-  it("pauses with reason signal when a row would have been next", () => {
-    const held = edges.filter(({ from: { context }, event, to }) =>
-      context.isPauseWanted && nameOf(to) !== "crashed" && event.type !== "job.pause" &&
-      (event.type === "job.next" || event["output"]?.type === "row")
+  it("starts no row and no preflight after a wish, whenever it comes", () => {
+    expect(namesOf(after(edges, wished).filter(startsRow))).toEqual([]);
+    const checked = after(edges, wished).filter(({ started }) => started.includes("preflight"));
+    expect(namesOf(checked)).toEqual([]);
+  });
+
+  it("waits for neither drain nor flush nor sweep after a hurry", () => {
+    const hurried = wished.filter(({ event }) => event.type === "job.hurry");
+    const waits = [...hurried, ...after(edges, hurried)].filter(({ started }) =>
+      started.some((id) => ["drainWriteBacks", "flushSource", "sweepKeys"].includes(id))
     );
-    expect(held.length).toBeGreaterThan(0);
-    const signal = { status: "paused", reason: "signal" };
-    expect(held.map(({ to }) => to.context.halt)).toEqual(held.map(() => signal));
+    expect(namesOf(waits)).toEqual([]);
+  });
+
+  it("stops as it was wished when a row would have been next", () => {
+    const held = edges.filter((edge) =>
+      edge.from.context.wish !== undefined && nameOf(edge.to) !== "crashed" && !isWish(edge) &&
+      (edge.event.type === "job.next" || edge.event["output"]?.type === "row")
+    );
+    expect(new Set(held.map(({ to: { context } }) => JSON.stringify([context.wish, context.halt]))))
+      .toEqual(
+        new Set([
+          JSON.stringify(["signal", { status: "paused", reason: "signal" }]),
+          JSON.stringify(["request", { status: "paused", reason: "request" }]),
+          JSON.stringify(["cancel", { status: "cancelled" }]),
+        ]),
+      );
     const ends = after(edges, held).filter(({ to }) => to.status === "done");
     expect(new Set(ends.map(({ to }) => nameOf(to)))).toEqual(
-      new Set(["paused", "crashed", "held"]),
+      new Set(["paused", "cancelled", "crashed", "held"]),
     );
-    const paused = ends.filter(({ to }) => nameOf(to) === "paused");
-    expect(paused.filter(({ to }) =>
-      to.output?.type !== "paused" ||
-      to.output.halt.reason !== "signal"
-    )).toEqual([]);
+    const lying = ends.filter(({ to }) =>
+      nameOf(to) === "paused" &&
+      (to.output?.type !== "paused" || !["signal", "request"].includes(`${to.output.halt.reason}`))
+    );
+    expect(namesOf(lying)).toEqual([]);
+  });
+
+  it("lets a cancel outweigh a pause and every other reason to stop", () => {
+    const cancels = wished.filter((edge) =>
+      edge.event.type === "job.cancel" && nameOf(edge.from) !== "running.finishing"
+    );
+    expect(cancels.length).toBeGreaterThan(10);
+    const ends = after(edges, cancels).filter(({ to }) => to.status === "done");
+    expect(new Set(ends.map(({ to }) => nameOf(to)))).toEqual(
+      new Set(["cancelled", "completed", "crashed", "held"]),
+    );
+    // Rows that were finished all the same complete the job; it is not cancelled behind them.
+    const early = ends.filter(({ to }) => nameOf(to) === "completed" && to.context.halt);
+    expect(namesOf(early)).toEqual([]);
+  });
+
+  it("clears up a cancelled job, ships nothing, and leaves it cancelled", () => {
+    const cancelled = from("preparing.recovering").filter(({ event }) =>
+      event["output"]?.isCancelled
+    );
+    expect(cancelled.length).toBeGreaterThan(1);
+    const later = [...cancelled, ...after(edges, cancelled)]
+      .filter(({ from }) => from.context.recovered.isCancelled || cancelled.length > 0)
+      .filter(({ to }) => to.context.recovered.isCancelled);
+    expect(namesOf(later.filter(startsRow))).toEqual([]);
+    const begun = later.filter(({ started }) =>
+      started.includes("preflight") || started.includes("startJob") || started.includes("nextRow")
+    );
+    expect(namesOf(begun)).toEqual([]);
+    expect(later.some(({ started }) => started.includes("drainWriteBacks"))).toBe(true);
+    expect(new Set(later.filter(({ to }) => to.status === "done").map(({ to }) => nameOf(to))))
+      .toEqual(new Set(["cancelled", "crashed", "held"]));
+    // What the source is still owed, or a person must decide, is told all the same.
+    const reasons = finals.flatMap(({ output }) =>
+      output?.type === "cancelled" ? [output.halt.reason] : []
+    );
+    expect(new Set(reasons)).toEqual(
+      new Set([undefined, "signal", "request", "write_backs_owed", "needs_review"]),
+    );
+  });
+
+  it("carries on past failed rows only where it was told to, and only so many", () => {
+    const failed = from("running.working").filter(({ event, from: { context } }) =>
+      event["output"]?.type === "failed" && !context.isHurried
+    );
+    const next = (edge: Edge<JobSnapshot>) => {
+      const { keepGoing, failures } = edge.from.context;
+      return `${keepGoing ? `keeps going, ${failures} before` : "fails fast"}: ${nameOf(edge.to)}`;
+    };
+    expect(new Set(failed.map(next))).toEqual(
+      new Set([
+        "fails fast: running.draining",
+        "keeps going, 0 before: running.between_rows",
+        "keeps going, 1 before: running.draining",
+      ]),
+    );
+    expect(namesOf(failed.filter((edge) => edge.told[0]?.type !== "row_failed"))).toEqual([]);
+    const other = from("running.working").filter((edge) =>
+      nameOf(edge.to) === "running.between_rows" && !isKept(edge) &&
+      !["completed", "shipped"].includes(edge.event["output"]?.type)
+    );
+    expect(namesOf(other.filter((edge) => !isWish(edge)))).toEqual([]);
   });
 
   it("completes only when nothing halted, nothing is owed and the flush succeeded", () => {
@@ -320,12 +460,19 @@ describe("job machine", () => {
         !edge.event["output"]?.isComplete)
     );
     expect(namesOf(early)).toEqual([]);
+    const left = from("running.draining").concat(from("running.flushing"))
+      .filter(({ to }) => to.context.isHurried && nameOf(to) === "running.finishing");
+    expect(left.length).toBeGreaterThan(0);
+    expect(namesOf(left.filter(({ to }) => to.context.halt === undefined))).toEqual([]);
     const lying = finals.filter(({ value, output }) => output?.type !== value);
     expect(lying.map(nameOf)).toEqual([]);
   });
 
   it("drains, and flushes what was bought, before it finishes", () => {
     const undrained = into("running.finishing").filter((edge) =>
+      // Nobody waits for it, or nothing was begun yet.
+      !edge.to.context.isHurried && edge.event["output"]?.type !== "interrupted" &&
+      !(nameOf(edge.from).startsWith("preparing.") && edge.to.context.wish !== undefined) &&
       !["running.flushing", "running.sweeping", "running.finishing"].includes(nameOf(edge.from)) &&
       (nameOf(edge.from) !== "running.draining" || edge.from.context.figures.done > 0)
     );
@@ -344,7 +491,8 @@ describe("job machine", () => {
     const replaced = edges.filter((edge) =>
       ["running.draining", "running.flushing"].includes(nameOf(edge.from)) &&
       nameOf(edge.to) !== "crashed" && edge.from.context.halt !== undefined &&
-      edge.to.context.halt !== edge.from.context.halt
+      (edge.to.context.halt?.problem !== edge.from.context.halt.problem ||
+        edge.to.context.halt?.reason !== edge.from.context.halt.reason)
     );
     expect(namesOf(replaced)).toEqual([]);
   });
@@ -366,7 +514,8 @@ describe("job machine", () => {
 
   it("brings a void that a complete job owes, and buys nothing on the way", () => {
     const owing = from("preparing.recovering").filter(({ event, from: { context } }) =>
-      event["output"]?.isComplete && event["output"].owed > 0 && context.halt === undefined
+      event["output"]?.isComplete && event["output"].owed > 0 && context.halt === undefined &&
+      !context.isHurried
     );
     expect(owing.length).toBeGreaterThan(0);
     expect(new Set(owing.map(({ to }) => nameOf(to)))).toEqual(new Set(["running.draining"]));
@@ -378,7 +527,7 @@ describe("job machine", () => {
 
   it("clears up what was lost before anything else, and asks the rows again after it", () => {
     const losing = from("preparing.recovering").filter(({ event, from: { context } }) =>
-      event["output"]?.lost && !context.isPauseWanted
+      event["output"]?.lost && context.wish === undefined
     );
     expect(losing.length).toBeGreaterThan(0);
     expect(new Set(losing.map(({ to, started }) => `${nameOf(to)} ${started}`)))
@@ -396,7 +545,8 @@ describe("job machine", () => {
 
   it("asks once about superseded keys before it ships, and not again in the same run", () => {
     const wanted = from("preparing.recovering").filter(({ event, from: { context } }) =>
-      event["output"]?.hasSuperseded && !event["output"].lost && !context.isSwept
+      event["output"]?.hasSuperseded && !event["output"].lost && !context.isSwept &&
+      context.wish === undefined
     );
     expect(wanted.length).toBeGreaterThan(0);
     expect(new Set(wanted.map(({ to }) => nameOf(to)))).toEqual(
@@ -420,13 +570,20 @@ describe("job machine", () => {
   });
 
   it("tells a row under way that nobody wants to wait", () => {
-    const waiting = pauses.filter(({ from: { children } }) => "row" in children);
-    expect(waiting.length).toBeGreaterThan(0);
-    expect(namesOf(waiting.filter(({ sent }) => sent.join() !== "row row.stop"))).toEqual([]);
+    const waiting = wished.filter(({ from: { children } }) => "row" in children);
+    expect(new Set(waiting.map(({ event, sent }) => `${event.type}: ${sent}`))).toEqual(
+      new Set([
+        "job.pause: row row.stop",
+        "job.cancel: row row.stop",
+        "job.hurry: row row.hurry",
+      ]),
+    );
   });
 
   it("brings what is owed before anything is checked or bought", () => {
-    const owing = from("preparing.recovering").filter(({ event }) => event["output"]?.owed > 0);
+    const owing = from("preparing.recovering").filter(({ event, from: { context } }) =>
+      event["output"]?.owed > 0 && context.wish === undefined
+    );
     expect(owing.length).toBeGreaterThan(0);
     expect(new Set(owing.map(({ started }) => started.join()))).toEqual(
       new Set(["drainWriteBacks"]),
@@ -438,7 +595,9 @@ describe("job machine", () => {
       !nameOf(edge.from).endsWith("flushing_owed")
     );
     expect(new Set(flushes.map(({ started }) => started.join()))).toEqual(new Set(["flushSource"]));
-    const next = from("preparing.flushing_owed").filter(({ event }) => event.type !== "job.pause");
+    const next = from("preparing.flushing_owed").filter((edge) =>
+      !isWish(edge) && edge.from.context.wish === undefined
+    );
     expect(new Set(next.map(({ to }) => nameOf(to))))
       .toEqual(new Set(["preparing.preflighting", "preparing.starting"]));
     expect(next.some(isError)).toBe(true);
@@ -599,6 +758,7 @@ function phaseAfter(
       // A row that was stopped is as it was: only the batch has an end to tell.
       return phase === "open" || phase.startsWith("row ") ? "ended" : undefined;
     case "batch_paused":
+    case "batch_cancelled":
       // Before the batch begins it may stop at a second label, and within a row that only waits.
       return phase !== "ended" ? "ended" : undefined;
     case "row_reconciling":
@@ -709,9 +869,9 @@ async function runJob(
       ),
       preflight: answer((): PreflightProblems => ({ count: 0, first: [] })),
       startJob: answer((): void => {}),
-      nextRow: answer<Choice, { jobId: string; afterRow: number }>(({ afterRow }) =>
-        afterRow < count ? { type: "row", task: taskOf(afterRow + 1) } : { type: "none" }
-      ),
+      nextRow: answer<Choice, { jobId: string; afterRow: number; passesFailed: boolean }>((
+        { afterRow },
+      ) => afterRow < count ? { type: "row", task: taskOf(afterRow + 1) } : { type: "none" }),
       drainWriteBacks: answer((): Drained => ({ written: 0, owed: 0 })),
       flushSource: answer((): void => {}),
       sweepKeys: answer((): Swept => ({ asked: 0, duplicates: [] })),
@@ -726,7 +886,7 @@ async function runJob(
   });
   actor.on("row_started", ({ rowNumber }) => {
     rows.push(rowNumber);
-    if (rowNumber === pauseAtRow) actor.send({ type: "job.pause" });
+    if (rowNumber === pauseAtRow) actor.send({ type: "job.pause", reason: "signal" });
   });
   const end = toPromise(actor);
   actor.start();

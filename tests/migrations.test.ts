@@ -85,7 +85,7 @@ describe("a new database", () => {
     const [one, two] = [await openTestStore("sqlite"), await openTestStore("postgres")];
     try {
       const tables = await describeSchema(one.db);
-      expect(tables.filter(({ name }) => !name.startsWith("kysely_")).length).toBe(6);
+      expect(tables.filter(({ name }) => !name.startsWith("kysely_")).length).toBe(7);
       expect(tables).toEqual(await describeSchema(two.db));
     } finally {
       await one[Symbol.asyncDispose]();

@@ -113,7 +113,7 @@ const edges = inputs.flatMap((input) =>
   edgesOf<RowSnapshot>(rowMachine, {
     input,
     answers: answersOf,
-    events: () => [{ type: "row.stop" }],
+    events: () => [{ type: "row.stop" }, { type: "row.hurry" }],
   })
 );
 const finals = statesOf(edges).filter(({ status }) => status === "done");
@@ -317,7 +317,7 @@ describe("row machine", () => {
     );
     expect(waiting.map(nameOf)).toEqual([]);
     const told = edges.filter(({ from, event }) =>
-      nameOf(from) === "reconciling" && event.type === "row.stop"
+      nameOf(from) === "reconciling" && event.type.startsWith("row.")
     );
     expect(told.length).toBeGreaterThan(0);
     expect(namesOf(told.filter(({ sent }) => sent.join() !== "reconcile row.stop"))).toEqual([]);
@@ -326,6 +326,52 @@ describe("row machine", () => {
       event.type === "row.stop" && stopped.some((id) => id !== "wait")
     );
     expect(namesOf(cut)).toEqual([]);
+  });
+
+  it("lets a hurry cut off what was not claimed yet and the write-back, and nothing else", () => {
+    const hurries = edges.filter(({ event }) => event.type === "row.hurry");
+    expect(new Set(hurries.map(({ from }) => nameOf(from))))
+      .toEqual(
+        new Set(
+          statesOf(edges).filter(({ status }) => status === "active").map(nameOf),
+        ),
+      );
+    const cut = hurries.filter(({ stopped }) => stopped.length > 0);
+    expect(
+      new Set(cut.map(({ from, to, stopped }) => `${stopped}: ${nameOf(from)} > ${nameOf(to)}`)),
+    )
+      .toEqual(
+        new Set([
+          "fetchRow: fetching > interrupted",
+          "renderRow: rendering > interrupted",
+          "wait: backing_off > interrupted",
+          "writeBack: writing_back > shipped",
+        ]),
+      );
+    const moved = hurries.filter((edge) =>
+      nameOf(edge.to) !== nameOf(edge.from) && edge.stopped.length === 0
+    );
+    expect(namesOf(moved)).toEqual([]);
+  });
+
+  it("records every answer after a hurry, and starts no write-back and no other attempt", () => {
+    const hurries = edges.filter(({ event }) => event.type === "row.hurry");
+    const later = after(edges, hurries);
+    const started = new Set(later.flatMap((edge) => edge.started));
+    expect(started).toEqual(
+      // What was being claimed is bought: nobody may take it for lost.
+      new Set(["buyLabel", "recordAnswer", "reconcile", "adoptLabel", "supersede", "reviewRow"]),
+    );
+    const buying = later.filter((edge) => edge.started.includes("buyLabel"));
+    expect(new Set(buying.map(({ from }) => nameOf(from)))).toEqual(new Set(["claiming"]));
+    const inPurchase = hurries.filter(({ from }) =>
+      ["claiming", "buying", "recording"].includes(nameOf(from))
+    );
+    const bought = [...inPurchase, ...after(edges, inPurchase)].filter(({ to }) =>
+      to.status === "done" && to.context.label !== undefined
+    );
+    expect(new Set(bought.map(({ to }) => nameOf(to)))).toEqual(new Set(["shipped"]));
+    expect(bought.every(({ to }) => to.context.problem.code === "E-4014")).toBe(true);
   });
 
   it("says that the row before was settled exactly when a commit settled it", () => {

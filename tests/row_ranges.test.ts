@@ -1,11 +1,12 @@
 /** The rows that a person names after `--rows`: read as meant, or refused in plain words. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatRowRanges, isInRanges, parseRowRanges } from "../src/cli/row_ranges.ts";
+import { isInRanges } from "../src/actors/named_rows.ts";
+import { formatRowRanges, parseRowRanges } from "../src/cli/row_ranges.ts";
 import { UsageError } from "../src/errors.ts";
 
 describe("parseRowRanges()", () => {
-  it.each([
+  it.each<[string, { first: number; last: number }[]]>([
     ["3", [{ first: 3, last: 3 }]],
     ["3,7-9", [{ first: 3, last: 3 }, { first: 7, last: 9 }]],
     [" 7 - 9 , 3 ", [{ first: 3, last: 3 }, { first: 7, last: 9 }]],

@@ -56,6 +56,7 @@ const drawnForRows = new Set([
 
 const drawnForJobs = new Set([
   "pending > running",
+  "pending > paused",
   "pending > cancelled",
   "running > completed",
   "running > failed",
@@ -67,6 +68,7 @@ const drawnForJobs = new Set([
   "failed > cancelled",
   "paused > running",
   "paused > cancelled",
+  "cancelled > paused",
 ]);
 
 /** A drawn way from `pending` to each status. */

@@ -40,6 +40,7 @@ const edges = edgesOf<SupervisorSnapshot>(supervisorMachine, {
   isAtWork: (id, snapshot) => !id.startsWith("job.") || atWorkIn(snapshot).includes(id.slice(4)),
   events: (snapshot) => [
     { type: "supervisor.stop" },
+    { type: "supervisor.hurry" },
     ...atWorkIn(snapshot).flatMap((jobId) =>
       outcomes.map((outcome) => ({ type: "job.ended", jobId, outcome }))
     ),
@@ -48,7 +49,9 @@ const edges = edgesOf<SupervisorSnapshot>(supervisorMachine, {
 const states = statesOf(edges);
 const finals = states.filter(({ status }) => status === "done");
 const from = (name: string) => edges.filter((edge) => nameOf(edge.from) === name);
-const stops = edges.filter(({ event }) => event.type === "supervisor.stop");
+const stops = edges.filter(({ event }) =>
+  event.type === "supervisor.stop" || event.type === "supervisor.hurry"
+);
 const isError = ({ event }: (typeof edges)[number]) => event.type.startsWith("xstate.error.");
 
 describe("supervisor machine", () => {
@@ -86,12 +89,13 @@ describe("supervisor machine", () => {
     expect(new Set(started)).toEqual(new Set(["closeParts"]));
   });
 
-  it("tells each job that is at work to pause, once for each stop, and stops none itself", () => {
+  it("tells each job that is at work to pause or to hurry, once for each, and stops none itself", () => {
     const told = stops.filter((edge) => nameOf(edge.from) === "supervising");
     expect(told.length).toBeGreaterThan(2);
-    for (const { from, sent } of told) {
+    for (const { from, event, sent } of told) {
       const atWork = jobIds.filter((jobId) => !(jobId in from.context.outcomes));
-      expect(sent).toEqual(atWork.map((jobId) => `job.${jobId} job.pause`));
+      const command = event.type === "supervisor.hurry" ? "job.hurry" : "job.pause";
+      expect(sent).toEqual(atWork.map((jobId) => `job.${jobId} ${command}`));
     }
     const others = edges.filter((edge) => !told.includes(edge) && edge.sent.length > 0);
     expect(namesOf(others)).toEqual([]);

@@ -12,6 +12,7 @@ import type { Database } from "../db/schema.ts";
 import { LeaseHeldError } from "../errors.ts";
 import { jobMachineVersion } from "../machines/job.ts";
 import { type Problem, problemOf } from "../machines/port.ts";
+import { takeControls } from "./obey_controls.ts";
 import { takeInputs } from "./job_inputs.ts";
 import { takeCarrier } from "./take_carrier.ts";
 import type { World } from "./world.ts";
@@ -36,6 +37,7 @@ export function createAcquireLease(
         const { host, pid } = runner;
         const details = { epoch: lease.epoch, host, pid, taken_from: takenFrom ?? null };
         await appendAudit(trx, jobId, now, [{ type: "lease_acquired", details }]);
+        await appendAudit(trx, jobId, now, await takeControls(trx, jobId, now));
         await setSnapshotAside(trx, world, now);
         world.inputs.used = await takeInputs(trx, jobId, now, world.inputs.wanted);
         await takeCarrier(trx, world, now);

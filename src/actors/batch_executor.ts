@@ -92,6 +92,8 @@ export class BatchExecutor {
    * @param jobId The job, made by `JobStore.importJob`.
    * @param mappingTemplate The Nunjucks template, or its text.
    * @param shipperInfo The address that ships, for requests that name none.
+   * @param options `keepGoing` carries on past rows that fail, in this run, up to `maxFailures` of them;
+   * the first one stops the job where neither is given.
    * @returns How the job stands now. A refusal of the carrier is a result, not an exception.
    * @throws {WaybillError} `E-4011` if there is no such job.
    */
@@ -99,6 +101,7 @@ export class BatchExecutor {
     jobId: string,
     mappingTemplate: string | TemplateSource,
     shipperInfo: Readonly<Record<string, unknown>>,
+    options: { readonly keepGoing?: boolean; readonly maxFailures?: number } = {},
   ): Promise<BatchResult> {
     const { store: { db }, source, carrier, policy } = this.#parts;
     const template = typeof mappingTemplate === "string"
@@ -120,6 +123,9 @@ export class BatchExecutor {
         templates,
         inputs: inputsOf(template, shipperInfo),
         bus: this.#bus,
+        keepGoing: options.keepGoing || options.maxFailures !== undefined
+          ? { maxFailures: options.maxFailures }
+          : undefined,
       });
       const { outcomes, problem } = await done;
       await this.#bus.drain(observerLimitMs);
@@ -163,6 +169,8 @@ function faultOf(outcome: JobOutcome | undefined): Problem | undefined {
     case "completed":
       return undefined;
     case "failed":
+    case "cancelled":
+      return outcome.halt.problem ?? new WaybillError("E-4019", "The job is cancelled");
     case "paused":
       return outcome.halt.problem ?? new WaybillError("E-4015", "The job was paused");
     case "held":

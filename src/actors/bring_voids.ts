@@ -19,12 +19,14 @@ const pageSize = 500;
  * Brings every owed void to the source, as often as needed: the source knows the same void again.
  *
  * @param job The job.
+ * @param signal Says that nobody waits any more: what is not committed is brought once more.
  * @returns What was brought and what is still owed; it rejects only if the database fails.
  *
  * @internal
  */
 export async function bringOwedVoids(
   job: LeasedJob & { readonly source: Pick<SourceClient, "writeBack" | "flush"> },
+  signal?: AbortSignal,
 ): Promise<Drained> {
   let written = 0;
   let owed = 0;
@@ -33,8 +35,9 @@ export async function bringOwedVoids(
   for (;;) {
     const page = await listOwedVoids(job.db, job.job.id, { afterRow, limit: pageSize });
     const last = page.at(-1);
-    if (!last) return { written, owed, problem: first };
+    if (!last || signal?.aborted) return { written, owed, problem: first };
     const { acknowledged, problem } = await send(job, page);
+    if (signal?.aborted) return { written, owed, problem: first };
     await settle(job, acknowledged);
     first ??= problem;
     written += acknowledged.length;

@@ -29,11 +29,11 @@ const pageSize = 100;
 export function createDrainWriteBacks(
   world: World,
 ): PromiseActorLogic<Drained, { jobId: string; settles: number | undefined }> {
-  return fromPromise(async ({ input: { settles } }) => {
+  return fromPromise(async ({ input: { settles }, signal }) => {
     // Acknowledged by the source already; only the commit is missing.
     if (settles !== undefined) await settle(world, [settles]);
-    const numbers = await bringNumbers(world);
-    const voids = await bringOwedVoids(world);
+    const numbers = await bringNumbers(world, signal);
+    const voids = await bringOwedVoids(world, signal);
     return {
       written: numbers.written + voids.written,
       owed: numbers.owed + voids.owed,
@@ -42,7 +42,7 @@ export function createDrainWriteBacks(
   });
 }
 
-async function bringNumbers(world: World): Promise<Drained> {
+async function bringNumbers(world: World, signal: AbortSignal): Promise<Drained> {
   let drained: Drained = { written: 0, owed: 0 };
   let afterRow = 0;
   for (;;) {
@@ -53,6 +53,8 @@ async function bringNumbers(world: World): Promise<Drained> {
     const written: number[] = [];
     let problem: Problem | undefined;
     for (const each of owed) {
+      // Nobody waits any more: what is acknowledged and not committed is brought once more.
+      if (signal.aborted) return drained;
       try {
         await sendWriteBack(world, each);
         written.push(each.rowNumber);
@@ -60,6 +62,7 @@ async function bringNumbers(world: World): Promise<Drained> {
         problem ??= problemOf(error);
       }
     }
+    if (signal.aborted) return drained;
     await settle(world, written);
     drained = {
       written: drained.written + written.length,

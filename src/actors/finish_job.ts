@@ -11,6 +11,8 @@ import { releaseLease } from "../db/leases.ts";
 import { findRow } from "../db/row_queries.ts";
 import type { Database } from "../db/schema.ts";
 import type { Halt } from "../machines/job_types.ts";
+import { closeUnsentRows } from "./close_unsent_rows.ts";
+import { endControls } from "./obey_controls.ts";
 import { remedyOf } from "./remedies.ts";
 import { commit, heldLease, type World } from "./world.ts";
 
@@ -47,13 +49,15 @@ export function createFinishJob(
       // A job that was complete is stopped again when a second label comes to light.
       const { status: from } = await getJob(trx, jobId);
       await setJobStatus(trx, jobId, now, { from, to, reason, fault });
+      const { asked, audit: requests } = await endControls(trx, jobId, halt);
+      const closed = to === "cancelled" ? await closeUnsentRows(trx, jobId, now) : [];
       await world.checkpoint.save(trx, jobId);
       await releaseLease(trx, heldLease(world));
-      const details = { reason: reason ?? null, ...fault };
-      return {
-        result: undefined,
-        audit: [{ type: "job_transition", from, to, details }],
-      };
+      const details = { reason: reason ?? null, ...asked, ...fault };
+      // A cancelled job that was cleared up is what it was.
+      const type = from === to && to === "cancelled" ? "job_cleared_up" : "job_transition";
+      const entry = { type, from, to, details };
+      return { result: undefined, audit: [...closed, entry, ...requests] };
     });
     world.lease = undefined;
   });

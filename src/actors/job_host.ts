@@ -12,14 +12,17 @@ import {
   toPromise,
 } from "xstate";
 import { holdLease, leaseTtlMs, releaseLease } from "../db/leases.ts";
+import type { ControlRequest } from "../db/schema.ts";
 import type { JobActor } from "../machines/job.ts";
-import type { JobEmitted, JobOutcome } from "../machines/job_types.ts";
+import type { JobEvent } from "../machines/job_setup.ts";
+import type { JobEmitted, JobOutcome, RunWishes } from "../machines/job_types.ts";
 import type { RowEmitted } from "../machines/row_types.ts";
 import { problemOf } from "../machines/port.ts";
 import type { JobActorInput, JobCommand } from "../machines/supervisor.ts";
 import type { EventBus } from "./event_bus.ts";
 import { provideJob } from "./job_ports.ts";
 import { readSnapshot, type StoredSnapshot } from "./stored_snapshot.ts";
+import { watchControls } from "./watch_controls.ts";
 import type { World } from "./world.ts";
 
 /** What a job host needs for one job. */
@@ -32,8 +35,8 @@ export interface JobSetting {
   readonly openWorld: (setAside: string | undefined) => Promise<World>;
   /** The stored snapshot, if there is one. */
   readonly stored: StoredSnapshot | undefined;
-  /** Whether to begin without preflight. */
-  readonly skipPreflight: boolean;
+  /** What this run is told. */
+  readonly wishes: RunWishes;
 }
 
 /**
@@ -51,10 +54,11 @@ export function createJobHost(
 ): CallbackActorLogic<JobCommand, JobActorInput> {
   return fromCallback<JobCommand, JobActorInput>(({ input: { jobId }, receive, sendBack }) => {
     let actor: JobActor | undefined;
-    let isPauseWanted = false;
-    receive(({ type }) => {
-      isPauseWanted = true;
-      actor?.send({ type });
+    const early: JobEvent[] = [];
+    receive((command) => {
+      const event = eventOf(command);
+      if (actor) actor.send(event);
+      else early.push(event);
     });
     host().then(
       (outcome) => sendBack(ended(jobId, outcome)),
@@ -71,15 +75,17 @@ export function createJobHost(
       });
       world.checkpoint.follow(actor);
       publishEvents(actor, world, bus);
+      const running = actor;
       const stopHeartbeat = startHeartbeat(world);
+      const stopWatching = watchControls(world, (request) => running.send(askedFor(request)));
       try {
-        const end = toPromise(actor);
-        actor.start();
-        const { skipPreflight } = setting;
-        actor.send({ type: snapshot ? "job.resume" : "job.run", skipPreflight });
-        if (isPauseWanted) actor.send({ type: "job.pause" });
+        const end = toPromise(running);
+        running.start();
+        running.send({ type: snapshot ? "job.resume" : "job.run", ...setting.wishes });
+        for (const event of early) running.send(event);
         return await end;
       } finally {
+        stopWatching();
         stopHeartbeat();
         await giveBack(world);
       }
@@ -89,6 +95,16 @@ export function createJobHost(
 
 function ended(jobId: string, outcome: JobOutcome): AnyEventObject {
   return { type: "job.ended", jobId, outcome };
+}
+
+/** A command of the supervisor comes of a signal. */
+function eventOf({ type }: JobCommand): JobEvent {
+  return type === "job.pause" ? { type, reason: "signal" } : { type };
+}
+
+/** What a person asked for from another terminal. */
+function askedFor(request: ControlRequest): JobEvent {
+  return request === "cancel" ? { type: "job.cancel" } : { type: "job.pause", reason: "request" };
 }
 
 /** Stamps what the machine emits. The machine has no clock, and its observers no say. */

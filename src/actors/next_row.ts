@@ -5,7 +5,7 @@
  */
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import { findLastAttempt } from "../db/attempts.ts";
-import { listUnfinishedRows } from "../db/row_queries.ts";
+import { listRows, listUnfinishedRows } from "../db/row_queries.ts";
 import type { JobRowTable } from "../db/schema.ts";
 import type { Choice } from "../machines/job_types.ts";
 import { rowTaskOf } from "./row_task.ts";
@@ -21,24 +21,31 @@ const pageSize = 100;
  *
  * @param world The job's world.
  * @returns Logic that resolves to the first unfinished row: the next to ship, or the one that stops
- * the job until a person has dealt with it.
+ * the job until a person has dealt with it. With `passesFailed` failed rows are passed, and stop it at
+ * the end.
  *
  * @internal
  */
 export function createNextRow(
   world: World,
-): PromiseActorLogic<Choice, { jobId: string; afterRow: number }> {
+): PromiseActorLogic<Choice, { jobId: string; afterRow: number; passesFailed: boolean }> {
   let page: JobRowTable[] = [];
-  return fromPromise(async ({ input: { jobId, afterRow } }) => {
+  return fromPromise(async ({ input: { jobId, afterRow, passesFailed } }) => {
     const isAhead = ({ row_number }: JobRowTable) => row_number > afterRow;
     if (!page.some(isAhead)) {
-      page = await listUnfinishedRows(world.db, jobId, { afterRow, limit: pageSize });
+      page = await listUnfinishedRows(world.db, jobId, { afterRow, limit: pageSize, passesFailed });
     }
-    const row = page.find(isAhead);
+    const row = page.find(isAhead) ?? (passesFailed ? await firstFailed(world) : undefined);
     if (!row) return { type: "none" };
     const isOpen = row.status === "pending" || row.status === "in_flight";
     return isOpen ? { type: "row", task: await rowTaskOf(world, row) } : await haltAt(world, row);
   });
+}
+
+/** A run that was told to carry on past failed rows has failed all the same, at its end. */
+async function firstFailed({ db, job }: World): Promise<JobRowTable | undefined> {
+  const [row] = await listRows(db, job.id, { status: "failed", limit: 1 });
+  return row;
 }
 
 async function haltAt(world: World, row: JobRowTable): Promise<Choice> {

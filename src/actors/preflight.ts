@@ -33,11 +33,12 @@ type Finding = PreflightProblems["first"][number];
  * @internal
  */
 export function createPreflight(world: World): PromiseActorLogic<PreflightProblems, string> {
-  return fromPromise(async ({ input: jobId }) => {
+  return fromPromise(async ({ input: jobId, signal }) => {
     const first: Finding[] = [];
     let count = 0;
     let page = await readPage(world, jobId, 0);
-    while (page) {
+    // Nobody asks for the result of one that was left.
+    while (page && !signal.aborted) {
       const checking = checkPage(world, page);
       // The next page is read while this one is rendered: that is done in another thread.
       const [findings, next] = await Promise.all([checking, readPage(world, jobId, page.end)]);

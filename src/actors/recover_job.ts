@@ -30,16 +30,22 @@ const maxRowNumber = 2 ** 31 - 1;
  *
  * @internal
  */
-export function createRecoverJob(world: World): PromiseActorLogic<Recovered, string> {
-  return fromPromise(async ({ input: jobId }) => {
+export function createRecoverJob(
+  world: World,
+): PromiseActorLogic<Recovered, { jobId: string; passesFailed: boolean }> {
+  return fromPromise(async ({ input: { jobId, passesFailed } }) => {
     const { status, source_uri: sourceUri } = await getJob(world.db, jobId);
     const counts = await countRows(world.db, jobId);
-    const [next] = await listUnfinishedRows(world.db, jobId, { afterRow: 0, limit: 1 });
-    const isOpen = next?.status === "pending" || next?.status === "in_flight";
+    const first = { afterRow: 0, limit: 1, passesFailed };
+    const [next] = await listUnfinishedRows(world.db, jobId, first);
+    const isCancelled = status === "cancelled";
+    // A cancelled job ships nothing, so that it is nobody's rival.
+    const isOpen = !isCancelled && (next?.status === "pending" || next?.status === "in_flight");
     if (isOpen) await refuseRival(world, sourceUri);
     const [duplicate] = await listDuplicates(world.db, jobId);
     return {
       isComplete: status === "completed",
+      isCancelled,
       lost: await findLost(world),
       hasSuperseded: await hasSuperseded(world),
       duplicate: duplicate && {

@@ -9,13 +9,13 @@ import { getJob, setJobStatus } from "../db/jobs.ts";
 import { findRow } from "../db/row_queries.ts";
 import type { Database, JobRowTable } from "../db/schema.ts";
 import { markReopened } from "../db/voids.ts";
-import { UsageError, WaybillError } from "../errors.ts";
+import { WaybillError } from "../errors.ts";
 import { underLease } from "./under_lease.ts";
 import { type Clock, rowTransition, systemClock } from "./world.ts";
 
 /**
- * Lets voided rows be shipped again, all of them or none. A job that was complete is not any more: it
- * is paused, and its next run ships them.
+ * Lets voided rows be shipped again, all of them or none. A job that was complete or
+ * cancelled is not any more: it is paused, and its next run ships them.
  *
  * @param db The database.
  * @param jobId The job.
@@ -36,13 +36,6 @@ export async function reopenVoided(
   person: string,
   clock: Clock = systemClock,
 ): Promise<ReadonlyMap<number, string>> {
-  const job = await getJob(db, jobId);
-  if (job.status === "cancelled") {
-    throw new UsageError(
-      `Cannot ship rows of job "${jobId}" again: it is cancelled`,
-      "Import its source as a new job: deno task import",
-    );
-  }
   return await underLease(db, jobId, clock, async (trx, now) => {
     const audit: AuditEntry[] = [];
     const was = new Map<number, string>();
@@ -55,7 +48,7 @@ export async function reopenVoided(
       audit.push(rowTransition(rowNumber, "voided", "pending", details));
     }
     const { status } = await getJob(trx, jobId);
-    if (status === "completed" && was.size > 0) {
+    if ((status === "completed" || status === "cancelled") && was.size > 0) {
       const change = { from: status, to: "paused" as const, reason: "reopened" };
       await setJobStatus(trx, jobId, now, change);
       const details = { reason: change.reason, by: person };

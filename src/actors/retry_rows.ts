@@ -1,5 +1,6 @@
 /**
- * A person's decision to try failed rows again, and to take up what was mended in the source.
+ * A person's decision to try failed rows again, to take up what was mended in the source, and to take
+ * up a job that was cancelled.
  *
  * The source is read before the database is touched: a slow one must not keep a transaction open, in
  * which another job's runner would wait to record what it has bought.
@@ -8,11 +9,12 @@
  */
 import type { Kysely } from "kysely";
 import type { AuditEntry } from "../db/audit.ts";
-import { forgetFault } from "../db/jobs.ts";
+import { forgetFault, getJob, setJobStatus } from "../db/jobs.ts";
 import { listRows } from "../db/row_queries.ts";
 import { markRetried, takeUpData } from "../db/rows.ts";
-import type { Database, JobRowTable } from "../db/schema.ts";
+import type { Database, JobRowTable, RowStatus } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
+import { isInRanges, type RowRange } from "./named_rows.ts";
 import type { SourceClient } from "./source_client.ts";
 import { underLease } from "./under_lease.ts";
 import { type Clock, rowTransition, systemClock } from "./world.ts";
@@ -26,6 +28,16 @@ export interface Retried {
   readonly retried: readonly { readonly rowNumber: number; readonly was: string }[];
   /** Pending rows whose changed data was taken up. */
   readonly takenUp: number;
+  /** Whether the job was cancelled, and is taken up again. */
+  readonly isTakenUpAgain: boolean;
+}
+
+/** What to retry, and who decides. */
+export interface RetryWish {
+  /** Who decides, for the audit trail. */
+  readonly by: string;
+  /** The rows that are meant; all that failed where it is left out. */
+  readonly rows?: readonly RowRange[] | undefined;
 }
 
 /** A row that is retried or taken up, and the checksum of its data now. */
@@ -35,15 +47,17 @@ interface Mended {
 }
 
 /**
- * Turns failed rows to pending and takes up what was mended in the source since the import.
+ * Turns failed rows to pending and takes up what was mended in the source since the import. Where rows
+ * are named, only those are touched.
  *
  * @param db The database.
  * @param jobId The job.
  * @param source The source, for the rows' data as it is now.
- * @param person Who decides, for the audit trail.
+ * @param wish Which rows, and who decides.
  * @param clock The time.
  * @returns What was done.
- * @throws {WaybillError} `E-1004` if rows have moved, `E-1006` if one is gone; nothing is changed then.
+ * @throws {WaybillError} `E-1004` if rows have moved, `E-1006` if one is gone, `E-4009` if one is named
+ * that has not failed; nothing is changed then.
  * @throws {LeaseHeldError} If a runner works on the job.
  *
  * @internal
@@ -52,21 +66,27 @@ export async function retryRows(
   db: Kysely<Database>,
   jobId: string,
   source: SourceClient,
-  person: string,
+  { by, rows }: RetryWish,
   clock: Clock = systemClock,
 ): Promise<Retried> {
-  const { failed, changed } = await compare(db, jobId, source);
+  const { failed, changed } = await compare(db, jobId, source, rows);
   return await underLease(db, jobId, clock, async (trx, now) => {
     const audit: AuditEntry[] = [];
+    const { status } = await getJob(trx, jobId);
+    if (status === "cancelled") {
+      await setJobStatus(trx, jobId, now, { from: status, to: "paused", reason: "request" });
+      const details = { reason: "request", by };
+      audit.push({ type: "job_transition", from: status, to: "paused", details });
+    }
     for (const { row, checksum } of failed) {
       const { row_number: rowNumber, error_code: code, error_message: message } = row;
       await markRetried(trx, jobId, now, rowNumber, checksum);
-      const details = { by: person, was: { code, message }, ...checksumsOf(row, checksum) };
+      const details = { by, was: { code, message }, ...checksumsOf(row, checksum) };
       audit.push(rowTransition(rowNumber, "failed", "pending", details));
     }
     for (const { row, checksum } of changed) {
       await takeUpData(trx, jobId, now, row.row_number, checksum);
-      const details = { by: person, ...checksumsOf(row, checksum) };
+      const details = { by, ...checksumsOf(row, checksum) };
       audit.push({ type: "row_data_taken_up", rowNumber: row.row_number, details });
     }
     const rowNumbers = failed.map(({ row }) => row.row_number);
@@ -76,7 +96,8 @@ export async function retryRows(
       rowNumber: row.row_number,
       was: `${row.error_code ?? ""} ${row.error_message ?? ""}`.trim(),
     }));
-    return { result: { retried, takenUp: changed.length }, audit };
+    const isTakenUpAgain = status === "cancelled";
+    return { result: { retried, takenUp: changed.length, isTakenUpAgain }, audit };
   });
 }
 
@@ -85,20 +106,28 @@ async function compare(
   db: Kysely<Database>,
   jobId: string,
   source: SourceClient,
+  named: readonly RowRange[] | undefined,
 ): Promise<{ failed: Mended[]; changed: Mended[] }> {
   const imported = new Map<string, number>();
   const open: JobRowTable[] = [];
+  let count = 0;
   let afterRow = 0;
   for (;;) {
     const rows = await listRows(db, jobId, { afterRow, limit: pageSize });
     for (const row of rows) {
       imported.set(row.checksum, row.row_number);
+      if (named) {
+        if (!isInRanges(named, row.row_number)) continue;
+        if (row.status !== "failed") throw notFailed(jobId, row);
+        count++;
+      }
       if (row.status === "failed" || row.status === "pending") open.push(row);
     }
     const last = rows.at(-1);
     if (!last) break;
     afterRow = last.row_number;
   }
+  if (named) refuseUnknown(jobId, named, count, open);
   const checksums = await readChecksums(source, open);
   const mended = open.map((row) => {
     const checksum = checksums.get(row.row_number);
@@ -112,6 +141,49 @@ async function compare(
     changed: mended.filter(({ row, checksum }) =>
       row.status === "pending" && row.checksum !== checksum
     ),
+  };
+}
+
+/** A row that was named and is not there: a slip of the pen, before anything is changed. */
+function refuseUnknown(
+  jobId: string,
+  named: readonly RowRange[],
+  count: number,
+  found: readonly JobRowTable[],
+): void {
+  const wanted = named.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  if (wanted === count) return;
+  const numbers = new Set(found.map(({ row_number }) => row_number));
+  const missing = named.map(({ first, last }) => {
+    for (let row = first; row <= last; row++) if (!numbers.has(row)) return row;
+    return undefined;
+  }).find((row) => row !== undefined);
+  throw new WaybillError("E-1006", `Cannot retry row ${missing}: the job has no such row`, {
+    rowNumber: missing,
+    remedy: `List the failed rows with: deno task rows ${jobId} --status failed`,
+  });
+}
+
+/** Says what the row is, where there is nothing to try again. */
+function notFailed(jobId: string, { row_number: rowNumber, status }: JobRowTable): WaybillError {
+  return new WaybillError("E-4009", `Cannot retry row ${rowNumber}: it is ${status}, not failed`, {
+    rowNumber,
+    remedy: retryRemedies(jobId, rowNumber)[status],
+  });
+}
+
+function retryRemedies(jobId: string, rowNumber: number): Record<RowStatus, string> {
+  const isDone = `It has its label; look at it with: deno task rows ${jobId}`;
+  return {
+    pending: `It is shipped when its turn comes: deno task run ${jobId}`,
+    in_flight: `Find out what became of it: deno task run ${jobId}`,
+    shipped: isDone,
+    completed: isDone,
+    failed: "",
+    needs_review: `Say what you found at the carrier: deno task resolve ${jobId} ${rowNumber} ` +
+      '--adopt <tracking number> | --reship | --skip --reason "…"',
+    skipped: "Somebody left it out; import its order again to ship it",
+    voided: `Its label was voided; look at it with: deno task rows ${jobId}`,
   };
 }
 

@@ -10,6 +10,7 @@ import { getInstallationId, getJob } from "../db/jobs.ts";
 import type { Runner } from "../db/leases.ts";
 import type { Database, JobTable } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
+import type { KeepGoing } from "../machines/job_types.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
 import { type RunnerOutcome, supervisorMachine } from "../machines/supervisor.ts";
 import type {
@@ -62,6 +63,8 @@ export interface RunnerOptions {
   readonly inputs?: JobInputs | undefined;
   /** Whether to begin without preflight. */
   readonly skipPreflight?: boolean | undefined;
+  /** Whether to carry on past rows that fail. */
+  readonly keepGoing?: KeepGoing | undefined;
   /** The time. */
   readonly clock?: Clock | undefined;
 }
@@ -70,6 +73,11 @@ export interface RunnerOptions {
 export interface RunningRunner {
   /** Asks every job to pause at its next rest: the row under way is finished. */
   stop(): void;
+  /**
+   * Stops waiting for sources: a number that is not written back is owed. What a purchase came to is
+   * recorded all the same.
+   */
+  hurry(): void;
   /** Resolves when everything has stopped. */
   readonly done: Promise<RunnerOutcome>;
 }
@@ -110,7 +118,11 @@ export function startRunner(options: RunnerOptions): RunningRunner {
   );
   const done = toPromise(supervisor);
   supervisor.start();
-  return { done, stop: () => supervisor.send({ type: "supervisor.stop" }) };
+  return {
+    done,
+    stop: () => supervisor.send({ type: "supervisor.stop" }),
+    hurry: () => supervisor.send({ type: "supervisor.hurry" }),
+  };
 }
 
 async function prepareJob(
@@ -128,7 +140,7 @@ async function prepareJob(
   const compile = () => template ??= templates.compile(templateOf(usedOf(inputs)));
   const shipper = () => JSON.parse(usedOf(inputs).shipper);
   return {
-    skipPreflight: options.skipPreflight ?? false,
+    wishes: { skipPreflight: options.skipPreflight ?? false, keepGoing: options.keepGoing },
     stored: job.snapshot === null || job.snapshot_version === null
       ? undefined
       : { json: job.snapshot, version: job.snapshot_version },

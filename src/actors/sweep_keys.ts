@@ -29,7 +29,7 @@ const failingMs = 15_000;
  * @internal
  */
 export function createSweepKeys(world: World): PromiseActorLogic<Swept, string> {
-  return fromPromise(async ({ input: jobId }) => {
+  return fromPromise(async ({ input: jobId, signal }) => {
     const duplicates: Swept["duplicates"][number][] = [];
     const startMs = world.clock.now().getTime();
     const notAskedSince = new Date(startMs).toISOString();
@@ -40,6 +40,8 @@ export function createSweepKeys(world: World): PromiseActorLogic<Swept, string> 
       if (keys.length === 0) return { asked, duplicates };
       for (const key of keys) {
         const found = await askAbout(world, key);
+        // Nobody waits any more, and the lease may be given back: asked again at the next start.
+        if (signal.aborted) return { asked, duplicates };
         if (found?.type === "unsupported") return { asked, duplicates };
         const numbers = found && secondLabel(key, found);
         // One that cannot be asked about is among the last the next time, so that it keeps no other one

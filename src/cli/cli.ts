@@ -6,7 +6,8 @@
 import { Command, CommanderError } from "commander";
 import type { Kysely } from "kysely";
 import { openDatabase } from "../db/open.ts";
-import type { Database } from "../db/schema.ts";
+import type { ControlRequest, Database } from "../db/schema.ts";
+import { controlCommand, type ControlOptions } from "./control_commands.ts";
 import { resolveCommand, type ResolveOptions, retryCommand } from "./decision_commands.ts";
 import { importCommand, type ImportOptions } from "./import_command.ts";
 import { problemOf } from "../machines/port.ts";
@@ -49,6 +50,7 @@ function describeCommands(settings: Settings, done: Done): Command {
     .configureHelp({ helpWidth: 96 });
   describeWork(program, settings, done);
   describeQueries(program, settings, done);
+  describeControls(program, settings, done);
   describeDecisions(program, settings, done);
   return program;
 }
@@ -59,7 +61,17 @@ function describeWork(program: Command, settings: Settings, done: Done): void {
     .option("--template <file>", "use this template from now on")
     .option("--shipper <file>", "use this shipper from now on")
     .option("--mcp <file>", "MCP file that names other servers")
-    .option("--skip-preflight", "do not fetch, render and check every row before the first label")
+    .option(
+      "--skip-preflight",
+      "do not fetch, render and check every row before the first label: a bad row fails by itself, " +
+        "when its turn comes, instead of keeping the whole batch from starting",
+    )
+    .option(
+      "--keep-going",
+      "carry on past rows that fail, in this run; a row that needs a decision stops it all the same. " +
+        "Preflight still stops a batch with a bad row in it, unless it is skipped",
+    )
+    .option("--max-failures <n>", "as --keep-going, but stop after so many failed rows")
     .option("--json", "one event per line on stdout")
     .action(async (job: string, options: RunOptions) =>
       done(await runCommand(settings, job, options))
@@ -98,12 +110,37 @@ function describeQueries(program: Command, settings: Settings, done: Done): void
     );
 }
 
+function describeControls(program: Command, settings: Settings, done: Done): void {
+  const describe = (request: ControlRequest, words: string) =>
+    program.command(request).argument("<job>", "the job")
+      .description(words)
+      .option("--reason <text>", "why; it is kept in the audit trail")
+      .option("--json", "one JSON document on stdout")
+      .action(async (job: string, options: ControlOptions) =>
+        done(
+          await withDatabase(
+            settings,
+            (db) => controlCommand(db, settings, request, job, options),
+          ),
+        )
+      );
+  describe("pause", "Have whoever runs a job stop after the row under way, from any terminal.");
+  describe(
+    "cancel",
+    "Ship nothing of a job any more. What is bought stays bought; retry takes the job up again.",
+  );
+}
+
 function describeDecisions(program: Command, settings: Settings, done: Done): void {
   program.command("retry").argument("<job>", "the job")
-    .description("Make failed rows pending again, and take up data that was mended in the source.")
+    .description(
+      "Make failed rows pending again, and take up data that was mended in the source. " +
+        "A cancelled job is taken up again.",
+    )
+    .option("--rows <rows>", "only these failed rows, as in 3,7-9; all of them if left out")
     .option("--mcp <file>", "MCP file that names other servers")
     .option("--json", "one JSON document on stdout")
-    .action(async (job: string, options: { mcp?: string; json?: boolean }) =>
+    .action(async (job: string, options: { rows?: string; mcp?: string; json?: boolean }) =>
       done(await withDatabase(settings, (db) => retryCommand(db, settings, job, options)))
     );
   program.command("void").argument("<job>", "the job")

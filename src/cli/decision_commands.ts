@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { userInfo } from "node:os";
 import type { Kysely } from "kysely";
 import { type Decision, resolveRow } from "../actors/decisions.ts";
 import { retryRows } from "../actors/retry_rows.ts";
@@ -13,6 +12,8 @@ import type { Database } from "../db/schema.ts";
 import { UsageError } from "../errors.ts";
 import { openCarrierOf, openSource } from "./open_servers.ts";
 import { printJson, say } from "./output.ts";
+import { whoDecides } from "./person.ts";
+import { parseRowRanges } from "./row_ranges.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -21,7 +22,7 @@ import type { Settings } from "./settings.ts";
  * @param db The database.
  * @param settings Where things are.
  * @param jobId The job.
- * @param options The MCP file, and whether a program reads the result.
+ * @param options The rows, the MCP file, and whether a program reads the result.
  * @returns The exit code.
  *
  * @internal
@@ -30,16 +31,23 @@ export async function retryCommand(
   db: Kysely<Database>,
   settings: Settings,
   jobId: string,
-  options: { mcp?: string | undefined; json?: boolean | undefined },
+  options: {
+    rows?: string | undefined;
+    mcp?: string | undefined;
+    json?: boolean | undefined;
+  },
 ): Promise<number> {
+  const rows = options.rows === undefined ? undefined : parseRowRanges(options.rows);
   const job = await getJob(db, jobId);
   await using connection = await openSource(settings, job, options.mcp, "reading");
   const source = createSourceClient(connection.call);
-  const { retried, takenUp } = await retryRows(db, jobId, source, whoDecides());
+  const did = await retryRows(db, jobId, source, { by: whoDecides(), rows });
+  const { retried, takenUp, isTakenUpAgain } = did;
   if (options.json) {
-    printJson({ jobId, retried, takenUp });
+    printJson({ jobId, ...did });
     return 0;
   }
+  if (isTakenUpAgain) say("The job was cancelled. It is taken up again");
   for (const { rowNumber, was } of retried) {
     say(`Row ${rowNumber} is pending again. It was: ${was}`);
   }
@@ -47,8 +55,9 @@ export async function retryCommand(
     const rows = takenUp === 1 ? "1 pending row" : `${takenUp} pending rows`;
     say(`${rows}: the data as it is now in the source was taken up`);
   }
-  if (retried.length + takenUp === 0) say("No row has failed, and no pending row has changed");
-  else say(`Carry on with: deno task run ${jobId}`);
+  if (!isTakenUpAgain && retried.length + takenUp === 0) {
+    say("No row has failed, and no pending row has changed");
+  } else say(`Carry on with: deno task run ${jobId}`);
   return 0;
 }
 
@@ -139,17 +148,4 @@ function readDecision({ adopt, reship, skip, voided }: ResolveOptions): Decision
 function spelt(number: string): string {
   const typed = number.trim();
   return /^1z/i.test(typed) ? typed.toUpperCase() : typed;
-}
-
-/**
- * Who sits at this terminal, as far as the system knows.
- *
- * @returns The user's name.
- */
-export function whoDecides(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return "unknown";
-  }
 }

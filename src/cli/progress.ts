@@ -125,6 +125,7 @@ function sayEvent(event: ProgressEvent): void {
     case "batch_completed":
     case "batch_failed":
     case "batch_paused":
+    case "batch_cancelled":
       return;
     default:
       return event satisfies never;

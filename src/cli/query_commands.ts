@@ -10,6 +10,7 @@ import { listRows } from "../db/row_queries.ts";
 import type { AuditEventTable, Database, JobRowTable, RowStatus } from "../db/schema.ts";
 import { UsageError } from "../errors.ts";
 import { formatMinorUnits } from "../money.ts";
+import { cancelledLines } from "./control_commands.ts";
 import { type Evidence, evidenceLine, readEvidence } from "./evidence.ts";
 import { print, printJson, say } from "./output.ts";
 import { plainTable, readReport, sayReport } from "./report.ts";
@@ -73,6 +74,7 @@ function tellOne(report: Awaited<ReturnType<typeof readReport>>): void {
     print(`Row ${rows}: a void was begun and nobody knows whether the carrier has the label still`);
     print(`Next: deno task void ${jobId} --rows ${rows}`);
   } else if (owed > 0) print(`Next: deno task void ${jobId}`);
+  if (report.status === "cancelled") cancelledLines(report).forEach(print);
   if (!problem) {
     if (nextOf(report)) print(`Next: deno task run ${report.jobId}`);
     return;

@@ -172,11 +172,16 @@ async function isAtWork(holder: LeaseHolder): Promise<boolean> {
 
 function statusWords({ status, reason, runner }: Report): string {
   if (status === "running" && runner === undefined) return "interrupted: its runner is gone";
+  if (status === "cancelled" && reason === "write_backs_owed") {
+    return "cancelled: the source is still owed numbers";
+  }
   switch (reason) {
     case "needs_review":
       return `${status}: a person must decide`;
     case "write_backs_owed":
       return `${status}: everything is bought, the source is still owed numbers`;
+    case "request":
+      return status === "paused" ? "paused by a person" : status;
     case "signal":
       return `${status} by a signal`;
     default:

@@ -3,15 +3,10 @@
  *
  * @module
  */
+import type { RowRange } from "../actors/named_rows.ts";
 import { UsageError } from "../errors.ts";
 
-/** Rows from `first` to `last`, both included; one row where they are the same. */
-export interface RowRange {
-  /** The first row. */
-  readonly first: number;
-  /** The last row. */
-  readonly last: number;
-}
+export type { RowRange };
 
 /** The largest row number that the database's column holds. */
 const maxRowNumber = 2 ** 31 - 1;
@@ -35,17 +30,6 @@ export function parseRowRanges(text: string): RowRange[] {
     } else merged.push(range);
   }
   return merged;
-}
-
-/**
- * Whether a row was named.
- *
- * @param ranges The ranges, as {@link parseRowRanges} gives them.
- * @param rowNumber The row.
- * @returns Whether it is in one of them.
- */
-export function isInRanges(ranges: readonly RowRange[], rowNumber: number): boolean {
-  return ranges.some(({ first, last }) => first <= rowNumber && rowNumber <= last);
 }
 
 /**

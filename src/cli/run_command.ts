@@ -3,7 +3,6 @@
  *
  * @module
  */
-import process from "node:process";
 import type { Kysely } from "kysely";
 import { EventBus } from "../actors/event_bus.ts";
 import { inputsOf, type JobInputs } from "../actors/job_inputs.ts";
@@ -13,10 +12,11 @@ import { findJob, getJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
 import type { Database, JobTable } from "../db/schema.ts";
 import { findOpenVoids } from "../db/voids.ts";
-import { WaybillError } from "../errors.ts";
-import type { JobOutcome } from "../machines/job_types.ts";
+import { UsageError, WaybillError } from "../errors.ts";
+import type { JobOutcome, KeepGoing } from "../machines/job_types.ts";
 import type { Problem } from "../machines/port.ts";
 import { openTemplateEnvironment } from "../templates/environment.ts";
+import { cancelledLines } from "./control_commands.ts";
 import { makeDemo } from "./demo.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
 import { readMcpFile } from "./mcp_file.ts";
@@ -25,6 +25,7 @@ import { printJson, say } from "./output.ts";
 import { showProgress } from "./progress.ts";
 import { readReport, sayReport } from "./report.ts";
 import type { Settings } from "./settings.ts";
+import { onStopSignals } from "./stop_signals.ts";
 
 /** What a person asks for. */
 export interface RunOptions {
@@ -36,6 +37,10 @@ export interface RunOptions {
   readonly mcp?: string | undefined;
   /** Whether to begin without preflight. */
   readonly skipPreflight?: boolean | undefined;
+  /** Whether to carry on past rows that fail. */
+  readonly keepGoing?: boolean | undefined;
+  /** With so many failed rows it stops all the same; as typed. */
+  readonly maxFailures?: string | undefined;
   /** Whether a program reads the events. */
   readonly json?: boolean | undefined;
 }
@@ -59,14 +64,25 @@ export async function runCommand(
   const db = await openDatabase(settings.databaseUrl);
   try {
     const job = await getJob(db, jobId);
+    const keepGoing = readKeepGoing(options);
     if (job.status === "completed" && !await hasLooseEnds(db, jobId)) {
       say("Nothing to do: every row of this job is done.");
       return await tellEnd(db, settings, job, options, endOf());
     }
-    return await runJob(db, settings, job, options);
+    return await runJob(db, settings, job, options, keepGoing);
   } finally {
     await db.destroy();
   }
+}
+
+function readKeepGoing({ keepGoing, maxFailures }: RunOptions): KeepGoing | undefined {
+  if (maxFailures === undefined) return keepGoing ? { maxFailures } : undefined;
+  const limit = Number(maxFailures);
+  if (Number.isInteger(limit) && limit > 0) return { maxFailures: limit };
+  throw new UsageError(
+    `Cannot stop after "${maxFailures}" failures: that is no number above 0`,
+    "Say how many rows may fail: --max-failures 10",
+  );
 }
 
 /** What a person names here is used from now on, after a crash too. */
@@ -93,6 +109,7 @@ async function runJob(
   settings: Settings,
   job: JobTable,
   options: RunOptions,
+  keepGoing: KeepGoing | undefined,
 ): Promise<number> {
   const inputs = await readInputs(settings, job, options);
   const progress = showProgress(options.json ?? false);
@@ -110,18 +127,29 @@ async function runJob(
     bus,
     inputs,
     skipPreflight: options.skipPreflight,
+    keepGoing,
   });
-  const stop = () => {
-    progress.stop();
-    say("Stopping after the row under way …");
-    runner.stop();
-  };
-  for (const signal of pauseSignals) process.on(signal, stop);
+  let isStopped = false;
+  const stopListening = onStopSignals({
+    first() {
+      isStopped = true;
+      progress.stop();
+      say("Stopping after the row under way …");
+      runner.stop();
+    },
+    again() {
+      say("Not waiting for the source any more: what is bought is still recorded …");
+      runner.hurry();
+    },
+  });
   const { outcomes, problem } = await runner.done;
-  for (const signal of pauseSignals) process.off(signal, stop);
+  stopListening();
   await bus.drain(1_000);
   progress.stop();
-  const end = endOf(outcomes[job.id], problem);
+  const outcome = outcomes[job.id];
+  const end = !outcome && !problem && isStopped
+    ? { exitCode: 130, problem, outcome }
+    : { ...endOf(outcome, problem), ...cancelledBefore(job, outcome) };
   try {
     const after = await findJob(db, job.id) ?? job;
     return await tellEnd(db, settings, after, options, end);
@@ -133,8 +161,20 @@ async function runJob(
   }
 }
 
-/** Ctrl-C, an orderly stop, and a terminal that was closed. */
-const pauseSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** A cancelled job was only cleared up: whoever wanted it shipped is told what to do instead. */
+function cancelledBefore(
+  { id, status }: JobTable,
+  outcome: JobOutcome | undefined,
+): { problem?: Problem } {
+  if (status !== "cancelled" || outcome?.type !== "cancelled" || outcome.halt.problem) return {};
+  return {
+    problem: {
+      code: "E-4019",
+      message: `Cannot ship job "${id}": it is cancelled`,
+      remedy: `Take it up again with: deno task retry ${id}`,
+    },
+  };
+}
 
 /** How a run ended: what to tell, and the exit code. */
 export interface End {
@@ -164,7 +204,9 @@ async function tellEnd(
   }
   if (outcome?.type === "not_ready") sayProblems(job.id, outcome.problems);
   else sayReport(report);
+  if (outcome?.type === "cancelled") cancelledLines(report).forEach(say);
   if (problem) sayProblem(problem, rowNumber, problem.remedy ?? report.lastProblem?.remedy);
+  else if (outcome?.type === "cancelled") return exitCode;
   else if (exitCode === 130) say(`Carry on with: deno task run ${job.id}`);
   return exitCode;
 }
@@ -189,6 +231,7 @@ export function endOf(outcome?: JobOutcome, problem?: Problem): End {
       return { exitCode: 2, problem: undefined, outcome };
     case "held":
       return { exitCode: 3, problem: outcome.problem, outcome };
+    case "cancelled":
     case "paused": {
       const { problem, rowNumber, reason } = outcome.halt;
       return { exitCode: pauseCodes[reason ?? "signal"], problem, rowNumber, outcome };
@@ -200,7 +243,7 @@ export function endOf(outcome?: JobOutcome, problem?: Problem): End {
   }
 }
 
-const pauseCodes = { needs_review: 4, write_backs_owed: 5, signal: 130 } as const;
+const pauseCodes = { needs_review: 4, write_backs_owed: 5, signal: 130, request: 130 } as const;
 
 /** Bad data and bad usage are the person's to mend; the rest is the job's failure. */
 function crashCode({ code }: Problem): number {
@@ -218,6 +261,7 @@ const inputFaults: ReadonlySet<string> = new Set([
     "E-3012",
     "E-3013",
     "E-4017",
+    "E-4018",
     "E-4020",
     "E-4002",
     "E-4003",

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import process from "node:process";
 import type { Kysely } from "kysely";
 import type { AskedCarrier } from "../actors/check_adoption.ts";
 import { planVoid, type VoidPlan, type VoidTask } from "../actors/plan_void.ts";
+import { isInRanges, type RowRange } from "../actors/named_rows.ts";
 import { underLease } from "../actors/under_lease.ts";
 import { voidJob, type VoidResult } from "../actors/void_job.ts";
 import { systemClock } from "../actors/world.ts";
@@ -18,11 +18,12 @@ import { LeaseHeldError, UsageError, WaybillError } from "../errors.ts";
 import type { Problem } from "../machines/port.ts";
 import { formatCosts } from "../money.ts";
 import { canAsk, saysYes } from "./ask_person.ts";
-import { whoDecides } from "./decision_commands.ts";
 import { openCarrierOf, openSource } from "./open_servers.ts";
 import { print, printJson, say } from "./output.ts";
-import { formatRowRanges, isInRanges, parseRowRanges, type RowRange } from "./row_ranges.ts";
+import { whoDecides } from "./person.ts";
+import { formatRowRanges, parseRowRanges } from "./row_ranges.ts";
 import type { Settings } from "./settings.ts";
+import { onStopSignals } from "./stop_signals.ts";
 
 /** What a person asks for. */
 export interface VoidCommandOptions {
@@ -127,11 +128,13 @@ async function carryOut(
 ): Promise<number> {
   await using servers = new AsyncDisposableStack();
   let isStopWanted = false;
-  const stop = () => {
-    isStopWanted = true;
-    say("Stopping after the label under way …");
-  };
-  for (const signal of stopSignals) process.on(signal, stop);
+  const stopListening = onStopSignals({
+    first: () => {
+      isStopWanted = true;
+      say("Stopping after the label under way …");
+    },
+    again: () => {},
+  });
   try {
     const result = await voidJob(db, job, {
       tasks: plan.tasks,
@@ -144,11 +147,9 @@ async function carryOut(
     });
     return await tell(db, job, plan, result, { json: options.json, isStopped: isStopWanted });
   } finally {
-    for (const signal of stopSignals) process.off(signal, stop);
+    stopListening();
   }
 }
-
-const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function carrierOrThrow<Carrier extends AskedCarrier>(
   { id }: JobTable,

@@ -8,6 +8,7 @@ import { type Migration, Migrator } from "kysely/migration";
 import { coded, WaybillError } from "../errors.ts";
 import * as jobs from "./migrations/0001_jobs.ts";
 import * as reconcile from "./migrations/0002_reconcile.ts";
+import * as controls from "./migrations/0003_controls.ts";
 import * as voids from "./migrations/0004_void.ts";
 import type { Database } from "./schema.ts";
 
@@ -15,6 +16,7 @@ import type { Database } from "./schema.ts";
 const migrations: Record<string, Migration> = {
   "0001_jobs": jobs,
   "0002_reconcile": reconcile,
+  "0003_controls": controls,
   "0004_void": voids,
 };
 

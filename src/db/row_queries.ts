@@ -28,7 +28,7 @@ const unfinished: readonly RowStatus[] = ["pending", "in_flight", "failed", "nee
  *
  * @param db The database.
  * @param jobId The job.
- * @param options Where to go on, and how many rows at the most.
+ * @param options Where to go on, how many rows at the most, and whether failed ones are left out.
  * @returns The rows in order.
  *
  * @internal
@@ -36,14 +36,17 @@ const unfinished: readonly RowStatus[] = ["pending", "in_flight", "failed", "nee
 export async function listUnfinishedRows(
   db: Kysely<Database>,
   jobId: string,
-  options: { afterRow: number; limit: number },
+  options: { afterRow: number; limit: number; passesFailed?: boolean },
 ): Promise<JobRowTable[]> {
+  const statuses = options.passesFailed
+    ? unfinished.filter((status) => status !== "failed")
+    : unfinished;
   // In the order of the key. There is no index by status on purpose: every change of every row
   // would have to write it too.
   return await db.selectFrom("job_rows").selectAll()
     .where("job_id", "=", jobId)
     .where("row_number", ">", options.afterRow)
-    .where("status", "in", unfinished)
+    .where("status", "in", statuses)
     .orderBy("row_number").limit(options.limit)
     .execute();
 }

@@ -27,6 +27,9 @@ export type AttemptOutcome = "bought" | "rejected" | "not_sent" | "uncertain";
  */
 export type AttemptResolution = "adopted" | "absent" | "no_label" | "left_out";
 
+/** What a person may ask of a job that runs elsewhere. */
+export type ControlRequest = "pause" | "cancel";
+
 /** One batch: a source, a template, a shipper. */
 export interface JobTable {
   /** Its id, as people type it. */
@@ -35,7 +38,7 @@ export interface JobTable {
   name: string;
   /** Where it stands. */
   status: JobStatus;
-  /** Why a paused job is paused: `signal`, `needs_review` or `write_backs_owed`. */
+  /** Why a job stopped: `signal`, `request`, `needs_review` or `write_backs_owed`. */
   status_reason: string | null;
   /** Whether a preview must be confirmed before it ships. */
   mode: "auto" | "confirm";
@@ -211,6 +214,20 @@ export interface JobLeaseTable {
   expires_at: string | null;
 }
 
+/** What a person asks of a job, until its runner has obeyed. */
+export interface JobControlTable {
+  /** The job. */
+  job_id: string;
+  /** What is asked for. */
+  request: ControlRequest;
+  /** Who asks. */
+  requested_by: string;
+  /** Why, if they say. */
+  reason: string | null;
+  /** When. */
+  requested_at: string;
+}
+
 /** What belongs to this installation: its random id. */
 export interface InstallationTable {
   /** Random; part of every idempotency key. */
@@ -229,6 +246,8 @@ export interface Database {
   audit_events: AuditEventTable;
   /** Who works on what. */
   job_leases: JobLeaseTable;
+  /** What is asked of them. */
+  job_controls: JobControlTable;
   /** This installation. */
   installation: InstallationTable;
 }

@@ -6,13 +6,16 @@
  *  pending ──job.run──> preparing ─────────────────────> running ───────────────> completed
  *                        acquiring_lease ──> held          between_rows ◄──┐      failed
  *                        recovering ◄─┐                     │ job.next     │      paused
- *                        catching_up  │                    choosing        │
+ *                        catching_up  │                    choosing        │      cancelled
  *                        ├ settling ──┤ what was lost       │ row          │
  *                        ├ sweeping_early                   │              │
  *                        draining_owed, flushing_owed      working ────────┤
  *                        preflighting ──> not_ready         │ none, halt   │
  *                        starting                          draining ──> flushing ──> sweeping
  *                                                                                       └> finishing
+ *  job.pause, job.cancel: the row under way is finished, then draining …; in preflighting: finishing
+ *  job.hurry: a drain, flush or sweep is left where it is: finishing
+ *  a cancelled job: what was lost is settled, then draining …, and cancelled again
  *  any part that throws: crashed
  * ```
  *
@@ -22,7 +25,16 @@
  * @module
  */
 import type { ActorRefFrom, SnapshotFrom } from "xstate";
-import { crash, errorOf, outcomeOfRow, sweptOf, taskOf } from "./job_events.ts";
+import {
+  crash,
+  errorOf,
+  outcomeOfRow,
+  sweptOf,
+  taskOf,
+  tellRow,
+  wantCancel,
+  wantPause,
+} from "./job_events.ts";
 import { preparing } from "./job_preparing.ts";
 import { type JobContext, jobSetup } from "./job_setup.ts";
 import type { ToldOutcome } from "./job_steps.ts";
@@ -30,7 +42,7 @@ import type { Choice, Drained, Figures, JobOutcome } from "./job_types.ts";
 import type { RowOutcome } from "./row_types.ts";
 
 /** The version of this machine; stored with each snapshot, and a snapshot of another is set aside. */
-export const jobMachineVersion = 2;
+export const jobMachineVersion = 3;
 
 const noFigures: Figures = { total: 0, done: 0, failed: 0, costs: {} };
 
@@ -45,9 +57,16 @@ const crashRunning = {
   target: crash.target,
 };
 
+/** Nobody waits: what is left is owed, and the next run begins with it. */
+const leaveIfHurried = {
+  guard: "isHurried" as const,
+  actions: "stopHere" as const,
+  target: "finishing" as const,
+};
+
 /** Somebody who wants it to end does not wait for a sweep. */
 const sweepOrFinish = [
-  { guard: "isPauseWanted" as const, target: "finishing" as const },
+  { guard: "isStopWanted" as const, target: "finishing" as const },
   { target: "sweeping" as const },
 ];
 
@@ -63,17 +82,30 @@ export const jobMachine = jobSetup.createMachine({
     skipPreflight: false,
     cursor: 0,
     unsettled: undefined,
-    isPauseWanted: false,
+    wish: undefined,
+    isHurried: false,
+    keepGoing: undefined,
+    failures: 0,
     task: undefined,
     halt: undefined,
     problems: { count: 0, first: [] },
-    recovered: { isComplete: false, pending: 0, owed: 0, hasSuperseded: false },
+    recovered: {
+      isComplete: false,
+      isCancelled: false,
+      pending: 0,
+      owed: 0,
+      hasSuperseded: false,
+    },
     isSwept: false,
     figures: noFigures,
     ending: "crashed",
   }),
   initial: "pending",
-  on: { "job.pause": { actions: "wantPause" } },
+  on: {
+    "job.pause": { actions: wantPause },
+    "job.cancel": { actions: wantCancel },
+    "job.hurry": { actions: "hurry" },
+  },
   states: {
     pending: {
       tags: "checkpoint",
@@ -84,7 +116,7 @@ export const jobMachine = jobSetup.createMachine({
           target: "preparing",
         },
         "job.resume": {
-          actions: ["forgetPause", { type: "takeOptions", params: ({ event }) => event }],
+          actions: ["forgetWishes", { type: "takeOptions", params: ({ event }) => event }],
           target: "preparing",
         },
       },
@@ -99,11 +131,11 @@ export const jobMachine = jobSetup.createMachine({
           entry: "goOn",
           on: {
             "job.next": [
-              { guard: "isPauseWanted", actions: "pauseHere", target: "draining" },
+              { guard: "isStopWanted", actions: "stopHere", target: "draining" },
               { target: "choosing" },
             ],
             "job.resume": {
-              actions: ["forgetPause", { type: "takeOptions", params: ({ event }) => event }],
+              actions: ["forgetWishes", { type: "takeOptions", params: ({ event }) => event }],
               target: "#job.preparing",
             },
           },
@@ -112,11 +144,15 @@ export const jobMachine = jobSetup.createMachine({
           invoke: {
             id: "nextRow",
             src: "nextRow",
-            input: ({ context }) => ({ jobId: context.jobId, afterRow: context.cursor }),
+            input: ({ context }) => ({
+              jobId: context.jobId,
+              afterRow: context.cursor,
+              passesFailed: context.keepGoing !== undefined,
+            }),
             onDone: [
               {
                 guard: { type: "isUnwanted", params: choiceOf },
-                actions: "pauseHere",
+                actions: "stopHere",
                 target: "draining",
               },
               {
@@ -135,7 +171,7 @@ export const jobMachine = jobSetup.createMachine({
         working: {
           description: "One row actor, to its end: it is never stopped.",
           entry: "tellRowStart",
-          on: { "job.pause": { actions: ["wantPause", "passStop"] } },
+          on: tellRow,
           invoke: {
             id: "row",
             src: "row",
@@ -160,6 +196,19 @@ export const jobMachine = jobSetup.createMachine({
                 target: "between_rows",
               },
               {
+                guard: { type: "mayKeepGoing", params: outcomeOfRow },
+                actions: [
+                  { type: "keepFailure", params: outcomeOfRow },
+                  { type: "tellRow", params: toldOf },
+                ],
+                target: "between_rows",
+              },
+              {
+                guard: { type: "isInterrupted", params: outcomeOfRow },
+                actions: [{ type: "keepOutcome", params: outcomeOfRow }, "stopHere"],
+                target: "draining",
+              },
+              {
                 // The row is as it was: only the job has something to tell.
                 guard: { type: "isLeftAsItWas", params: outcomeOfRow },
                 actions: {
@@ -181,6 +230,7 @@ export const jobMachine = jobSetup.createMachine({
         },
         draining: {
           description: "Commits the last row written back, and brings what is owed to the source.",
+          always: leaveIfHurried,
           invoke: {
             id: "drainWriteBacks",
             src: "drainWriteBacks",
@@ -207,6 +257,7 @@ export const jobMachine = jobSetup.createMachine({
         },
         flushing: {
           description: "Has the source put everything it acknowledged where its user sees it.",
+          always: leaveIfHurried,
           invoke: {
             id: "flushSource",
             src: "flushSource",
@@ -220,6 +271,8 @@ export const jobMachine = jobSetup.createMachine({
         },
         sweeping: {
           description: "Asks once more about the keys that were given up on.",
+          // They are asked about at the next start.
+          always: { guard: "isHurried", target: "finishing" },
           invoke: {
             id: "sweepKeys",
             src: "sweepKeys",
@@ -237,12 +290,14 @@ export const jobMachine = jobSetup.createMachine({
         },
         finishing: {
           description: "Commits how the job stands, and gives the lease back.",
+          entry: "weighCancel",
           invoke: {
             id: "finishJob",
             src: "finishJob",
             input: ({ context }) => ({ jobId: context.jobId, halt: context.halt }),
             onDone: [
               { guard: "isHaltedAsFailed", actions: "tellEnd", target: "#job.failed" },
+              { guard: "isHaltedAsCancelled", actions: "tellEnd", target: "#job.cancelled" },
               { guard: "isHalted", actions: "tellEnd", target: "#job.paused" },
               { actions: "tellEnd", target: "#job.completed" },
             ],
@@ -264,6 +319,7 @@ export const jobMachine = jobSetup.createMachine({
     completed: { type: "final", entry: { type: "end", params: { as: "completed" } } },
     failed: { type: "final", entry: { type: "end", params: { as: "failed" } } },
     paused: { type: "final", entry: { type: "end", params: { as: "paused" } } },
+    cancelled: { type: "final", entry: { type: "end", params: { as: "cancelled" } } },
     held: {
       type: "final",
       entry: { type: "end", params: { as: "held" } },
@@ -314,6 +370,7 @@ function outcomeOf(context: JobContext): JobOutcome {
       return { type: ending };
     case "failed":
     case "paused":
+    case "cancelled":
       return { type: ending, halt: halt ?? { status: ending } };
     case "not_ready":
       return { type: ending, problems };

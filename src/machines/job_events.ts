@@ -5,6 +5,7 @@
  * @module
  */
 import type { JobContext } from "./job_setup.ts";
+import type { Wish } from "./job_steps.ts";
 import type { Swept } from "./job_types.ts";
 import type { RowOutcome, RowTask } from "./row_types.ts";
 
@@ -53,6 +54,24 @@ export function taskOf({ task, jobId }: JobContext): RowTask {
   if (task) return task;
   throw new TypeError(`Cannot work on job "${jobId}": no row was chosen`);
 }
+
+/** Keeps the wish for a pause. */
+export const wantPause = {
+  type: "want" as const,
+  params: ({ event }: { event: { reason: "signal" | "request" } }): { wish: Wish } => ({
+    wish: event.reason,
+  }),
+};
+
+/** Keeps the wish for the end of the job. */
+export const wantCancel = { type: "want" as const, params: { wish: "cancel" as const } };
+
+/** A row under way is told of every wish: it is never stopped, but it need not wait. */
+export const tellRow = {
+  "job.pause": { actions: [wantPause, "passStop" as const] },
+  "job.cancel": { actions: [wantCancel, "passStop" as const] },
+  "job.hurry": { actions: ["hurry" as const, "passHurry" as const] },
+};
 
 /** A part of the program failed: the rows tell the next runner where to go on. */
 export const crash = {

@@ -4,14 +4,26 @@
  *
  * @module
  */
-import { crash, outcomeOfRow, sweptOf, taskOf } from "./job_events.ts";
+import { crash, outcomeOfRow, sweptOf, taskOf, tellRow } from "./job_events.ts";
 import { jobSetup } from "./job_setup.ts";
 
 /** Where preparing goes once the source is up to date. */
 const beginOrCheck = [
+  {
+    guard: "isStopWanted" as const,
+    actions: "stopHere" as const,
+    target: "#job.running.finishing" as const,
+  },
   { guard: "isPreflightWanted" as const, target: "preflighting" as const },
   { target: "starting" as const },
 ];
+
+/** The source is brought up to date by the next run. */
+const dropIfHurried = {
+  guard: "isHurried" as const,
+  actions: "stopHere" as const,
+  target: "#job.running.finishing" as const,
+};
 
 /**
  * Taking a job up: its lease, what an earlier run left behind, and preflight.
@@ -48,7 +60,10 @@ export const preparing = jobSetup.createStateConfig({
       invoke: {
         id: "recoverJob",
         src: "recoverJob",
-        input: ({ context }) => context.jobId,
+        input: ({ context }) => ({
+          jobId: context.jobId,
+          passesFailed: context.keepGoing !== undefined,
+        }),
         onDone: {
           actions: { type: "correct", params: ({ event }) => ({ recovered: event.output }) },
           target: "catching_up",
@@ -59,7 +74,7 @@ export const preparing = jobSetup.createStateConfig({
     settling: {
       description: "Finds out what became of a purchase that an earlier run left behind.",
       entry: "tellReconciling",
-      on: { "job.pause": { actions: ["wantPause", "passStop"] } },
+      on: tellRow,
       invoke: {
         id: "row",
         src: "row",
@@ -77,8 +92,8 @@ export const preparing = jobSetup.createStateConfig({
           },
           {
             guard: { type: "isInterrupted", params: outcomeOfRow },
-            actions: "pauseHere",
-            target: "#job.paused",
+            actions: "stopHere",
+            target: "#job.running.finishing",
           },
           {
             guard: { type: "isLeaseLost", params: outcomeOfRow },
@@ -95,6 +110,7 @@ export const preparing = jobSetup.createStateConfig({
     },
     sweeping_early: {
       description: "Asks once more about keys that were given up on: one may have come late.",
+      always: { guard: "isHurried", actions: "skipSweep", target: "catching_up" },
       invoke: {
         id: "sweepKeys",
         src: "sweepKeys",
@@ -113,10 +129,11 @@ export const preparing = jobSetup.createStateConfig({
     catching_up: {
       description: "Brings owed tracking numbers to the source, first of all.",
       always: [
-        { guard: "isLostAndUnwanted", actions: "pauseHere", target: "#job.paused" },
+        { guard: "isLeftUndone", actions: "stopHere", target: "#job.running.finishing" },
         { guard: "isLost", target: "settling" },
         { guard: "isSweepWanted", target: "sweeping_early" },
         { guard: "isHaltedAlready", target: "#job.running.draining" },
+        { guard: "isCancelled", target: "#job.running.draining" },
         { guard: "isCompleteAndOwed", actions: "tellStart", target: "#job.running.draining" },
         { guard: "isComplete", target: "#job.completed" },
         { guard: "isOwed", target: "draining_owed" },
@@ -126,6 +143,7 @@ export const preparing = jobSetup.createStateConfig({
       ],
     },
     draining_owed: {
+      always: dropIfHurried,
       invoke: {
         id: "drainWriteBacks",
         src: "drainWriteBacks",
@@ -136,6 +154,7 @@ export const preparing = jobSetup.createStateConfig({
     },
     flushing_owed: {
       description: "A runner that died may have left numbers on their way into the user's file.",
+      always: dropIfHurried,
       invoke: {
         id: "flushSource",
         src: "flushSource",
@@ -147,6 +166,8 @@ export const preparing = jobSetup.createStateConfig({
     },
     preflighting: {
       description: "Fetches, renders and checks every pending row before the first label.",
+      // Nothing is bought yet: nobody has to wait for its end.
+      always: { guard: "isStopWanted", actions: "stopHere", target: "#job.running.finishing" },
       invoke: {
         id: "preflight",
         src: "preflight",

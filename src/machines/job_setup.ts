@@ -10,10 +10,14 @@ import {
   endEvent,
   figuresAfter,
   haltAfter,
+  mayKeepGoing,
   owedHalt,
   rowEvent,
+  strongerWish,
   type ToldOutcome,
   unsettledAfter,
+  type Wish,
+  wishedHalt,
 } from "./job_steps.ts";
 import type {
   Choice,
@@ -22,8 +26,10 @@ import type {
   Halt,
   JobEmitted,
   JobOutcome,
+  KeepGoing,
   PreflightProblems,
   Recovered,
+  RunWishes,
   Swept,
 } from "./job_types.ts";
 import { port, type Problem, problemOf } from "./port.ts";
@@ -36,12 +42,18 @@ export interface JobContext {
   readonly jobId: string;
   /** Whether to begin without preflight. */
   readonly skipPreflight: boolean;
+  /** Whether this run carries on past rows that fail. */
+  readonly keepGoing: KeepGoing | undefined;
+  /** How many rows have failed in this run. */
+  readonly failures: number;
   /** The last row that was taken up. */
   readonly cursor: number;
   /** A row that is written back and not yet committed as `completed`. */
   readonly unsettled: number | undefined;
-  /** Whether somebody asked for a pause at the next rest. */
-  readonly isPauseWanted: boolean;
+  /** What somebody wants at the next rest. */
+  readonly wish: Wish | undefined;
+  /** Whether nobody waits for the source and for sweeps any more. */
+  readonly isHurried: boolean;
   /** The row under way. */
   readonly task: RowTask | undefined;
   /** Why the job stops, once it does. */
@@ -49,7 +61,10 @@ export interface JobContext {
   /** What preflight found. */
   readonly problems: PreflightProblems;
   /** What there was to do when the job was taken up. */
-  readonly recovered: Pick<Recovered, "isComplete" | "pending" | "owed" | "hasSuperseded">;
+  readonly recovered: Pick<
+    Recovered,
+    "isComplete" | "isCancelled" | "pending" | "owed" | "hasSuperseded"
+  >;
   /** Whether this run has asked about superseded keys. */
   readonly isSwept: boolean;
   /** For progress. */
@@ -60,10 +75,14 @@ export interface JobContext {
 
 /** What the machine is told. */
 export type JobEvent =
-  | { type: "job.run"; skipPreflight: boolean }
-  | { type: "job.resume"; skipPreflight: boolean }
+  | { type: "job.run" } & RunWishes
+  | { type: "job.resume" } & RunWishes
   | { type: "job.next" }
-  | { type: "job.pause" };
+  /** The process was told to stop, or a person asked for a pause from another terminal. */
+  | { type: "job.pause"; reason: "signal" | "request" }
+  | { type: "job.cancel" }
+  /** Nobody waits for the source any more. */
+  | { type: "job.hurry" };
 
 /**
  * The words of the job machine.
@@ -83,11 +102,11 @@ export const jobSetup = setup({
     acquireLease: port<{ type: "held"; problem: Problem } | { type: "acquired" }, string>(
       "acquireLease",
     ),
-    recoverJob: port<Recovered, string>("recoverJob"),
+    recoverJob: port<Recovered, { jobId: string; passesFailed: boolean }>("recoverJob"),
     sweepKeys: port<Swept, string>("sweepKeys"),
     preflight: port<PreflightProblems, string>("preflight"),
     startJob: port<void, string>("startJob"),
-    nextRow: port<Choice, { jobId: string; afterRow: number }>("nextRow"),
+    nextRow: port<Choice, { jobId: string; afterRow: number; passesFailed: boolean }>("nextRow"),
     row: rowMachine,
     drainWriteBacks: port<Drained, { jobId: string; settles: number | undefined }>(
       "drainWriteBacks",
@@ -98,7 +117,9 @@ export const jobSetup = setup({
   guards: {
     isHeld: (_, { type }: { type: "held" | "acquired" }) => type === "held",
     isLost: ({ context }) => context.task !== undefined,
-    isLostAndUnwanted: ({ context }) => context.task !== undefined && context.isPauseWanted,
+    /** Nobody wants it any more, and there is something left to do. */
+    isLeftUndone: ({ context }) => context.wish !== undefined && !context.recovered.isComplete,
+    isCancelled: ({ context }) => context.recovered.isCancelled,
     isHaltedAlready: ({ context }) => context.halt !== undefined,
     isSweepWanted: ({ context }) => context.recovered.hasSuperseded && !context.isSwept,
     /** What was lost is cleared up as far as it can be: the rows tell how the job stands now. */
@@ -112,10 +133,11 @@ export const jobSetup = setup({
     isOwed: ({ context }) => context.recovered.owed > 0,
     isPreflightWanted: ({ context }) => !context.skipPreflight && context.recovered.pending > 0,
     hasProblems: (_, { count }: { count: number }) => count > 0,
-    isPauseWanted: ({ context }) => context.isPauseWanted,
+    isStopWanted: ({ context }) => context.wish !== undefined,
+    isHurried: ({ context }) => context.isHurried,
     /** A row is next, and nobody wants it any more. */
     isUnwanted: ({ context }, { choice }: { choice: Choice }) =>
-      context.isPauseWanted && choice.type === "row",
+      context.wish !== undefined && choice.type === "row",
     isRow: (_, { choice }: { choice: Choice }) => choice.type === "row",
     // Only where a commit of ours failed: a carrier's or a source's own code may look like it.
     isLeaseLost: (_, { outcome }: { outcome: RowOutcome }) =>
@@ -124,22 +146,31 @@ export const jobSetup = setup({
     isUnrecorded: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "unrecorded",
     /** The row is as it was: only the job has something to tell. */
     isLeftAsItWas: (_, { outcome }: { outcome: RowOutcome }) =>
-      outcome.type === "stopped" || outcome.type === "interrupted" || outcome.type === "absent",
+      outcome.type === "stopped" || outcome.type === "absent",
     isBought: (_, { outcome }: { outcome: RowOutcome }) =>
       outcome.type === "completed" || outcome.type === "shipped",
+    /** It failed, and this run carries on past it. */
+    mayKeepGoing: ({ context }, { outcome }: { outcome: RowOutcome }) =>
+      mayKeepGoing(context.keepGoing, context.failures, outcome),
     isAnythingBought: ({ context }) => context.figures.done > 0,
     isHalted: ({ context }) => context.halt !== undefined,
     isHaltedAsFailed: ({ context }) => context.halt?.status === "failed",
+    isHaltedAsCancelled: ({ context }) => context.halt?.status === "cancelled",
     hasLostLease: (_, { error }: { error: unknown }) => problemOf(error).code === "E-4005",
   },
   actions: {
     /** A macrostep of its own, so that the rest state is really rested in. */
     goOn: sendTo(({ self }) => self, { type: "job.next" }),
-    wantPause: assign({ isPauseWanted: true }),
-    /** A wish of the runner before: the snapshot that it paused at has kept it. */
-    forgetPause: assign({ isPauseWanted: false, halt: undefined }),
-    takeOptions: assign((_, { skipPreflight }: { skipPreflight: boolean }) => ({
+    want: assign(({ context }, { wish }: { wish: Wish }) => ({
+      wish: strongerWish(context.wish, wish),
+    })),
+    hurry: assign(({ context }) => ({ isHurried: true, wish: context.wish ?? "signal" })),
+    /** Wishes of the runner before: the snapshot that it stopped at has kept them. */
+    forgetWishes: assign({ wish: undefined, isHurried: false, halt: undefined }),
+    takeOptions: assign((_, { skipPreflight, keepGoing }: RunWishes) => ({
       skipPreflight,
+      keepGoing,
+      failures: 0,
       // Another run asks again.
       isSwept: false,
     })),
@@ -147,11 +178,13 @@ export const jobSetup = setup({
       problem ? { halt: { status: "failed" as const, problem } } : {}
     ),
     passStop: sendTo("row", { type: "row.stop" }),
+    passHurry: sendTo("row", { type: "row.hurry" }),
     correct: assign(({ context }, { recovered }: { recovered: Recovered }) => ({
       cursor: recovered.cursor,
       figures: recovered.figures,
       recovered: {
         isComplete: recovered.isComplete,
+        isCancelled: recovered.isCancelled,
         pending: recovered.pending,
         owed: recovered.owed,
         hasSuperseded: recovered.hasSuperseded,
@@ -182,12 +215,26 @@ export const jobSetup = setup({
           return choice satisfies never;
       }
     }),
-    pauseHere: assign({ halt: { status: "paused" as const, reason: "signal" as const } }),
+    /** What stopped it before stays the reason. */
+    stopHere: assign(({ context }) => ({ halt: context.halt ?? wishedHalt(context.wish) })),
+    /** A job that somebody cancelled is cancelled, whatever else stopped it. */
+    weighCancel: assign(({ context: { halt, wish, recovered } }) => ({
+      halt: recovered.isCancelled || (halt && wish === "cancel")
+        ? { ...halt, status: "cancelled" as const }
+        : halt,
+    })),
     keepOutcome: assign(({ context }, { outcome }: { outcome: RowOutcome }) => ({
       task: undefined,
       unsettled: unsettledAfter(context.unsettled, outcome),
       figures: figuresAfter(context.figures, outcome),
       halt: haltAfter(outcome) ?? context.halt,
+    })),
+    /** A failed row that does not stop this run. */
+    keepFailure: assign(({ context }, { outcome }: { outcome: RowOutcome }) => ({
+      task: undefined,
+      unsettled: unsettledAfter(context.unsettled, outcome),
+      figures: figuresAfter(context.figures, outcome),
+      failures: context.failures + 1,
     })),
     keepDrained: assign(({ context }, { drained }: { drained: Drained }) => ({
       unsettled: undefined,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Figures, Halt, JobEmitted } from "./job_types.ts";
+import type { Figures, Halt, JobEmitted, KeepGoing } from "./job_types.ts";
 import type { Problem } from "./port.ts";
 import type { RowOutcome } from "./row_types.ts";
 
@@ -67,10 +67,11 @@ export function haltAfter(outcome: RowOutcome): Halt | undefined {
     case "completed":
     case "shipped":
       return undefined;
+    case "interrupted":
+      // Whoever did not want to wait has said as what the job stops.
+      return undefined;
     case "absent":
       return { status: "failed", rowNumber: outcome.rowNumber, problem: neverTold };
-    case "interrupted":
-      return { status: "paused", reason: "signal" };
     case "needs_review":
       return {
         status: "paused",
@@ -86,6 +87,49 @@ export function haltAfter(outcome: RowOutcome): Halt | undefined {
     default:
       return outcome satisfies never;
   }
+}
+
+/** What somebody wants instead of the next row: the process was told to stop, or the job was. */
+export type Wish = "signal" | "request" | "cancel";
+
+/**
+ * The wish that counts, where another one was there before: a cancel outweighs a pause.
+ *
+ * @param before The one before.
+ * @param wish The new one.
+ * @returns The one that counts.
+ */
+export function strongerWish(before: Wish | undefined, wish: Wish): Wish {
+  return wish === "cancel" ? wish : before ?? wish;
+}
+
+/**
+ * As what a job stops that nobody wants to go on with.
+ *
+ * @param wish What somebody wants.
+ * @returns Why it stops.
+ */
+export function wishedHalt(wish: Wish | undefined): Halt {
+  return wish === "cancel"
+    ? { status: "cancelled" }
+    : { status: "paused", reason: wish ?? "signal" };
+}
+
+/**
+ * Whether a failed row does not stop this run.
+ *
+ * @param keepGoing What the run was told.
+ * @param failures How many rows have failed in it, this one not counted.
+ * @param outcome How the row ended.
+ * @returns Whether the next row may start.
+ */
+export function mayKeepGoing(
+  keepGoing: KeepGoing | undefined,
+  failures: number,
+  outcome: RowOutcome,
+): boolean {
+  if (outcome.type !== "failed" || !keepGoing) return false;
+  return failures + 1 < (keepGoing.maxFailures ?? Infinity);
 }
 
 /**
@@ -168,6 +212,7 @@ export function rowEvent(outcome: ToldOutcome, figures: Figures): JobEmitted {
  */
 export function endEvent(halt: Halt | undefined, figures: Figures): JobEmitted {
   if (!halt) return { type: "batch_completed", figures };
+  if (halt.status === "cancelled") return { type: "batch_cancelled", figures };
   if (halt.status === "paused") {
     return { type: "batch_paused", reason: halt.reason ?? "signal", figures };
   }

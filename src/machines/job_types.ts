@@ -21,9 +21,9 @@ export interface Figures {
 /** Why a job stops before its end, and as what. */
 export interface Halt {
   /** The status the job gets. */
-  readonly status: "failed" | "paused";
-  /** Why, for a pause. */
-  readonly reason?: "signal" | "needs_review" | "write_backs_owed" | undefined;
+  readonly status: "failed" | "paused" | "cancelled";
+  /** Why, where it did not fail: the process or a person was told to stop, or one must decide. */
+  readonly reason?: "signal" | "request" | "needs_review" | "write_backs_owed" | undefined;
   /** The row it stopped at. */
   readonly rowNumber?: number | undefined;
   /** What is wrong. */
@@ -35,6 +35,7 @@ export type JobOutcome =
   | { readonly type: "completed" }
   | { readonly type: "failed"; readonly halt: Halt }
   | { readonly type: "paused"; readonly halt: Halt }
+  | { readonly type: "cancelled"; readonly halt: Halt }
   | { readonly type: "not_ready"; readonly problems: PreflightProblems }
   | { readonly type: "held"; readonly problem: Problem }
   | { readonly type: "crashed"; readonly problem: Problem };
@@ -57,7 +58,9 @@ export interface Recovered {
   readonly duplicate: { readonly rowNumber: number; readonly problem: Problem } | undefined;
   /** Nothing is left to do at all. */
   readonly isComplete: boolean;
-  /** Rows that are pending, with none before them that halts the job. */
+  /** It was cancelled: what is open is cleared up, and nothing is shipped. */
+  readonly isCancelled: boolean;
+  /** Rows that are pending, with none before them that halts this run. */
   readonly pending: number;
   /** Rows that are bought and not written back, and voids that the source is owed. */
   readonly owed: number;
@@ -65,6 +68,20 @@ export interface Recovered {
   readonly cursor: number;
   /** The figures so far. */
   readonly figures: Figures;
+}
+
+/** A person's wish to carry on past rows that fail. It is of one run, and never remembered. */
+export interface KeepGoing {
+  /** With so many failed rows in this run it stops all the same; `undefined` for no limit. */
+  readonly maxFailures: number | undefined;
+}
+
+/** What one run is told. */
+export interface RunWishes {
+  /** Whether to begin without preflight. */
+  readonly skipPreflight: boolean;
+  /** Whether to carry on past rows that fail; the first one stops the job where it is left out. */
+  readonly keepGoing?: KeepGoing | undefined;
 }
 
 /** What became of owed write-backs. */
@@ -135,4 +152,5 @@ export type JobEmitted =
     readonly message: string;
     readonly figures: Figures;
   }
-  | { readonly type: "batch_paused"; readonly reason: string; readonly figures: Figures };
+  | { readonly type: "batch_paused"; readonly reason: string; readonly figures: Figures }
+  | { readonly type: "batch_cancelled"; readonly figures: Figures };

@@ -17,6 +17,7 @@
  *                 failing ──────> failed <──refused───────┘ reviewing ──> needs_review
  *
  *  what fails before the claim is committed: stopped; what cannot be committed after it: unrecorded
+ *  row.hurry: fetching and rendering are interrupted, writing_back is left as shipped; nothing else
  * ```
  *
  * @module
@@ -49,6 +50,9 @@ const keepProblem = {
 /** Nothing was sent by this actor. */
 const stop = { actions: keepProblem, target: "stopped" as const };
 
+/** Nothing is claimed yet: the row is as it was. */
+const leaveIfHurried = { guard: "isHurried" as const, target: "interrupted" as const };
+
 /** The row stays in flight; the next run looks what became of it. */
 const leave = { actions: keepProblem, target: "unrecorded" as const };
 
@@ -71,10 +75,11 @@ export const rowMachine = rowSetup.createMachine({
     problem: noProblem,
     settled: false,
     isStopWanted: false,
+    isHurried: false,
     ending: "stopped",
   }),
   initial: "starting",
-  on: { "row.stop": { actions: "wantStop" } },
+  on: { "row.stop": { actions: "wantStop" }, "row.hurry": { actions: "hurry" } },
   states: {
     starting: {
       always: [
@@ -85,6 +90,7 @@ export const rowMachine = rowSetup.createMachine({
     },
     fetching: {
       description: "Asks the source for the row as it is now.",
+      always: leaveIfHurried,
       invoke: {
         id: "fetchRow",
         src: "fetchRow",
@@ -105,6 +111,7 @@ export const rowMachine = rowSetup.createMachine({
     },
     rendering: {
       description: "Renders the template and checks the request.",
+      always: leaveIfHurried,
       invoke: {
         id: "renderRow",
         src: "renderRow",
@@ -193,7 +200,11 @@ export const rowMachine = rowSetup.createMachine({
     },
     reconciling: {
       description: "Asks the carrier what became of the attempt.",
-      on: { "row.stop": { actions: ["wantStop", "passStop"] } },
+      on: {
+        "row.stop": { actions: ["wantStop", "passStop"] },
+        // A look-up under way is heard to its end: what it names must not be forgotten.
+        "row.hurry": { actions: ["hurry", "passStop"] },
+      },
       invoke: {
         id: "reconcile",
         src: "reconcile",
@@ -270,6 +281,7 @@ export const rowMachine = rowSetup.createMachine({
     },
     writing_back: {
       description: "Gives the tracking number to the source.",
+      always: { guard: "isHurried", actions: "keepHaste", target: "shipped" },
       invoke: {
         id: "writeBack",
         src: "writeBack",

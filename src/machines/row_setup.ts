@@ -48,8 +48,10 @@ export interface RowContext {
   readonly problem: Problem;
   /** Whether the row before was committed with this one. */
   readonly settled: boolean;
-  /** Whether somebody wants to wait for nothing any more. */
+  /** Whether somebody wants to wait for no other attempt any more. */
   readonly isStopWanted: boolean;
+  /** Whether nobody waits for the source any more. */
+  readonly isHurried: boolean;
   /** The final state, for the output. */
   readonly ending: RowOutcome["type"];
 }
@@ -62,6 +64,12 @@ export const noAnswer: Answer = {
   evidence: {},
 };
 
+/** A write-back that nobody waits for is owed, as one that failed. */
+const notWaited: Problem = {
+  code: "E-4014",
+  message: "Nobody waited for the write-back: the next run brings the number",
+};
+
 /**
  * The words of the row machine.
  *
@@ -70,7 +78,7 @@ export const noAnswer: Answer = {
 export const rowSetup = setup({
   types: {
     context: {} as RowContext,
-    events: {} as { type: "row.stop" },
+    events: {} as { type: "row.stop" } | { type: "row.hurry" },
     input: {} as RowTask,
     output: {} as RowOutcome,
     emitted: {} as RowEmitted,
@@ -111,6 +119,7 @@ export const rowSetup = setup({
     /** The carrier wants to be left alone for longer than a run waits. */
     isWaitTooLong: ({ context }) => waitOf(context) > longestWaitMs,
     isStopWanted: ({ context }) => context.isStopWanted,
+    isHurried: ({ context }) => context.isHurried,
     isSettledOnly: ({ context }) => context.task.purpose === "settle",
     isFound: (_, { verdict }: { verdict: ReconcileOutcome }) => verdict.type === "found",
     isAbsent: (_, { verdict }: { verdict: ReconcileOutcome }) => verdict.type === "absent",
@@ -166,6 +175,8 @@ export const rowSetup = setup({
       trackingNumber: undefined,
     })),
     wantStop: assign({ isStopWanted: true }),
+    hurry: assign({ isStopWanted: true, isHurried: true }),
+    keepHaste: assign({ problem: notWaited }),
     passStop: sendTo("reconcile", { type: "row.stop" }),
     end: assign((_, { as }: { as: RowOutcome["type"] }) => ({ ending: as })),
   },

@@ -5,7 +5,8 @@
  * ```
  *  opening ──> supervising ──all jobs ended──> closing ──> closed
  *     │           │
- *     │           └─ supervisor.stop: every job is told to pause at its next rest
+ *     │           ├─ supervisor.stop: every job is told to pause at its next rest
+ *     │           └─ supervisor.hurry: and to wait for nothing but what a purchase came to
  *     └─error──────────────────────────────────> closing
  * ```
  *
@@ -31,7 +32,7 @@ export interface RunnerOutcome {
 }
 
 /** What a job actor is told. */
-export type JobCommand = { readonly type: "job.pause" };
+export type JobCommand = { readonly type: "job.pause" | "job.hurry" };
 
 /** What a job actor is given. */
 export interface JobActorInput {
@@ -46,12 +47,13 @@ interface SupervisorContext extends RunnerOutcome {
 
 type SupervisorEvent =
   | { type: "supervisor.stop" }
+  | { type: "supervisor.hurry" }
   | { type: "job.ended"; jobId: string; outcome: JobOutcome }
   | { type: `xstate.error.actor.job.${string}`; actorId: string; error: unknown };
 
 /**
  * The supervisor machine; hand its actors in with `supervisorMachine.provide({ actors })`. The actor
- * `job` answers with `job.ended` and obeys `job.pause`.
+ * `job` answers with `job.ended` and obeys `job.pause` and `job.hurry`.
  *
  * @internal
  */
@@ -82,11 +84,9 @@ export const supervisorMachine = setup({
         enqueue.spawnChild("job", { id: `job.${jobId}`, input: { jobId } });
       }
     }),
-    pauseJobs: enqueueActions(({ context, enqueue }) => {
+    tellJobs: enqueueActions(({ context, enqueue }, command: JobCommand) => {
       for (const jobId of context.jobIds) {
-        if (!hasEnded(context, jobId)) {
-          enqueue.sendTo(`job.${jobId}`, { type: "job.pause" });
-        }
+        if (!hasEnded(context, jobId)) enqueue.sendTo(`job.${jobId}`, command);
       }
     }),
     keepOutcome: assign((
@@ -118,7 +118,10 @@ export const supervisorMachine = setup({
   states: {
     opening: {
       description: "Connects the servers and starts the template worker.",
-      on: { "supervisor.stop": { actions: "wantStop" } },
+      on: {
+        "supervisor.stop": { actions: "wantStop" },
+        "supervisor.hurry": { actions: "wantStop" },
+      },
       invoke: {
         id: "openParts",
         src: "openParts",
@@ -132,7 +135,8 @@ export const supervisorMachine = setup({
     supervising: {
       entry: "startJobs",
       on: {
-        "supervisor.stop": { actions: "pauseJobs" },
+        "supervisor.stop": { actions: { type: "tellJobs", params: { type: "job.pause" } } },
+        "supervisor.hurry": { actions: { type: "tellJobs", params: { type: "job.hurry" } } },
         "job.ended": { actions: { type: "keepOutcome", params: ({ event }) => event } },
         // A job actor reports its end whatever happens; one that breaks all the same has crashed.
         "xstate.error.actor.*": { actions: { type: "keepCrash", params: ({ event }) => event } },

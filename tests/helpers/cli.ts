@@ -48,7 +48,12 @@ export function startGroup(
   dataFolder: string,
   args: readonly string[],
   env: Record<string, string> = {},
-): { pid: number; ended: Promise<{ code: number | null; stderr: string }> } & Disposable {
+): {
+  pid: number;
+  ended: Promise<{ code: number | null; stderr: string }>;
+  /** What it has said until now. */
+  stderr: () => string;
+} & Disposable {
   const child = spawn(Deno.execPath(), [
     ...["run", "--quiet", "--no-prompt", "-P=work", `${projectFolder}main.ts`, ...args],
   ], {
@@ -64,7 +69,7 @@ export function startGroup(
   );
   const { pid } = child;
   if (pid === undefined) throw new Error("Cannot start a command: it has no process");
-  return { pid, ended, [Symbol.dispose]: () => killGroup(pid) };
+  return { pid, ended, stderr: () => stderr, [Symbol.dispose]: () => killGroup(pid) };
 }
 
 /** Leaves nothing of a group behind, not even what a failed test has suspended. */

@@ -83,6 +83,8 @@ export function edgesOf<State extends AnyMachineSnapshot>(
   return adjacencyMapToArray(map).map(({ state: from, event, nextState: to }) => {
     const actions = transition(machine, from, event)[1];
     const ended = event.type.replace(/^xstate\.(done|error)\.actor\./, "");
+    // One that is left in the step that enters its state is never started.
+    const passed = (id: string) => !(id in from.children) && !(id in to.children);
     const paramsOf = (type: string): unknown[] =>
       actions.filter((action) => String(action.type) === type).map(({ params }) => params);
     return {
@@ -90,8 +92,9 @@ export function edgesOf<State extends AnyMachineSnapshot>(
       from,
       event,
       to,
-      started: paramsOf("xstate.spawnChild").map(idOf),
-      stopped: paramsOf("xstate.stopChild").map(idOf).filter((id) => id !== ended),
+      started: paramsOf("xstate.spawnChild").map(idOf).filter((id) => !passed(id)),
+      stopped: paramsOf("xstate.stopChild").map(idOf)
+        .filter((id) => id !== ended && !passed(id)),
       told: paramsOf("xstate.emit").map(eventOf),
       sent: paramsOf("xstate.sendTo").map((params) =>
         `${idOf(Reflect.get(Object(params), "to"))} ${eventOf(params).type}`
