@@ -10,6 +10,7 @@ import { hasLooseEnds } from "../actors/loose_ends.ts";
 import { startRunner } from "../actors/runner.ts";
 import { findJob, getJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
+import { countRows } from "../db/row_queries.ts";
 import type { Database, JobTable } from "../db/schema.ts";
 import { findOpenVoids } from "../db/voids.ts";
 import { UsageError, WaybillError } from "../errors.ts";
@@ -24,7 +25,9 @@ import { openServers } from "./open_servers.ts";
 import { printJson, say } from "./output.ts";
 import { showProgress } from "./progress.ts";
 import { readReport, sayReport } from "./report.ts";
+import { resumeNote } from "./resume_note.ts";
 import type { Settings } from "./settings.ts";
+import type { RunFacts } from "./summary.ts";
 import { onStopSignals } from "./stop_signals.ts";
 
 /** What a person asks for. */
@@ -112,6 +115,9 @@ async function runJob(
   keepGoing: KeepGoing | undefined,
 ): Promise<number> {
   const inputs = await readInputs(settings, job, options);
+  const note = options.json ? undefined : await resumeNote(db, job);
+  if (note !== undefined) say(note);
+  const countRun = await startCounting(db, job.id);
   const progress = showProgress(options.json ?? false);
   const bus = new EventBus();
   bus.subscribe(progress.observer);
@@ -152,7 +158,7 @@ async function runJob(
     : { ...endOf(outcome, problem), ...cancelledBefore(job, outcome) };
   try {
     const after = await findJob(db, job.id) ?? job;
-    return await tellEnd(db, settings, after, options, end);
+    return await tellEnd(db, settings, after, options, { ...end, run: await countRun() });
   } catch (error) {
     // The database is away: what went wrong, and perhaps was bought, is told without it.
     if (!end.problem) throw error;
@@ -186,6 +192,25 @@ export interface End {
   readonly rowNumber?: number | undefined;
   /** How the job ended; `undefined` if it was complete before or never started. */
   readonly outcome: JobOutcome | undefined;
+  /** What this run did, if one began. */
+  readonly run?: RunFacts | undefined;
+}
+
+/** Counts what a run buys, by the rows themselves: events may be lost. */
+async function startCounting(
+  db: Kysely<Database>,
+  jobId: string,
+): Promise<() => Promise<RunFacts>> {
+  const startedAt = performance.now();
+  const bought = async () => {
+    const { shipped, completed } = await countRows(db, jobId);
+    return shipped + completed;
+  };
+  const before = await bought();
+  return async () => {
+    const elapsedMs = Math.round(performance.now() - startedAt);
+    return { boughtRows: await bought() - before, elapsedMs };
+  };
 }
 
 async function tellEnd(
@@ -196,14 +221,14 @@ async function tellEnd(
   end: End,
 ): Promise<number> {
   const report = await readReport(db, settings, job);
-  const { exitCode, problem, rowNumber, outcome } = end;
+  const { exitCode, problem, rowNumber, outcome, run } = end;
   if (options.json) {
     const problems = outcome?.type === "not_ready" ? outcome.problems : undefined;
-    printJson({ type: "result", exitCode, ...report, problem, rowNumber, problems });
+    printJson({ type: "result", exitCode, ...report, run, problem, rowNumber, problems });
     return exitCode;
   }
   if (outcome?.type === "not_ready") sayProblems(job.id, outcome.problems);
-  else sayReport(report);
+  else sayReport(report, run);
   if (outcome?.type === "cancelled") cancelledLines(report).forEach(say);
   if (problem) sayProblem(problem, rowNumber, problem.remedy ?? report.lastProblem?.remedy);
   else if (outcome?.type === "cancelled") return exitCode;
