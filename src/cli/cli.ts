@@ -72,6 +72,11 @@ function describeWork(program: Command, settings: Settings, done: Done): void {
         "Preflight still stops a batch with a bad row in it, unless it is skipped",
     )
     .option("--max-failures <n>", "as --keep-going, but stop after so many failed rows")
+    .option(
+      "--notify <command>",
+      "run this when the job halts, pauses by itself, needs a decision, crashes or is done; it is given " +
+        "the event as JSON on its standard input",
+    )
     .option("--json", "one event per line on stdout")
     .action(async (job: string, options: RunOptions) =>
       done(await runCommand(settings, job, options))

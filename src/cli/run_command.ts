@@ -21,10 +21,11 @@ import { cancelledLines } from "./control_commands.ts";
 import { makeDemo } from "./demo.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
 import { readMcpFile } from "./mcp_file.ts";
+import { callPerson } from "./notice.ts";
 import { openServers } from "./open_servers.ts";
 import { printJson, say } from "./output.ts";
 import { showProgress } from "./progress.ts";
-import { readReport, sayReport } from "./report.ts";
+import { readReport, type Report, sayReport } from "./report.ts";
 import { resumeNote } from "./resume_note.ts";
 import type { Settings } from "./settings.ts";
 import type { RunFacts } from "./summary.ts";
@@ -44,6 +45,8 @@ export interface RunOptions {
   readonly keepGoing?: boolean | undefined;
   /** With so many failed rows it stops all the same; as typed. */
   readonly maxFailures?: string | undefined;
+  /** The command that is run when a person is needed, or the job is done. */
+  readonly notify?: string | undefined;
   /** Whether a program reads the events. */
   readonly json?: boolean | undefined;
 }
@@ -70,7 +73,7 @@ export async function runCommand(
     const keepGoing = readKeepGoing(options);
     if (job.status === "completed" && !await hasLooseEnds(db, jobId)) {
       say("Nothing to do: every row of this job is done.");
-      return await tellEnd(db, settings, job, options, endOf());
+      return tellEnd(await readReport(db, settings, job), options, endOf());
     }
     return await runJob(db, settings, job, options, keepGoing);
   } finally {
@@ -157,14 +160,17 @@ async function runJob(
     ? { exitCode: 130, problem, outcome }
     : { ...endOf(outcome, problem), ...cancelledBefore(job, outcome) };
   try {
-    const after = await findJob(db, job.id) ?? job;
-    return await tellEnd(db, settings, after, options, { ...end, run: await countRun() });
+    const report = await readReport(db, settings, await findJob(db, job.id) ?? job);
+    const ended = { ...end, run: await countRun() };
+    tellEnd(report, options, ended);
+    await callPerson(job, ended, report, options.notify);
   } catch (error) {
     // The database is away: what went wrong, and perhaps was bought, is told without it.
     if (!end.problem) throw error;
     sayProblem(end.problem, end.rowNumber, end.problem.remedy);
-    return end.exitCode;
+    await callPerson(job, end, undefined, options.notify);
   }
+  return end.exitCode;
 }
 
 /** A cancelled job was only cleared up: whoever wanted it shipped is told what to do instead. */
@@ -213,26 +219,20 @@ async function startCounting(
   };
 }
 
-async function tellEnd(
-  db: Kysely<Database>,
-  settings: Settings,
-  job: JobTable,
-  options: RunOptions,
-  end: End,
-): Promise<number> {
-  const report = await readReport(db, settings, job);
+function tellEnd(report: Report, options: RunOptions, end: End): number {
+  const { jobId } = report;
   const { exitCode, problem, rowNumber, outcome, run } = end;
   if (options.json) {
     const problems = outcome?.type === "not_ready" ? outcome.problems : undefined;
     printJson({ type: "result", exitCode, ...report, run, problem, rowNumber, problems });
     return exitCode;
   }
-  if (outcome?.type === "not_ready") sayProblems(job.id, outcome.problems);
+  if (outcome?.type === "not_ready") sayProblems(jobId, outcome.problems);
   else sayReport(report, run);
   if (outcome?.type === "cancelled") cancelledLines(report).forEach(say);
   if (problem) sayProblem(problem, rowNumber, problem.remedy ?? report.lastProblem?.remedy);
   else if (outcome?.type === "cancelled") return exitCode;
-  else if (exitCode === 130) say(`Carry on with: deno task run ${job.id}`);
+  else if (exitCode === 130) say(`Carry on with: deno task run ${jobId}`);
   return exitCode;
 }
 
