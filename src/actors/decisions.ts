@@ -10,13 +10,19 @@ import { listAttempts, listDuplicates, resolveAttempt, settleDuplicate } from ".
 import { forgetFault } from "../db/jobs.ts";
 import { findRow, findRowByTrackingNumber } from "../db/row_queries.ts";
 import { markFailed, markResolved, markRetried, markSkipped } from "../db/rows.ts";
-import type { AttemptResolution, AttemptTable, Database, JobRowTable } from "../db/schema.ts";
+import type {
+  AttemptResolution,
+  AttemptTable,
+  Database,
+  JobRowTable,
+  RowStatus,
+} from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
 import { type Adoption, type AskedCarrier, checkAdoption, findExisting } from "./check_adoption.ts";
 import { lostAttemptOf } from "./row_task.ts";
 import { findByReference } from "./look_up.ts";
 import { ownsLabel, recordVoidedByHand } from "./own_label_voided.ts";
-import { underLease } from "./under_lease.ts";
+import { refuseHeld, underLease } from "./under_lease.ts";
 import { type Clock, rowTransition, systemClock } from "./world.ts";
 
 /** A decision on a row that needs one. */
@@ -60,6 +66,7 @@ export async function resolveRow(
   carrier?: AskedCarrier,
   clock: Clock = systemClock,
 ): Promise<{ isChecked: boolean | undefined }> {
+  await refuseHeld(db, jobId, clock);
   const row = await findRow(db, jobId, rowNumber);
   if (!row) {
     throw new WaybillError("E-1006", `Cannot resolve row ${rowNumber}: the job has no such row`, {
@@ -121,10 +128,22 @@ function refuseSettled(
   if (status === "needs_review" || (decision === "skip" && skippable.includes(status))) return;
   throw new WaybillError("E-4009", `Cannot resolve row ${row_number}: it is ${status}`, {
     rowNumber: row_number,
-    remedy: status === "in_flight"
-      ? `Find out what became of it first: deno task run ${jobId}`
-      : `Look at it with: deno task rows ${jobId}`,
+    remedy: settledRemedies(jobId)[status],
   });
+}
+
+function settledRemedies(jobId: string): Record<RowStatus, string> {
+  const isBought = `It has its label; look at it with: deno task rows ${jobId}`;
+  return {
+    pending: `It is shipped when its turn comes: deno task run ${jobId}`,
+    in_flight: `Find out what became of it first: deno task run ${jobId}`,
+    shipped: isBought,
+    completed: isBought,
+    failed: `Mend what is wrong, then: deno task retry ${jobId}`,
+    needs_review: "",
+    skipped: "It is left out already; import its order again to ship it",
+    voided: `Its label was voided; look at it with: deno task rows ${jobId}`,
+  };
 }
 
 /**

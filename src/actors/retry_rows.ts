@@ -16,7 +16,7 @@ import type { Database, JobRowTable, RowStatus } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
 import { isInRanges, type RowRange } from "./named_rows.ts";
 import type { SourceClient } from "./source_client.ts";
-import { underLease } from "./under_lease.ts";
+import { refuseHeld, underLease } from "./under_lease.ts";
 import { type Clock, rowTransition, systemClock } from "./world.ts";
 
 /** How many rows are read at once. */
@@ -69,6 +69,7 @@ export async function retryRows(
   { by, rows }: RetryWish,
   clock: Clock = systemClock,
 ): Promise<Retried> {
+  await refuseHeld(db, jobId, clock);
   const { failed, changed } = await compare(db, jobId, source, rows);
   return await underLease(db, jobId, clock, async (trx, now) => {
     const audit: AuditEntry[] = [];

@@ -20,7 +20,9 @@ export async function thisRunner(): Promise<Runner> {
     id: crypto.randomUUID(),
     host: hostname(),
     pid: process.pid,
-    pidStartedAt: `${await startOf(process.pid) ?? ""}${separator}${await pidSpace()}`,
+    pidStartedAt: `${
+      await (ownStart ??= startOf(process.pid)) ?? ""
+    }${separator}${await pidSpace()}`,
   };
 }
 
@@ -45,11 +47,19 @@ export async function livenessOf(holder: LeaseHolder): Promise<Liveness> {
   return holder.pid === process.pid ? "unknown" : "alive";
 }
 
+/** What does not change while this process lives is asked once: programs are started for it. */
+let ownStart: Promise<string | undefined> | undefined;
+let ownSpace: Promise<string> | undefined;
+
+function pidSpace(): Promise<string> {
+  return ownSpace ??= readPidSpace();
+}
+
 /**
  * Where pids count: containers of one host name have pids of their own (namespaces(7)), and so has the
  * machine after its next start.
  */
-async function pidSpace(): Promise<string> {
+async function readPidSpace(): Promise<string> {
   try {
     const [boot, space] = await Promise.all([
       run("cat", ["/proc/sys/kernel/random/boot_id"]),

@@ -6,8 +6,9 @@
  */
 import type { Kysely, Transaction } from "kysely";
 import { appendAudit, type AuditEntry } from "../db/audit.ts";
-import { acquireLease, releaseLease } from "../db/leases.ts";
+import { acquireLease, describeHolder, findLease, isHeld, releaseLease } from "../db/leases.ts";
 import type { Database } from "../db/schema.ts";
+import { LeaseHeldError } from "../errors.ts";
 import { livenessOf, thisRunner } from "./runner_identity.ts";
 import type { Clock } from "./world.ts";
 
@@ -41,4 +42,24 @@ export async function underLease<Result>(
     await releaseLease(trx, lease);
     return result;
   });
+}
+
+/**
+ * Refuses what cannot be done while a runner works on the job, before anybody is asked or waited for.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @param clock The time.
+ * @throws {LeaseHeldError} If one does.
+ *
+ * @internal
+ */
+export async function refuseHeld(
+  db: Kysely<Database>,
+  jobId: string,
+  clock: Clock,
+): Promise<void> {
+  const holder = (await findLease(db, jobId))?.holder;
+  if (!holder || !await isHeld(holder, clock.now(), livenessOf)) return;
+  throw new LeaseHeldError(jobId, describeHolder(holder));
 }

@@ -158,7 +158,7 @@ async function runJob(
   const outcome = outcomes[job.id];
   const end = !outcome && !problem && isStopped
     ? { exitCode: 130, problem, outcome }
-    : { ...endOf(outcome, problem), ...cancelledBefore(job, outcome) };
+    : endOfRun(job, outcome, problem);
   try {
     const report = await readReport(db, settings, await findJob(db, job.id) ?? job);
     const ended = { ...end, run: await countRun() };
@@ -173,13 +173,24 @@ async function runJob(
   return end.exitCode;
 }
 
-/** A cancelled job was only cleared up: whoever wanted it shipped is told what to do instead. */
-function cancelledBefore(
-  { id, status }: JobTable,
-  outcome: JobOutcome | undefined,
-): { problem?: Problem } {
-  if (status !== "cancelled" || outcome?.type !== "cancelled" || outcome.halt.problem) return {};
+/**
+ * What a run's end means, by what the job was before: a cancelled one was only cleared up, and whoever
+ * wanted it shipped is told what to do instead.
+ *
+ * @param before The job before the run.
+ * @param outcome How it ended.
+ * @param problem What went wrong besides the job.
+ * @returns The exit code, and what to tell.
+ */
+export function endOfRun(
+  { id, status }: Pick<JobTable, "id" | "status">,
+  outcome?: JobOutcome,
+  problem?: Problem,
+): End {
+  const end = endOf(outcome, problem);
+  if (status !== "cancelled" || outcome?.type !== "cancelled" || end.problem) return end;
   return {
+    ...end,
     problem: {
       code: "E-4019",
       message: `Cannot ship job "${id}": it is cancelled`,

@@ -8,7 +8,7 @@ import type { Kysely } from "kysely";
 import type { AskedCarrier } from "../actors/check_adoption.ts";
 import { planVoid, type VoidPlan, type VoidTask } from "../actors/plan_void.ts";
 import { isInRanges, type RowRange } from "../actors/named_rows.ts";
-import { underLease } from "../actors/under_lease.ts";
+import { refuseHeld } from "../actors/under_lease.ts";
 import { voidJob, type VoidResult } from "../actors/void_job.ts";
 import { systemClock } from "../actors/world.ts";
 import { getJob } from "../db/jobs.ts";
@@ -86,7 +86,7 @@ function refuseNobody(jobId: string, ranges: readonly RowRange[], plan: VoidPlan
 /** A person is not asked in vain. */
 async function refuseRunning(db: Kysely<Database>, jobId: string): Promise<void> {
   try {
-    await underLease(db, jobId, systemClock, () => Promise.resolve({ result: null, audit: [] }));
+    await refuseHeld(db, jobId, systemClock);
   } catch (error) {
     if (!(error instanceof LeaseHeldError)) throw error;
     throw new WaybillError(error.code, error.message, {

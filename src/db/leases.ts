@@ -91,8 +91,16 @@ export async function acquireLease(
   return { lease: { jobId, epoch: seen + 1 }, takenFrom: holder };
 }
 
-/** A process that was only suspended goes on where it was, perhaps in the middle of a purchase. */
-async function isHeld(
+/**
+ * Whether a job is in a runner's hands. A process that was only suspended goes on where it was, perhaps
+ * in the middle of a purchase.
+ *
+ * @param holder Who holds the lease.
+ * @param now The time.
+ * @param livenessOf What is known of a holder.
+ * @returns Whether nobody else may take it.
+ */
+export async function isHeld(
   holder: LeaseHolder,
   now: Date,
   livenessOf: (holder: LeaseHolder) => Promise<Liveness>,

@@ -1,0 +1,121 @@
+/**
+ * The table of controls in ARCHITECTURE.md, cell by cell: each state is set up, the control applied, and
+ * what it came to compared with the cell. And from wherever it led, something that a person may say
+ * leads on. The states of a job are tried on both databases.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rowStatuses } from "../src/cli/query_commands.ts";
+import type { JobStatus } from "../src/db/schema.ts";
+import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
+import { projectFolder } from "./helpers/cli.ts";
+import {
+  controls,
+  endLive,
+  leadOn,
+  openTriedJob,
+  standingOf,
+  states,
+} from "./helpers/control_states.ts";
+import { readText } from "./helpers/folders.ts";
+import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
+
+/** Built elsewhere: its cells are filled in with it. */
+const notYet = "void";
+
+const jobStatuses = [
+  ...["pending", "running", "paused", "failed", "completed", "cancelled"] as const,
+] satisfies JobStatus[];
+
+const table = readTable();
+
+/** The cells of the table, by state and control. */
+function readTable(): Map<string, Map<string, string>> {
+  const text = readText(`${projectFolder}ARCHITECTURE.md`);
+  const section = /## What each control does, in every state\n([\s\S]*?)\n## /.exec(text)?.[1] ??
+    "";
+  const lines = section.split("\n").filter((line) => line.startsWith("|"))
+    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")));
+  const [head = [], , ...rows] = lines;
+  return new Map(
+    rows.map(([state = "", ...cells]) => [
+      state,
+      new Map(cells.map((cell, index) => [head[index + 1] ?? "", cell])),
+    ]),
+  );
+}
+
+function expectedIn(cell: string) {
+  return {
+    exit: Number(/\bexit (\d+)/.exec(cell)?.[1] ?? NaN),
+    code: /E-\d{4}/.exec(cell)?.[0],
+    to: /→ (\w+)/.exec(cell)?.[1],
+  };
+}
+
+describe("the table of controls", () => {
+  it("has every state of a job and of a row, and every control, with no cell empty", () => {
+    const wanted = [
+      ...jobStatuses.map((status) => `job ${status}`),
+      ...rowStatuses.map((status) => `row ${status}`),
+    ];
+    const named = new Set([...table.keys()].map((state) => state.split(",")[0]));
+    expect(named).toEqual(new Set(wanted));
+    expect(new Set(table.keys())).toEqual(new Set(Object.keys(states)));
+    for (const [state, cells] of table) {
+      expect([state, [...cells.keys()]]).toEqual([state, [...Object.keys(controls), notYet]]);
+      const untold = [...cells].filter(([control, cell]) =>
+        control !== notYet && Number.isNaN(expectedIn(cell).exit)
+      );
+      expect([state, untold]).toEqual([state, []]);
+    }
+  });
+});
+
+describe.each(storeKinds)("controls on %s", (kind) => {
+  let opened: TestStore;
+  let templates: TemplateEnvironment;
+  const ledOn = new Set<string>();
+
+  beforeAll(async () => {
+    opened = await openTestStore(kind);
+    templates = openTemplateEnvironment();
+  });
+  afterAll(async () => {
+    await templates[Symbol.asyncDispose]();
+    await opened[Symbol.asyncDispose]();
+  });
+
+  const tried = [...table.keys()].filter((state) => kind === "sqlite" || state.startsWith("job "));
+
+  it.each(tried)("%s", async (state) => {
+    const isRow = state.startsWith("row ");
+    await Promise.all(
+      Object.entries(controls).map(async ([control, apply]) => {
+        const job = await openTriedJob(opened, templates);
+        await states[state]?.(job);
+        const before = await standingOf(job);
+        expect(`${isRow ? `row ${before.row}` : `job ${before.job}`}`).toBe(state.split(",")[0]);
+
+        const { exit, code, remedy } = await apply(job, isRow);
+        const after = await standingOf(job);
+        const wanted = expectedIn(table.get(state)?.get(control) ?? "");
+        expect({ control, exit, code, to: isRow ? after.row : after.job }).toEqual({
+          control,
+          ...wanted,
+          to: wanted.to ?? (isRow ? before.row : before.job),
+        });
+        // Whoever is refused is told what to do instead.
+        if (code !== undefined) {
+          expect([control, remedy]).toEqual([control, expect.stringMatching(/./)]);
+        }
+
+        await endLive(job);
+        // Once from each place; what leads on is the same on both databases.
+        const place = `${after.all} ${after.all.includes("in_flight") ? state : ""}`;
+        if (kind !== "sqlite" || ledOn.has(place)) return;
+        ledOn.add(place);
+        expect([place, ...await leadOn(job)]).not.toContain("stuck");
+      }),
+    );
+  }, 60_000);
+});
