@@ -24,6 +24,7 @@ import { createJobHost, type JobSetting } from "./job_host.ts";
 import type { JobInputs } from "./job_inputs.ts";
 import { hasLooseEnds } from "./loose_ends.ts";
 import { LookAhead } from "./look_ahead.ts";
+import { Pacers } from "./pacers.ts";
 import { safePolicy } from "./purchase_policy.ts";
 import { createPrepareRows } from "./prepare_rows.ts";
 import { livenessOf, thisRunner } from "./runner_identity.ts";
@@ -65,6 +66,8 @@ export interface RunnerOptions {
   readonly skipPreflight?: boolean | undefined;
   /** Whether to carry on past rows that fail. */
   readonly keepGoing?: KeepGoing | undefined;
+  /** Purchases a second for each carrier account, at the most. */
+  readonly rate?: number | undefined;
   /** The time. */
   readonly clock?: Clock | undefined;
 }
@@ -93,6 +96,7 @@ export interface RunningRunner {
 export function startRunner(options: RunnerOptions): RunningRunner {
   const { db, jobIds, bus } = options;
   const parts = new Map<string, JobParts>();
+  const pacers = new Pacers(options.clock ?? systemClock, options.rate);
   let runner: Promise<Runner> | undefined;
   const supervisor = createActor(
     supervisorMachine.provide({
@@ -107,7 +111,7 @@ export function startRunner(options: RunnerOptions): RunningRunner {
         }),
         job: createJobHost(async (jobId) => {
           runner ??= thisRunner();
-          return await prepareJob(options, jobId, parts.get(jobId), await runner);
+          return await prepareJob({ ...options, pacers }, jobId, parts.get(jobId), await runner);
         }, bus),
         closeParts: fromPromise(async () => {
           for (const each of [...parts.values()].toReversed()) await each[Symbol.asyncDispose]();
@@ -126,7 +130,7 @@ export function startRunner(options: RunnerOptions): RunningRunner {
 }
 
 async function prepareJob(
-  options: RunnerOptions,
+  options: RunnerOptions & { readonly pacers: Pacers },
   jobId: string,
   parts: JobParts | undefined,
   runner: Runner,
@@ -161,6 +165,7 @@ async function prepareJob(
         carrier: parts?.carrier ?? notOpened("carrier"),
         carrierName: parts?.carrierName ?? "library",
         policy: parts?.policy ?? safePolicy,
+        pacers: options.pacers,
         checkpoint: new Checkpoint(),
         setAside,
         committedAt: undefined,

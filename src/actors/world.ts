@@ -18,6 +18,7 @@ import type { PurchasePolicy } from "../machines/purchase.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { JobInputs } from "./job_inputs.ts";
 import type { LookAhead } from "./look_ahead.ts";
+import type { Pacers } from "./pacers.ts";
 import type { PrepareRows } from "./prepare_rows.ts";
 import type { SourceClient } from "./source_client.ts";
 import type { ToolCaller } from "./tool_caller.ts";
@@ -89,6 +90,8 @@ export interface World extends LeasedJob {
   readonly carrierName: string;
   /** How a row's purchase is pursued. */
   readonly policy: PurchasePolicy;
+  /** How fast the carrier's accounts are bought from; the runner's jobs share it. */
+  readonly pacers: Pacers;
   /** The job machine's last rest. */
   readonly checkpoint: Checkpoint;
   /** Why the stored snapshot is not used, if it is not; audited with the lease. */

@@ -72,6 +72,7 @@ function describeWork(program: Command, settings: Settings, done: Done): void {
         "Preflight still stops a batch with a bad row in it, unless it is skipped",
     )
     .option("--max-failures <n>", "as --keep-going, but stop after so many failed rows")
+    .option("--rate <number>", "buy no more labels a second than this, for each carrier account")
     .option(
       "--notify <command>",
       "run this when the job halts, pauses by itself, needs a decision, crashes or is done; it is given " +

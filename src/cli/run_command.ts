@@ -47,6 +47,8 @@ export interface RunOptions {
   readonly maxFailures?: string | undefined;
   /** The command that is run when a person is needed, or the job is done. */
   readonly notify?: string | undefined;
+  /** How many labels a second may be bought, as typed. */
+  readonly rate?: string | undefined;
   /** Whether a program reads the events. */
   readonly json?: boolean | undefined;
 }
@@ -70,12 +72,12 @@ export async function runCommand(
   const db = await openDatabase(settings.databaseUrl);
   try {
     const job = await getJob(db, jobId);
-    const keepGoing = readKeepGoing(options);
+    const wishes = { keepGoing: readKeepGoing(options), rate: readRate(options) };
     if (job.status === "completed" && !await hasLooseEnds(db, jobId)) {
       say("Nothing to do: every row of this job is done.");
       return tellEnd(await readReport(db, settings, job), options, endOf());
     }
-    return await runJob(db, settings, job, options, keepGoing);
+    return await runJob(db, settings, job, options, wishes);
   } finally {
     await db.destroy();
   }
@@ -88,6 +90,16 @@ function readKeepGoing({ keepGoing, maxFailures }: RunOptions): KeepGoing | unde
   throw new UsageError(
     `Cannot stop after "${maxFailures}" failures: that is no number above 0`,
     "Say how many rows may fail: --max-failures 10",
+  );
+}
+
+function readRate({ rate }: RunOptions): number | undefined {
+  if (rate === undefined) return undefined;
+  const limit = Number(rate);
+  if (rate.trim() !== "" && Number.isFinite(limit) && limit > 0) return limit;
+  throw new UsageError(
+    `Cannot buy "${rate}" labels a second: that is no number above 0`,
+    "Say how many, as in: --rate 2, or --rate 0.5 for one every two seconds",
   );
 }
 
@@ -115,7 +127,7 @@ async function runJob(
   settings: Settings,
   job: JobTable,
   options: RunOptions,
-  keepGoing: KeepGoing | undefined,
+  wishes: { readonly keepGoing: KeepGoing | undefined; readonly rate: number | undefined },
 ): Promise<number> {
   const inputs = await readInputs(settings, job, options);
   const note = options.json ? undefined : await resumeNote(db, job);
@@ -136,7 +148,7 @@ async function runJob(
     bus,
     inputs,
     skipPreflight: options.skipPreflight,
-    keepGoing,
+    ...wishes,
   });
   let isStopped = false;
   const stopListening = onStopSignals({
