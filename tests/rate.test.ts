@@ -14,7 +14,7 @@ async function jobOf(rows: number, faults: unknown = {}): Promise<{ path: string
   writeText(`${folder.path}/orders.csv`, `order_id,name,zip,weight\n${orders.join("\n")}\n`);
   writeText(`${folder.path}/template.njk`, template);
   writeText(`${folder.path}/shipper.json`, JSON.stringify(shipper));
-  Deno.mkdirSync(`${folder.path}/sandbox`);
+  await Deno.mkdir(`${folder.path}/sandbox`);
   writeText(`${folder.path}/sandbox/faults.json`, JSON.stringify(faults));
   await runCommand(folder.path, ["import", "orders.csv", ...files, "--job", "j"]);
   return folder;

@@ -83,11 +83,11 @@ describe("deno task void", () => {
 
   it("owes a source that is away the void, and the next run brings it", async () => {
     const path = `${folder.path}/demo/orders.csv`;
-    Deno.renameSync(path, `${path}.away`);
+    await Deno.rename(path, `${path}.away`);
     const { code, stdout } = await ask("void", "demo", "--rows", "4", "--yes");
     expect(code).toBe(5);
     expect(stdout).toContain("still shows 1 voided number");
-    Deno.renameSync(`${path}.away`, path);
+    await Deno.rename(`${path}.away`, path);
     expect(cells(4)?.[0]).toMatch(/^1Z/);
     expect((await ask("status", "demo")).stdout).toContain("the source still shows 1");
     expect((await ask("run", "demo")).code).toBe(0);

@@ -21,6 +21,7 @@ import { problemOf } from "../machines/port.ts";
 import type { JobActorInput, JobCommand } from "../machines/supervisor.ts";
 import type { EventBus } from "./event_bus.ts";
 import { provideJob } from "./job_ports.ts";
+import type { JobTrace } from "./job_trace.ts";
 import { readSnapshot, type StoredSnapshot } from "./stored_snapshot.ts";
 import { watchControls } from "./watch_controls.ts";
 import type { World } from "./world.ts";
@@ -33,6 +34,8 @@ export interface JobSetting {
    * @internal
    */
   readonly openWorld: (setAside: string | undefined) => Promise<World>;
+  /** What is told of the run, if anybody wants to be told. */
+  readonly trace?: JobTrace | undefined;
   /** The stored snapshot, if there is one. */
   readonly stored: StoredSnapshot | undefined;
   /** What this run is told. */
@@ -60,18 +63,22 @@ export function createJobHost(
       if (actor) actor.send(event);
       else early.push(event);
     });
-    host().then(
-      (outcome) => sendBack(ended(jobId, outcome)),
-      (error) => sendBack(ended(jobId, { type: "crashed", problem: problemOf(error) })),
-    );
+    let trace: JobTrace | undefined;
+    const tell = (outcome: JobOutcome) => {
+      trace?.end(outcome);
+      sendBack(ended(jobId, outcome));
+    };
+    host().then(tell, (error) => tell({ type: "crashed", problem: problemOf(error) }));
 
     async function host(): Promise<JobOutcome> {
       const setting = await settingOf(jobId);
+      trace = setting.trace;
       const { snapshot, setAside } = readSnapshot(jobId, setting.stored);
       const world = await setting.openWorld(setAside);
       actor = createActor(provideJob(world), {
         input: { jobId },
         ...(snapshot ? { snapshot } : {}),
+        ...(trace ? { inspect: trace.inspect } : {}),
       });
       world.checkpoint.follow(actor);
       publishEvents(actor, world, bus);

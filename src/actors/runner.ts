@@ -22,6 +22,7 @@ import { Checkpoint } from "./checkpoint.ts";
 import type { EventBus } from "./event_bus.ts";
 import { createJobHost, type JobSetting } from "./job_host.ts";
 import type { JobInputs } from "./job_inputs.ts";
+import { beginTrace } from "./job_trace.ts";
 import { hasLooseEnds } from "./loose_ends.ts";
 import { LookAhead } from "./look_ahead.ts";
 import { Pacers } from "./pacers.ts";
@@ -143,14 +144,21 @@ async function prepareJob(
   let template: Promise<CompiledTemplate> | undefined;
   const compile = () => template ??= templates.compile(templateOf(usedOf(inputs)));
   const shipper = () => JSON.parse(usedOf(inputs).shipper);
+  const trace = await beginTrace(jobId);
+  const toolsOf = (name: "source" | "carrier") => {
+    const call = parts?.[name] ?? notOpened(name);
+    return trace ? trace.traced(name, call) : call;
+  };
   return {
+    trace,
     wishes: { skipPreflight: options.skipPreflight ?? false, keepGoing: options.keepGoing },
     stored: job.snapshot === null || job.snapshot_version === null
       ? undefined
       : { json: job.snapshot, version: job.snapshot_version },
     openWorld: (setAside) => {
-      const source = createSourceClient(parts?.source ?? notOpened("source"));
-      const prepare = createPrepareRows(compile, shipper, about);
+      const source = createSourceClient(toolsOf("source"));
+      const prepareRows = createPrepareRows(compile, shipper, about);
+      const prepare = trace ? trace.timed("render", prepareRows) : prepareRows;
       return Promise.resolve({
         db,
         job: about,
@@ -162,7 +170,7 @@ async function prepareJob(
         source,
         prepare,
         ahead: new LookAhead(source, prepare, clock),
-        carrier: parts?.carrier ?? notOpened("carrier"),
+        carrier: toolsOf("carrier"),
         carrierName: parts?.carrierName ?? "library",
         policy: parts?.policy ?? safePolicy,
         pacers: options.pacers,
