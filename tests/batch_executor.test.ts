@@ -183,7 +183,7 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
     // Another job is worked on meanwhile.
     await resolveRow(opened.db, other, 1, "skip", { by: "me", reason: "cancelled" });
     answer.resolve();
-    expect(await retry).toEqual({ retried: [], takenUp: 0 });
+    expect(await retry).toEqual({ retried: [], takenUp: 0, isTakenUpAgain: false });
   });
 
   it("tells the source which row was bought, by its checksum", async () => {

@@ -54,6 +54,7 @@ describe.each(storeKinds)("keep-going on %s", (kind) => {
     });
     return {
       bad,
+      source,
       run: (options?: Parameters<BatchExecutor["execute"]>[3]): Promise<BatchResult> =>
         executor.execute(jobId, template, shipper, options),
       retry: () => retryRows(opened.db, jobId, createSourceClient(source.call), { by: "tester" }),
@@ -89,6 +90,15 @@ describe.each(storeKinds)("keep-going on %s", (kind) => {
     await run({ maxFailures: 2 });
     expect(await statuses()).toBe("fail fail comp fail comp");
     expect(sent()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("checks every pending row first, those behind a failed one too", async () => {
+    const { run, source, sent } = await batch(3, { refused: [1] });
+    await run();
+    const [, , third] = source.rows;
+    if (third) third["zip"] = "changed since the import";
+    expect(await run({ keepGoing: true })).toMatchObject({ success: false, errorCode: "E-1004" });
+    expect(sent()).toEqual([1]);
   });
 
   it("tries a failed row again only after a retry, and is complete then", async () => {
