@@ -5,7 +5,7 @@
  * @module
  */
 import type { Kysely, Transaction } from "kysely";
-import { changeRow } from "./rows.ts";
+import { changeRow } from "./row_change.ts";
 import type { Database, JobRowTable } from "./schema.ts";
 
 /** A status from which a label may be voided. */

@@ -32,12 +32,11 @@ import {
   claimOf,
   noAnswer,
   requestOf,
-  type RowContext,
   rowSetup,
   verdictOf,
   waitOf,
 } from "./row_setup.ts";
-import type { RowOutcome } from "./row_types.ts";
+import { outcomeOf } from "./row_outcome.ts";
 
 const noProblem: Problem = { code: "E-9001", message: "The row ended without a reason" };
 
@@ -394,28 +393,3 @@ export const rowMachine = rowSetup.createMachine({
  * @internal
  */
 export type RowActor = ActorRefFrom<typeof rowMachine>;
-
-function outcomeOf(context: RowContext): RowOutcome {
-  const { task: { rowNumber }, settled, problem, label, ending } = context;
-  switch (ending) {
-    case "completed":
-      return label
-        ? { type: "completed", rowNumber, settled, label }
-        : { type: "unrecorded", rowNumber, settled, problem };
-    case "shipped":
-      return label
-        ? { type: "shipped", rowNumber, settled, label, problem }
-        : { type: "unrecorded", rowNumber, settled, problem };
-    case "absent":
-    case "interrupted":
-      return { type: ending, rowNumber, settled };
-    case "failed":
-    case "needs_review":
-    case "stopped":
-    case "unsent":
-    case "unrecorded":
-      return { type: ending, rowNumber, settled, problem };
-    default:
-      return ending satisfies never;
-  }
-}
