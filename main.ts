@@ -4,5 +4,8 @@
  * @module
  */
 import { runCli } from "./src/cli/cli.ts";
+import { runWithTelemetry } from "./src/cli/with_telemetry.ts";
 
-if (import.meta.main) Deno.exit(await runCli(Deno.args));
+if (import.meta.main) {
+  Deno.exit(await runWithTelemetry(Deno.args) ?? await runCli(Deno.args));
+}

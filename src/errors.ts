@@ -27,6 +27,9 @@ export const errorTitles = {
   "E-3011": "Row has a second label",
   "E-3012": "Carrier says otherwise",
   "E-3013": "Carrier has a shipment for the row",
+  "E-3014": "Carrier cannot void",
+  "E-3015": "Carrier refused to void",
+  "E-3016": "Void's answer is unknown",
   "E-4001": "Database error",
   "E-4002": "File system error",
   "E-4003": "Template error",
@@ -46,6 +49,7 @@ export const errorTitles = {
   "E-4017": "Purchase was sent to another carrier",
   "E-4018": "Job is not in the expected state",
   "E-4019": "Job is cancelled",
+  "E-4020": "Source is owed a void",
   "E-9001": "Bug in Waybill",
 } as const;
 

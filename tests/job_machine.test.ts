@@ -65,6 +65,12 @@ const recoveries: readonly Recovered[] = [
   recovered({ pending: 0, owed: 1, figures: { total: 1, done: 1, failed: 0, costs: {} } }),
   recovered({ pending: 0 }),
   recovered({ isComplete: true, pending: 0, owed: 0 }),
+  recovered({
+    isComplete: true,
+    pending: 0,
+    owed: 1,
+    figures: { total: 1, done: 1, failed: 0, costs: {} },
+  }),
   recovered({ lost: { ...taskOf(1), purpose: "settle" } }),
   recovered({ hasSuperseded: true }),
   recovered({ isComplete: true, pending: 0, hasSuperseded: true }),
@@ -494,7 +500,7 @@ describe("job machine", () => {
   it("completes a job that is complete without calling anything else", () => {
     const complete = from("preparing.recovering").filter(({ event }) =>
       event["output"]?.isComplete && !event["output"].hasSuperseded &&
-      event["output"].duplicate === undefined
+      event["output"].duplicate === undefined && event["output"].owed === 0
     ).filter(({ from: { context } }) => context.halt === undefined);
     expect(complete.length).toBeGreaterThan(0);
     expect(
@@ -504,6 +510,19 @@ describe("job machine", () => {
         ),
       ),
     ).toEqual([]);
+  });
+
+  it("brings a void that a complete job owes, and buys nothing on the way", () => {
+    const owing = from("preparing.recovering").filter(({ event, from: { context } }) =>
+      event["output"]?.isComplete && event["output"].owed > 0 && context.halt === undefined &&
+      !context.isHurried
+    );
+    expect(owing.length).toBeGreaterThan(0);
+    expect(new Set(owing.map(({ to }) => nameOf(to)))).toEqual(new Set(["running.draining"]));
+    const later = after(edges, owing);
+    expect(namesOf(later.filter(startsRow))).toEqual([]);
+    expect(later.map(({ to }) => nameOf(to))).toContain("completed");
+    expect(later.map(({ to }) => nameOf(to))).toContain("paused");
   });
 
   it("clears up what was lost before anything else, and asks the rows again after it", () => {
@@ -755,7 +774,7 @@ function phaseAfter(
 function mayEndIn(name: string, phase: Phase, { context }: JobSnapshot): boolean {
   switch (name) {
     case "completed":
-      return phase === (context.recovered.isComplete ? "idle" : "ended");
+      return phase === (isDone(context.recovered) ? "idle" : "ended");
     case "paused":
       // Nobody wanted to wait for the carrier.
       return phase === "ended" || (phase === "idle" && context.halt?.reason === "signal");
@@ -767,6 +786,11 @@ function mayEndIn(name: string, phase: Phase, { context }: JobSnapshot): boolean
       // Before the batch was told to have started there is no end to tell of.
       return phase === "idle" || phase === "ended";
   }
+}
+
+/** It was complete, and nothing was owed of it. */
+function isDone({ isComplete, owed }: JobSnapshot["context"]["recovered"]): boolean {
+  return isComplete && owed === 0;
 }
 
 function keyOf({ value, context, status }: JobSnapshot): string {

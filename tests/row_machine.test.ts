@@ -85,6 +85,9 @@ function answersOf(id: string, { context }: RowSnapshot): readonly unknown[] {
       return fetched;
     case "renderRow":
       return rendered;
+    // A short wait, and one after which the data may be another.
+    case "pace":
+      return [0, 60_000];
     case "claimRow":
       return [attempt((context.attempt?.generation ?? context.task.generation) + 1)];
     case "buyLabel":
@@ -107,6 +110,9 @@ const inputs: readonly RowTask[] = [
   task,
   { ...task, request: prepared },
   { ...task, from: "in_flight", generation: 1 },
+  { ...task, isPaced: true },
+  { ...task, request: prepared, isPaced: true },
+  { ...task, ...lost, isPaced: true },
   { ...task, ...lost },
   { ...task, ...lost, purpose: "settle" },
 ];
@@ -125,6 +131,9 @@ const outOf = (value: string) =>
   edges.filter(({ from, to }) => nameOf(from) === value && nameOf(to) !== value);
 const isDone = ({ event }: { event: { type: string } }) => event.type.startsWith("xstate.done.");
 const isError = ({ event }: { event: { type: string } }) => event.type.startsWith("xstate.error.");
+
+/** What waited long for its turn is fetched again. */
+const wasFetched = ({ data }: RowSnapshot["context"]) => Object.keys(data).length > 0;
 
 /** How the row may end after some edges. */
 function endsAfter(first: typeof edges): string[] {
@@ -146,7 +155,7 @@ describe("row machine", () => {
     const requests = into("buying").map(({ to }) => to.context.request);
     expect(new Set(requests)).toEqual(new Set([prepared, { service_code: "03" }]));
     const other = edges.filter(({ from, to }) =>
-      from.context.task.request && nameOf(to) === "buying"
+      from.context.task.request && nameOf(to) === "buying" && !wasFetched(to.context)
     )
       .filter(({ to }) => to.context.request !== prepared);
     expect(namesOf(other)).toEqual([]);
@@ -177,13 +186,41 @@ describe("row machine", () => {
     expect(namesOf(guesses)).toEqual([]);
     const again = into("claiming").filter(({ to }) => to.context.attempts > 0);
     expect(new Set(again.map(({ from }) => nameOf(from)))).toEqual(
-      new Set(["backing_off", "superseding"]),
+      // Those that waited for their turn, perhaps for so long that they were fetched again, came from one.
+      new Set(["backing_off", "superseding", "pacing", "rendering"]),
     );
-    const uncommitted = into("claiming").filter(({ from, event }) =>
-      from.context.verdict?.type === "absent" && nameOf(from) !== "superseding" &&
+    const early = into("pacing").filter(({ to }) => !known(to.context));
+    expect(namesOf(early)).toEqual([]);
+    const passed = ["superseding", "pacing", "rendering"];
+    const uncommitted = [...into("claiming"), ...into("pacing")].filter(({ from, event }) =>
+      from.context.verdict?.type === "absent" && !passed.includes(nameOf(from)) &&
       from.context.task.lost === undefined && event.type !== "xstate.done.actor.wait"
     );
     expect(namesOf(uncommitted)).toEqual([]);
+  });
+
+  it("waits for its turn before it claims, where a limit is in force, and nowhere else", () => {
+    const paced = edges.filter(({ started }) => started.includes("pace"));
+    expect(paced.length).toBeGreaterThan(0);
+    const needless = paced.filter(({ to: { context: { task, answer } } }) =>
+      !task.isPaced && !(answer.type === "rejected" && answer.retryAfterMs !== undefined)
+    );
+    expect(namesOf(needless)).toEqual([]);
+    // Each purchase has a turn of its own, and nothing lies between its claim and itself.
+    const hasty = into("claiming").filter(({ to: { context } }) =>
+      context.task.isPaced && !context.hasTurn
+    );
+    expect(namesOf(hasty)).toEqual([]);
+    const kept = into("buying").filter(({ to }) => to.context.hasTurn);
+    expect(namesOf(kept)).toEqual([]);
+    // A long wait leads to the row as it is by then; a short one to the claim at once.
+    const next = outOf("pacing").filter(isDone).map(({ event, to }) =>
+      `${event["output"]} ${nameOf(to)}`
+    );
+    expect(new Set(next)).toEqual(new Set(["0 claiming", "60000 fetching"]));
+    // Whoever wants it to stop finds the row as it was.
+    const stopped = outOf("pacing").filter(({ event }) => event.type.startsWith("row."));
+    expect(new Set(stopped.map(({ to }) => nameOf(to)))).toEqual(new Set(["interrupted"]));
   });
 
   it("makes no more attempts than it may", () => {
@@ -324,7 +361,7 @@ describe("row machine", () => {
     expect(namesOf(told.filter(({ sent }) => sent.join() !== "reconcile row.stop"))).toEqual([]);
     // A purchase, a commit and a write-back are never cut off.
     const cut = edges.filter(({ event, stopped }) =>
-      event.type === "row.stop" && stopped.some((id) => id !== "wait")
+      event.type === "row.stop" && stopped.some((id) => id !== "wait" && id !== "pace")
     );
     expect(namesOf(cut)).toEqual([]);
   });
@@ -344,6 +381,7 @@ describe("row machine", () => {
       .toEqual(
         new Set([
           "fetchRow: fetching > interrupted",
+          "pace: pacing > interrupted",
           "renderRow: rendering > interrupted",
           "wait: backing_off > interrupted",
           "writeBack: writing_back > shipped",

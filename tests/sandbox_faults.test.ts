@@ -301,6 +301,27 @@ describe("sandbox", () => {
     ]);
   });
 
+  it("voids through the UPS server, whatever comes between, and never twice", async () => {
+    await using set = await stage({
+      void: { [order]: ["503", "commit-then-drop", "none", "190101"] },
+    });
+    const { shipment_id } = await buy(set.ups, "KEY00001");
+    const first = await set.ups.call("shipping_void", { shipment_id });
+    expect([first.isError, first.structured]).toMatchObject([false, {
+      voided: true,
+      status: { code: "190117" },
+    }]);
+    const late = await set.ups.call("shipping_void", { shipment_id });
+    expect([late.isError, late.structured]).toMatchObject([true, {
+      voided: false,
+      status: { code: "190101" },
+    }]);
+    expect((await find(set.ups, "KEY00001")).found).toBe("voided");
+    expect(await liveLabelsOf(set)).toMatchObject([{ live_shipments: 0, voided_shipments: 1 }]);
+    const voids = ledgerIn(set.books).filter(({ kind }) => kind === "void");
+    expect(voids.length).toBe(1);
+  });
+
   it("tells a voided shipment, and several under one reference", async () => {
     await using set = await stage({ ship: { [order]: ["commit-then-503", "commit-then-503"] } });
     await buy(set.ups, "KEY00001");

@@ -232,8 +232,15 @@ describe.each(storeKinds)("storage on %s", (kind) => {
     rowNumber: number,
     status: RowStatus,
   ): Promise<void> {
-    await trx.updateTable("job_rows").set({ status })
-      .where("job_id", "=", jobId).where("row_number", "=", rowNumber).execute();
+    const row = trx.updateTable("job_rows")
+      .where("job_id", "=", jobId).where("row_number", "=", rowNumber);
+    const beside: Partial<Record<RowStatus, object>> = {
+      voided: { void_decision: "{}", voided_at: "then" },
+      pending: { tracking_number: null },
+    };
+    await row.set({ status, ...beside[status] }).execute();
+    // From there it may go on: the source knows.
+    if (status === "voided") await row.set({ void_written_at: "then" }).execute();
   }
 
   async function setJob(jobId: string, status: JobStatus): Promise<void> {

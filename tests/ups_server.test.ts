@@ -24,6 +24,7 @@ describe("UPS server with the sandbox", () => {
     expect(tools.map(({ name }) => name)).toEqual([
       "shipping_create",
       "shipping_find_by_reference",
+      "shipping_void",
       "shipping_get_label",
     ]);
     expect(tools[0]?.inputSchema.required).toContain("idempotency_key");

@@ -26,6 +26,7 @@ const outside: readonly [RegExp, readonly string[]][] = [
   [/^node:sqlite$/, ["db", "actors", "cli", "servers"]],
   [/^@modelcontextprotocol\/client/, ["actors"]],
   [/^@modelcontextprotocol\/server/, ["servers"]],
+  [/^@opentelemetry/, ["actors"]],
   [/^nunjucks/, ["templates"]],
   [/^commander|^cli-/, ["cli"]],
   [/./, ["contracts", "db", "templates", "servers", "actors", "cli"]],

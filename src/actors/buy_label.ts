@@ -33,8 +33,11 @@ export function createBuyLabel(
     // well within the quiet period.
     const sendBefore = attempt.sentAtMs + Math.max(world.policy.reconcile.quietMs / 4, 1_000);
     const meta = { "waybill/send_before": new Date(sendBefore).toISOString() };
+    const tellPace = world.pacers.begin(world.carrierName, attempt.account);
     try {
-      return redact(readAnswer(await world.carrier("shipping_create", args, meta)), request);
+      const answer = readAnswer(await world.carrier("shipping_create", args, meta));
+      tellPace(answer);
+      return redact(answer, request);
     } catch (error) {
       const problem = problemOf(error);
       if (error instanceof NotSentError) {

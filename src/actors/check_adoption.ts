@@ -60,7 +60,9 @@ export async function checkAdoption(
     key: undefined,
   };
   if (!carrier) return { ...plain, isChecked: false };
-  const attempts = await listAttempts(db, jobId, rowNumber);
+  // What was voided says nothing of another label.
+  const attempts = (await listAttempts(db, jobId, rowNumber))
+    .filter(({ voided_at }) => voided_at === null);
   for (const attempt of attempts.toReversed()) {
     const { key } = attempt;
     const found = await askAbout(carrier, attempt);
@@ -117,6 +119,7 @@ export async function findExisting(
 ): Promise<Existence> {
   let isChecked = true;
   for (const attempt of await listAttempts(db, jobId, rowNumber)) {
+    if (attempt.voided_at !== null) continue;
     const found = carrier && await askAbout(carrier, attempt);
     if (found?.type === "unknown" && found.retryAfterMs > 0) {
       throw cannotAsk(rowNumber, found.problem.message);

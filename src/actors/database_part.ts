@@ -56,7 +56,7 @@ async function ask(db: Kysely<Database>): Promise<void> {
 /**
  * Does what can be done again from its beginning, and waits while the database is away.
  *
- * @param world The runner's database.
+ * @param world The runner's database; without one nobody waits.
  * @param work What to do.
  * @returns What it came to.
  * @throws {DatabaseGoneError} Once the database is given up.
@@ -64,9 +64,10 @@ async function ask(db: Kysely<Database>): Promise<void> {
  * @internal
  */
 export async function patiently<Result>(
-  { database }: { readonly database: DatabasePart },
+  { database }: { readonly database?: DatabasePart | undefined },
   work: () => Promise<Result>,
 ): Promise<Result> {
+  if (!database) return await work();
   for (;;) {
     const used = database.current ?? await database.ready();
     try {

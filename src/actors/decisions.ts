@@ -21,6 +21,7 @@ import { WaybillError } from "../errors.ts";
 import { type Adoption, type AskedCarrier, checkAdoption, findExisting } from "./check_adoption.ts";
 import { lostAttemptOf } from "./row_task.ts";
 import { findByReference } from "./look_up.ts";
+import { ownsLabel, recordVoidedByHand } from "./own_label_voided.ts";
 import { refuseHeld, underLease } from "./under_lease.ts";
 import { type Clock, rowTransition, systemClock } from "./world.ts";
 
@@ -74,6 +75,8 @@ export async function resolveRow(
     });
   }
   if (typeof decision === "object" && "voided" in decision) {
+    const from = ownsLabel(row, decision.voided);
+    if (from) return await recordVoidedByHand(db, jobId, { row, from }, person, carrier, clock);
     return await settleSecondLabel(db, jobId, rowNumber, decision.voided, person, carrier, clock);
   }
   const isInReview = row.status === "needs_review";
@@ -219,7 +222,7 @@ async function settleSecondLabel(
   if (!duplicate) {
     throw new WaybillError(
       "E-4009",
-      `Cannot settle ${trackingNumber}: row ${rowNumber} has no second label of that number`,
+      `Cannot settle ${trackingNumber}: row ${rowNumber} has no label of that number to be voided`,
       { rowNumber, remedy: `See what there is to settle: deno task status ${jobId}` },
     );
   }

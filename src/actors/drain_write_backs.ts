@@ -1,6 +1,7 @@
 /**
- * The actor that brings owed tracking numbers to the source. The rows that are `shipped` are the
- * list: there is no second queue to fall out of step.
+ * The actor that brings owed tracking numbers to the source, and owed voids after them. The rows that
+ * are `shipped` are the list: there is no second queue to fall out of step. A row owes one of both: it
+ * is voided after it was shipped, and shipped again only once its source knows of the void.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import { markWrittenBack } from "../db/rows.ts";
 import type { Drained } from "../machines/job_types.ts";
 import { type Problem, problemOf } from "../machines/port.ts";
 import { patiently } from "./database_part.ts";
+import { bringOwedVoids } from "./bring_voids.ts";
 import { sendWriteBack } from "./write_back.ts";
 import { commit, rowTransition, type World } from "./world.ts";
 
@@ -31,38 +33,48 @@ export function createDrainWriteBacks(
   return fromPromise(async ({ input: { settles }, signal }) => {
     // Acknowledged by the source already; only the commit is missing.
     if (settles !== undefined) await settle(world, [settles]);
-    let drained: Drained = { written: 0, owed: 0 };
-    let afterRow = 0;
-    for (;;) {
-      const page = { afterRow, limit: pageSize };
-      const owed = await patiently(
-        world,
-        () => listOwedWriteBacks(world.db, world.job.id, page),
-      );
-      const last = owed.at(-1);
-      if (!last) return drained;
-      const written: number[] = [];
-      let problem: Problem | undefined;
-      for (const each of owed) {
-        // Nobody waits any more: what is acknowledged and not committed is brought once more.
-        if (signal.aborted) return drained;
-        try {
-          await sendWriteBack(world, each);
-          written.push(each.rowNumber);
-        } catch (error) {
-          problem ??= problemOf(error);
-        }
-      }
-      if (signal.aborted) return drained;
-      await settle(world, written);
-      drained = {
-        written: drained.written + written.length,
-        owed: drained.owed + owed.length - written.length,
-        problem: drained.problem ?? problem,
-      };
-      afterRow = last.rowNumber;
-    }
+    const numbers = await bringNumbers(world, signal);
+    const voids = await bringOwedVoids(world, signal);
+    return {
+      written: numbers.written + voids.written,
+      owed: numbers.owed + voids.owed,
+      problem: numbers.problem ?? voids.problem,
+    };
   });
+}
+
+async function bringNumbers(world: World, signal: AbortSignal): Promise<Drained> {
+  let drained: Drained = { written: 0, owed: 0 };
+  let afterRow = 0;
+  for (;;) {
+    const page = { afterRow, limit: pageSize };
+    const owed = await patiently(
+      world,
+      () => listOwedWriteBacks(world.db, world.job.id, page),
+    );
+    const last = owed.at(-1);
+    if (!last) return drained;
+    const written: number[] = [];
+    let problem: Problem | undefined;
+    for (const each of owed) {
+      // Nobody waits any more: what is acknowledged and not committed is brought once more.
+      if (signal.aborted) return drained;
+      try {
+        await sendWriteBack(world, each);
+        written.push(each.rowNumber);
+      } catch (error) {
+        problem ??= problemOf(error);
+      }
+    }
+    if (signal.aborted) return drained;
+    await settle(world, written);
+    drained = {
+      written: drained.written + written.length,
+      owed: drained.owed + owed.length - written.length,
+      problem: drained.problem ?? problem,
+    };
+    afterRow = last.rowNumber;
+  }
 }
 
 async function settle(world: World, rowNumbers: readonly number[]): Promise<void> {

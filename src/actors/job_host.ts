@@ -17,6 +17,7 @@ import { problemOf } from "../machines/port.ts";
 import type { JobNews } from "./child_news.ts";
 import { provideJob } from "./job_ports.ts";
 import type { Work } from "./part.ts";
+import type { JobTrace } from "./job_trace.ts";
 import { readSnapshot, type StoredSnapshot } from "./stored_snapshot.ts";
 import { watchControls } from "./watch_controls.ts";
 import type { Clock, World } from "./world.ts";
@@ -29,6 +30,8 @@ export interface JobSetting {
    * @internal
    */
   readonly openWorld: (setAside: string | undefined) => Promise<World>;
+  /** What is told of the run, if anybody wants to be told. */
+  readonly trace?: JobTrace | undefined;
   /** The stored snapshot, if there is one. */
   readonly stored: StoredSnapshot | undefined;
   /** What this run is told. */
@@ -69,9 +72,13 @@ export function createJobWork(
       if (actor) actor.send(event);
       else early.push(event);
     });
+    let trace: JobTrace | undefined;
     tell({ type: "work.up" });
     host().catch((error): JobOutcome => ({ type: "crashed", problem: problemOf(error) }))
-      .then((outcome) => tell(endOf(outcome)));
+      .then((outcome) => {
+        trace?.end(outcome);
+        tell(endOf(outcome));
+      });
 
     function endOf(outcome: JobOutcome): WorkEvent {
       if (outcome.type !== "crashed" || isStopWanted) return { type: "work.done", outcome };
@@ -83,11 +90,13 @@ export function createJobWork(
 
     async function host(): Promise<JobOutcome> {
       const setting = await settingOf(jobId);
+      trace = setting.trace;
       const { snapshot, setAside } = readSnapshot(jobId, setting.stored);
       const world = await setting.openWorld(setAside);
       actor = createActor(provideJob(world), {
         input: { jobId },
         ...(snapshot ? { snapshot } : {}),
+        ...(trace ? { inspect: trace.inspect } : {}),
       });
       world.checkpoint.follow(actor);
       publishEvents(actor, world, newsOf(jobId));

@@ -15,6 +15,7 @@ import { createFetchRow } from "./fetch_row.ts";
 import { createFinishJob, createFlushSource } from "./finish_job.ts";
 import { createLookUp, createReadControl } from "./look_up.ts";
 import { createNextRow } from "./next_row.ts";
+import { createPace } from "./pacers.ts";
 import { createPreflight } from "./preflight.ts";
 import { createRecordAnswer } from "./record_answer.ts";
 import { createRecoverJob } from "./recover_job.ts";
@@ -47,6 +48,7 @@ export function provideJob(world: World): typeof jobMachine {
         actors: {
           fetchRow: createFetchRow(world),
           renderRow: createRenderRow(world),
+          pace: createPace(world),
           claimRow: createClaimRow(world),
           buyLabel: createBuyLabel(world),
           recordAnswer: createRecordAnswer(world),

@@ -1,12 +1,13 @@
 /**
- * What may still come to light about a job whose rows are all done: keys that were given up on, and
- * second labels that nobody has dealt with.
+ * What is still to do about a job whose rows are all done: keys that were given up on, second labels
+ * that nobody has dealt with, voids that its source is owed.
  *
  * @module
  */
 import type { Kysely } from "kysely";
 import { listDuplicates, listSuperseded } from "../db/attempts.ts";
 import type { Database } from "../db/schema.ts";
+import { findOpenVoids } from "../db/voids.ts";
 import { safePolicy } from "./purchase_policy.ts";
 
 /**
@@ -15,7 +16,7 @@ import { safePolicy } from "./purchase_policy.ts";
  * @param db The database.
  * @param jobId The job.
  * @param now The time.
- * @returns Whether there is something to ask the carrier or a person.
+ * @returns Whether there is something to ask the carrier or a person, or to tell the source.
  *
  * @internal
  */
@@ -26,5 +27,6 @@ export async function hasLooseEnds(
 ): Promise<boolean> {
   const since = new Date(now.getTime() - safePolicy.reconcile.ageLimitMs).toISOString();
   if ((await listSuperseded(db, jobId, { since, limit: 1 })).length > 0) return true;
-  return (await listDuplicates(db, jobId)).length > 0;
+  if ((await listDuplicates(db, jobId)).length > 0) return true;
+  return (await findOpenVoids(db, jobId)).owed > 0;
 }

@@ -8,6 +8,7 @@ import { fromPromise, type PromiseActorLogic } from "xstate";
 import { listDuplicates, listSuperseded } from "../db/attempts.ts";
 import { findUnsettledJob, getJob } from "../db/jobs.ts";
 import { countRows, listRows, listUnfinishedRows, sumCosts } from "../db/row_queries.ts";
+import { findOpenVoids } from "../db/voids.ts";
 import { WaybillError } from "../errors.ts";
 import type { Recovered } from "../machines/job_types.ts";
 import { patiently } from "./database_part.ts";
@@ -60,7 +61,7 @@ async function recover(
     },
     // Behind a row that halts the job none is shipped, and none needs to be checked.
     pending: isOpen ? counts.pending : 0,
-    owed: counts.shipped,
+    owed: counts.shipped + (await findOpenVoids(world.db, jobId)).owed,
     // One before the first unfinished row; with none left, a cursor that finds none.
     cursor: next ? next.row_number - 1 : maxRowNumber,
     figures: {

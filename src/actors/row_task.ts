@@ -33,6 +33,7 @@ export async function rowTaskOf(
     lost: isClaimed ? await lostAttemptOf(world, rowNumber) : undefined,
     purpose: "ship",
     request: world.ahead.ready(rowNumber, checksum),
+    isPaced: world.pacers.isPaced(world.carrierName),
     policy: world.policy,
   };
 }

@@ -26,9 +26,11 @@ import { patiently } from "./database_part.ts";
 import type { EventBus } from "./event_bus.ts";
 import { createJobWork, type JobSetting } from "./job_host.ts";
 import type { JobInputs } from "./job_inputs.ts";
+import { beginTrace } from "./job_trace.ts";
 import { LookAhead } from "./look_ahead.ts";
 import type { Connection } from "./mcp_connection.ts";
-import { createPartWork, type Work } from "./part.ts";
+import { Pacers } from "./pacers.ts";
+import { createPartWork, type Part, type Work } from "./part.ts";
 import { createPrepareRows } from "./prepare_rows.ts";
 import { livenessOf, thisRunner } from "./runner_identity.ts";
 import { RunnerParts } from "./runner_parts.ts";
@@ -76,6 +78,8 @@ export interface RunnerOptions {
   readonly specs?: ChildSpecs | undefined;
   /** Whether to carry on past rows that fail. */
   readonly keepGoing?: KeepGoing | undefined;
+  /** Purchases a second for each carrier account, at the most. */
+  readonly rate?: number | undefined;
   /** The time. */
   readonly clock?: Clock | undefined;
 }
@@ -104,6 +108,7 @@ export interface RunningRunner {
 export function startRunner(options: RunnerOptions): RunningRunner {
   const { jobIds, bus, clock = systemClock, specs = childSpecs } = options;
   const parts = new RunnerParts(options);
+  const pacers = new Pacers(clock, options.rate);
   const news = new Map(jobIds.map((jobId) => [jobId, new JobNews(jobId, bus, clock)]));
   const newsOf = (jobId: string) => found(news, jobId);
   let runner: Promise<Runner> | undefined;
@@ -120,7 +125,13 @@ export function startRunner(options: RunnerOptions): RunningRunner {
               job: createJobWork({
                 settingOf: async (jobId) => {
                   runner ??= thisRunner();
-                  return await prepareJob(options, jobId, parts, newsOf(jobId), await runner);
+                  return await prepareJob(
+                    { ...options, pacers },
+                    jobId,
+                    parts,
+                    newsOf(jobId),
+                    await runner,
+                  );
                 },
                 newsOf,
                 isForsaken: (jobId) => parts.isAnyGone(jobId),
@@ -168,7 +179,7 @@ function found<Value>(values: ReadonlyMap<string, Value>, jobId: string): Value 
 }
 
 async function prepareJob(
-  options: RunnerOptions,
+  options: RunnerOptions & { readonly pacers: Pacers },
   jobId: string,
   parts: RunnerParts,
   news: JobNews,
@@ -187,14 +198,19 @@ async function prepareJob(
     return await (template ??= templates.compile(templateOf(usedOf(inputs))));
   };
   const shipper = () => JSON.parse(usedOf(inputs).shipper);
+  const trace = await beginTrace(jobId);
+  const traced = (name: "source" | "carrier", part: Part<Connection>) =>
+    trace ? trace.traced(name, supervised(part)) : supervised(part);
   return {
+    trace,
     wishes: { skipPreflight: options.skipPreflight ?? false, keepGoing: options.keepGoing },
     stored: job.snapshot === null || job.snapshot_version === null
       ? undefined
       : { json: job.snapshot, version: job.snapshot_version },
     openWorld: (setAside) => {
-      const source = createSourceClient(supervised(parts.sourceOf(jobId).part));
-      const prepare = createPrepareRows(compile, shipper, about);
+      const source = createSourceClient(traced("source", parts.sourceOf(jobId).part));
+      const prepareRows = createPrepareRows(compile, shipper, about);
+      const prepare = trace ? trace.timed("render", prepareRows) : prepareRows;
       return Promise.resolve({
         db,
         database,
@@ -207,9 +223,10 @@ async function prepareJob(
         source,
         prepare,
         ahead: new LookAhead(source, prepare, clock),
-        carrier: supervised(carrier),
+        carrier: traced("carrier", carrier),
         carrierPart: carrier,
         ...parts.aboutCarrier(jobId),
+        pacers: options.pacers,
         checkpoint: new Checkpoint(),
         setAside,
         notes: news.notes,

@@ -11,6 +11,7 @@ import {
   sourcePageSchema,
   type SourceRow,
   sourceRowSchema,
+  type VoidBack,
   type WriteBack,
   writeBackResultSchema,
 } from "../contracts/source.ts";
@@ -25,8 +26,8 @@ export interface SourceClient {
   getRows(afterRow: number, limit: number): Promise<SourcePage>;
   /** One row. */
   getRow(rowNumber: number): Promise<SourceRow>;
-  /** Gives a tracking number to the source; acknowledged only when it survives a crash. */
-  writeBack(writeBack: WriteBack): Promise<"written" | "already_written">;
+  /** Gives a tracking number to the source, or takes one back; what it acknowledges survives a crash. */
+  writeBack(writeBack: WriteBack | VoidBack): Promise<"written" | "already_written">;
   /** Has the source put what it acknowledged into the user's own file or table. */
   flush(): Promise<void>;
 }

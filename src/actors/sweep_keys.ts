@@ -78,12 +78,12 @@ export function oldestToSweep({ clock, policy }: Pick<World, "clock" | "policy">
   return new Date(clock.now().getTime() - policy.reconcile.ageLimitMs).toISOString();
 }
 
-/** The numbers of a label that the row does not have as its own. */
+/** The numbers of a label that the row does not have as its own, and did not have before a void. */
 function secondLabel(
-  { tracking_numbers }: SupersededKey,
+  { tracking_numbers, voided_numbers }: SupersededKey,
   found: Found,
 ): readonly string[] | undefined {
-  const own: unknown = JSON.parse(tracking_numbers ?? "[]");
+  const own = [tracking_numbers, voided_numbers].flatMap((json) => numbersIn(json));
   const numbers = found.type === "one"
     ? found.label.trackingNumbers
     : found.type === "exists" && found.as !== "voided"
@@ -91,8 +91,13 @@ function secondLabel(
     : undefined;
   if (numbers === undefined) return undefined;
   // One of several may be the row's own.
-  const others = Array.isArray(own) ? numbers.filter((each) => !own.includes(each)) : numbers;
+  const others = numbers.filter((each) => !own.includes(each));
   return numbers.length > 0 && others.length === 0 ? undefined : others;
+}
+
+function numbersIn(json: string | null): unknown[] {
+  const numbers: unknown = JSON.parse(json ?? "[]");
+  return Array.isArray(numbers) ? numbers : [];
 }
 
 async function record(

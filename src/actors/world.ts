@@ -20,6 +20,7 @@ import { type DatabasePart, patiently } from "./database_part.ts";
 import type { JobInputs } from "./job_inputs.ts";
 import type { LookAhead } from "./look_ahead.ts";
 import type { Connection } from "./mcp_connection.ts";
+import type { Pacers } from "./pacers.ts";
 import type { Part } from "./part.ts";
 import type { PrepareRows } from "./prepare_rows.ts";
 import type { SourceClient } from "./source_client.ts";
@@ -47,25 +48,43 @@ export const systemClock: Clock = {
 };
 
 /**
+ * A job in this process's hands: all that a commit needs.
+ *
+ * @internal
+ */
+export interface LeasedJob {
+  /** The database. */
+  readonly db: Kysely<Database>;
+  /** Whether it can be reached; without it nobody waits for a database that is away. */
+  readonly database?: DatabasePart | undefined;
+  /** What happened to the runner's children: audited with the next commit. */
+  readonly notes?: AuditEntry[] | undefined;
+  /** The job. */
+  readonly job: { readonly id: string; readonly name: string };
+  /** The time. */
+  readonly clock: Clock;
+  /** When something was last committed under the lease. */
+  committedAt: Date | undefined;
+  /** The last audit entry, while it is known. */
+  auditHead: AuditHead | undefined;
+  /** Set while this process holds the job. */
+  lease: Lease | undefined;
+}
+
+/**
  * What the actors of one job share.
  *
  * @internal
  */
-export interface World {
-  /** The database. */
-  readonly db: Kysely<Database>;
-  /** Whether it can be reached. */
+export interface World extends LeasedJob {
   readonly database: DatabasePart;
-  /** The job. */
-  readonly job: { readonly id: string; readonly name: string };
+  readonly notes: AuditEntry[];
   /** Part of every idempotency key. */
   readonly installationId: string;
   /** This process. */
   readonly runner: Runner;
   /** What is known of a lease's holder. */
   readonly livenessOf: (holder: LeaseHolder) => Promise<Liveness>;
-  /** The time. */
-  readonly clock: Clock;
   /** The template and the shipper: those it is told to use, and, once it has the lease, those in use. */
   readonly inputs: { readonly wanted: JobInputs | undefined; used: JobInputs | undefined };
   /** The source's tools. */
@@ -82,22 +101,16 @@ export interface World {
   readonly carrierName: string;
   /** How a row's purchase is pursued. */
   readonly policy: PurchasePolicy;
+  /** How fast the carrier's accounts are bought from; the runner's jobs share it. */
+  readonly pacers: Pacers;
   /** The job machine's last rest. */
   readonly checkpoint: Checkpoint;
   /** Why the stored snapshot is not used, if it is not; audited with the lease. */
   readonly setAside: string | undefined;
-  /** What happened to the runner's children: audited with the next commit. */
-  readonly notes: AuditEntry[];
-  /** When this runner last committed something under its lease. */
-  committedAt: Date | undefined;
-  /** The last audit entry, while this runner knows it. */
-  auditHead: AuditHead | undefined;
-  /** Set while this runner holds the job. */
-  lease: Lease | undefined;
 }
 
 /**
- * Commits one step of the job's runner: the lease is held to the end, and what happened is audited
+ * Commits one step of whoever holds the job: the lease is held to the end, and what happened is audited
  * in the same transaction. A database that is away is waited for; a step whose commit may have happened
  * before its connection broke is not made twice.
  *
@@ -110,7 +123,7 @@ export interface World {
  * @internal
  */
 export async function commit<Result>(
-  world: World,
+  world: LeasedJob,
   step: (
     trx: Transaction<Database>,
     now: Date,
@@ -120,7 +133,7 @@ export async function commit<Result>(
   // Nobody else appends while the lease is held; after a failure the trail is read again.
   let known = world.auditHead;
   world.auditHead = undefined;
-  const notes = [...world.notes];
+  const notes = [...world.notes ?? []];
   /** The last try, once there was only its commit left. */
   let tried: { result: Result; head: AuditHead; at: Date } | undefined;
   const done = await patiently(world, async () => {
@@ -139,7 +152,7 @@ export async function commit<Result>(
       return end;
     });
   });
-  world.notes.splice(0, notes.length);
+  world.notes?.splice(0, notes.length);
   world.auditHead = done.head;
   world.committedAt = done.at;
   return done.result;
@@ -154,7 +167,7 @@ export async function commit<Result>(
  *
  * @internal
  */
-export async function confirmLease(world: World): Promise<void> {
+export async function confirmLease(world: LeasedJob): Promise<void> {
   const lease = heldLease(world);
   const idleMs = world.clock.now().getTime() - (world.committedAt?.getTime() ?? 0);
   if (idleMs < confirmAfterMs) return;
@@ -166,7 +179,7 @@ const confirmAfterMs = 2_000;
 
 /** What the database itself says is told as such; our own errors pass. */
 async function transact<Result>(
-  { db, job }: World,
+  { db, job }: LeasedJob,
   work: (trx: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {
   try {
@@ -186,7 +199,7 @@ async function transact<Result>(
  *
  * @internal
  */
-export function heldLease({ lease, job }: World): Lease {
+export function heldLease({ lease, job }: LeasedJob): Lease {
   if (lease) return lease;
   throw new TypeError(`Cannot work on job "${job.id}": its lease was not acquired`);
 }

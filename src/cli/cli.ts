@@ -15,6 +15,7 @@ import { printJson, sayError } from "./output.ts";
 import { auditCommand, rowsCommand, rowStatuses, statusCommand } from "./query_commands.ts";
 import { exitCodeOf, runCommand, type RunOptions } from "./run_command.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { voidCommand, type VoidCommandOptions } from "./void_command.ts";
 
 /**
  * Does what the arguments say.
@@ -71,6 +72,12 @@ function describeWork(program: Command, settings: Settings, done: Done): void {
         "Preflight still stops a batch with a bad row in it, unless it is skipped",
     )
     .option("--max-failures <n>", "as --keep-going, but stop after so many failed rows")
+    .option("--rate <number>", "buy no more labels a second than this, for each carrier account")
+    .option(
+      "--notify <command>",
+      "run this when the job halts, pauses by itself, needs a decision, crashes or is done; it is given " +
+        "the event as JSON on its standard input",
+    )
     .option("--json", "one event per line on stdout")
     .action(async (job: string, options: RunOptions) =>
       done(await runCommand(settings, job, options))
@@ -142,6 +149,16 @@ function describeDecisions(program: Command, settings: Settings, done: Done): vo
     .action(async (job: string, options: { rows?: string; mcp?: string; json?: boolean }) =>
       done(await withDatabase(settings, (db) => retryCommand(db, settings, job, options)))
     );
+  program.command("void").argument("<job>", "the job")
+    .description("Void bought labels at the carrier, and take their numbers out of the source.")
+    .option("--rows <rows>", "only these, as in 3,7-9; every row that has a label if left out")
+    .option("--yes", "it is confirmed: do not ask")
+    .option("--reason <text>", "why; it is kept in the audit trail")
+    .option("--mcp <file>", "MCP file that names other servers")
+    .option("--json", "one JSON document on stdout")
+    .action(async (job: string, options: VoidCommandOptions) =>
+      done(await withDatabase(settings, (db) => voidCommand(db, settings, job, options)))
+    );
   program.command("resolve").argument("<job>", "the job").argument("<row>", "the row's number")
     .description(
       "Settle a row of which nobody could tell whether its label was bought, or leave one out.",
@@ -149,7 +166,7 @@ function describeDecisions(program: Command, settings: Settings, done: Done): vo
     .option("--adopt <tracking>", "the carrier has a label for it: this one")
     .option("--reship", "the carrier has none: buy one")
     .option("--skip", "leave the row out; it may be pending or failed as well")
-    .option("--voided <tracking>", "its second label, of this number, is voided at the carrier")
+    .option("--voided <tracking>", "its label of this number is voided at the carrier by hand")
     .requiredOption("--reason <text>", "why (required); it is kept in the audit trail")
     .option("--mcp <file>", "MCP file that names the carrier, to check it with")
     .option("--json", "one JSON document on stdout")

@@ -38,13 +38,19 @@ export function timeLimits(): ConnectionTimeouts {
  *
  * @param settings Where things are.
  * @param option What `--mcp` says.
+ * @param isSourceOwed Whether the source of a complete job has still to be told of something.
  * @returns Opens them. It rejects if one of them cannot be used.
  */
-export function serversOf(settings: Settings, option: string | undefined): OpenServers {
+export function serversOf(
+  settings: Settings,
+  option: string | undefined,
+  isSourceOwed: (jobId: string) => Promise<boolean>,
+): OpenServers {
   return {
     async source(job, signal) {
       // Only the carrier has something to tell about a job that is complete: the source may be gone.
-      if (job.status === "completed") return noSource(job.id);
+      const isNeeded = job.status !== "completed" || await isSourceOwed(job.id);
+      if (!isNeeded) return noSource(job.id);
       return await openSource(settings, job, option, "shipping", signal);
     },
     async carrier(job, signal) {

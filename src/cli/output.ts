@@ -5,6 +5,7 @@
  * @module
  */
 import { WaybillError } from "../errors.ts";
+import { type Tone, toned } from "./style.ts";
 
 const encoder = new TextEncoder();
 
@@ -15,6 +16,22 @@ const encoder = new TextEncoder();
  */
 export function print(line: string): void {
   write(Deno.stdout, `${plain(line)}\n`);
+}
+
+/**
+ * Prints lines of a result that may be in colour.
+ *
+ * @param lines The parts of each line, and what each is about.
+ * @param isColoured Whether colour is wanted.
+ */
+export function printStyled(
+  lines: readonly (readonly { readonly text: string; readonly tone: Tone }[])[],
+  isColoured: boolean,
+): void {
+  for (const line of lines) {
+    const parts = line.map(({ text, tone }) => toned(plain(text), tone, isColoured));
+    write(Deno.stdout, `${parts.join("").trimEnd()}\n`);
+  }
 }
 
 /**

@@ -10,7 +10,9 @@ import type { Observer, ProgressEvent } from "../actors/event_bus.ts";
 import type { Figures } from "../machines/job_types.ts";
 import { formatCosts, formatMinorUnits } from "../money.ts";
 import { wordsOfChild } from "./child_words.ts";
+import { formatClock } from "./duration.ts";
 import { printJson, say } from "./output.ts";
+import { isLively } from "./style.ts";
 
 /** Shows progress until it is stopped. */
 export interface Progress {
@@ -28,8 +30,7 @@ export interface Progress {
  */
 export function showProgress(isForPrograms: boolean): Progress {
   if (isForPrograms) return { observer: printJson, stop: () => {} };
-  const isPlain = !Deno.stderr.isTerminal() || Boolean(process.env["NO_COLOR"]);
-  return isPlain ? { observer: sayEvent, stop: () => {} } : showBar();
+  return isLively(Deno.stderr) ? showBar() : { observer: sayEvent, stop: () => {} };
 }
 
 function showBar(): Progress {
@@ -84,17 +85,8 @@ function paceOf(figures: Figures, doneNow: number, seconds: number): Record<stri
     failed: String(figures.failed),
     cost: formatCosts(figures.costs),
     rate: rate.toFixed(rate < 10 ? 1 : 0),
-    left: left === undefined ? "–" : formatSeconds(left),
+    left: left === undefined ? "–" : formatClock(left),
   };
-}
-
-function formatSeconds(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  const two = (n: number) => String(n).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60];
-  return hours > 0
-    ? `${hours}:${two(minutes)}:${two(whole % 60)}`
-    : `${minutes}:${two(whole % 60)}`;
 }
 
 function sayEvent(event: ProgressEvent): void {

@@ -14,6 +14,7 @@ import { cancelledLines } from "./control_commands.ts";
 import { type Evidence, evidenceLine, readEvidence } from "./evidence.ts";
 import { print, printJson, say } from "./output.ts";
 import { plainTable, readReport, sayReport } from "./report.ts";
+import { formatRowRanges } from "./row_ranges.ts";
 import type { Settings } from "./settings.ts";
 
 /** Every status that a row can have. */
@@ -67,7 +68,12 @@ export async function statusCommand(
 
 function tellOne(report: Awaited<ReturnType<typeof readReport>>): void {
   sayReport(report);
-  const { lastProblem: problem } = report;
+  const { lastProblem: problem, openVoids: { owed, unanswered }, jobId } = report;
+  if (unanswered.length > 0) {
+    const rows = formatRowRanges(unanswered);
+    print(`Row ${rows}: a void was begun and nobody knows whether the carrier has the label still`);
+    print(`Next: deno task void ${jobId} --rows ${rows}`);
+  } else if (owed > 0) print(`Next: deno task void ${jobId}`);
   if (report.status === "cancelled") cancelledLines(report).forEach(print);
   if (!problem) {
     if (nextOf(report)) print(`Next: deno task run ${report.jobId}`);
@@ -148,11 +154,13 @@ function needsEvidence({ status }: JobRowTable): boolean {
 
 /** What the table keeps as JSON text is JSON for programs. */
 function rowForPrograms(row: JobRowTable, attempts: readonly Evidence[]): unknown {
-  const { job_id: _, tracking_numbers, labels, ...rest } = row;
+  const { job_id: _, tracking_numbers, labels, void_decision, voided_numbers, ...rest } = row;
   return {
     ...rest,
     tracking_numbers: JSON.parse(tracking_numbers ?? "[]"),
     labels: JSON.parse(labels ?? "[]"),
+    voided_numbers: JSON.parse(voided_numbers ?? "[]"),
+    void_decision: JSON.parse(void_decision ?? "null"),
     ...attempts.length > 0 ? { attempts } : {},
   };
 }

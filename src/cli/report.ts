@@ -10,9 +10,11 @@ import { livenessOf } from "../actors/runner_identity.ts";
 import { describeHolder, findLease, type LeaseHolder } from "../db/leases.ts";
 import { countRows, countUnknownCosts, sumCosts } from "../db/row_queries.ts";
 import type { Database, JobStatus, JobTable, RowStatus } from "../db/schema.ts";
-import { formatCosts } from "../money.ts";
+import { findOpenVoids, type OpenVoids, sumVoidedCosts } from "../db/voids.ts";
 import { pathOf } from "./open_servers.ts";
-import { print } from "./output.ts";
+import { printStyled } from "./output.ts";
+import { isLively } from "./style.ts";
+import { type RunFacts, summaryOf } from "./summary.ts";
 import type { Settings } from "./settings.ts";
 
 /** How a job stands. */
@@ -37,6 +39,10 @@ export interface Report {
   readonly costs: Readonly<Record<string, number>>;
   /** Bought rows that are not in the costs: the carrier did not say. */
   readonly rowsOfUnknownCost: number;
+  /** What the voided labels would have cost; in no other sum. */
+  readonly voidedCosts: Readonly<Record<string, number>>;
+  /** Voids that are not done: what the source is owed, and where the carrier's answer is not known. */
+  readonly openVoids: OpenVoids;
   /** What stopped it last. */
   readonly lastProblem:
     | { code: string; message: string; rowNumber: number | undefined; remedy: string | undefined }
@@ -73,6 +79,8 @@ export async function readReport(
     totalRows: Object.values(rows).reduce((sum, count) => sum + count, 0),
     costs: await sumCosts(db, job.id),
     rowsOfUnknownCost: await countUnknownCosts(db, job.id),
+    voidedCosts: await sumVoidedCosts(db, job.id),
+    openVoids: await findOpenVoids(db, job.id),
     lastProblem: job.error_code === null ? undefined : {
       code: job.error_code,
       message: job.error_message ?? "",
@@ -84,32 +92,23 @@ export async function readReport(
 }
 
 /**
- * Prints a report for people.
+ * Prints a report for people; in colour on a terminal.
  *
  * @param report The report.
+ * @param run What the run that has just ended did, if one has.
  */
-export function sayReport(report: Report): void {
-  const { rows, totalRows } = report;
-  const bought = rows.shipped + rows.completed;
-  const others = Object.entries({
-    failed: rows.failed,
-    "to be reviewed": rows.needs_review,
-    "in flight": rows.in_flight,
-    pending: rows.pending,
-    skipped: rows.skipped,
-    voided: rows.voided,
-    "owed to the source": rows.shipped,
-  }).filter(([, count]) => count > 0).map(([name, count]) => `${count} ${name}`);
-  const table = plainTable();
-  table.push(
-    ["Job", `${report.jobId} is ${statusWords(report)}`],
-    ["Rows", [`${bought} of ${totalRows} shipped`, ...others].join(", ")],
-    ["Cost", costWords(report)],
-    ["Labels", report.labels],
-    ["Source", report.source],
+export function sayReport(report: Report, run?: RunFacts): void {
+  const isColoured = isLively(Deno.stdout);
+  const lines = summaryOf(report, run);
+  const width = Math.max(...lines.map(({ name }) => name.length));
+  printStyled(
+    lines.map(({ name, text, tone }) => [
+      { text: name.padEnd(width), tone: "label" },
+      { text: "  ", tone: "plain" },
+      { text, tone },
+    ]),
+    isColoured,
   );
-  if (report.runner) table.push(["Runner", report.runner]);
-  print(table.toString());
 }
 
 /**
@@ -141,35 +140,8 @@ export function plainTable(head: string[] = []): InstanceType<typeof Table> {
   });
 }
 
-/** A label that was found at the carrier has no price: recovery does not tell it. */
-function costWords({ costs, rowsOfUnknownCost: unknown }: Report): string {
-  const sum = formatCosts(costs);
-  return unknown === 0
-    ? sum
-    : `${sum}, and ${unknown} ${unknown === 1 ? "row" : "rows"} of unknown cost`;
-}
-
 /** A runner that died leaves its lease behind. */
 async function isAtWork(holder: LeaseHolder): Promise<boolean> {
   const liveness = await livenessOf(holder);
   return liveness === "unknown" ? Date.parse(holder.expiresAt) > Date.now() : liveness === "alive";
-}
-
-function statusWords({ status, reason, runner }: Report): string {
-  if (status === "running" && runner === undefined) return "interrupted: its runner is gone";
-  if (status === "cancelled" && reason === "write_backs_owed") {
-    return "cancelled: the source is still owed numbers";
-  }
-  switch (reason) {
-    case "needs_review":
-      return `${status}: a person must decide`;
-    case "write_backs_owed":
-      return `${status}: everything is bought, the source is still owed numbers`;
-    case "request":
-      return status === "paused" ? "paused by a person" : status;
-    case "signal":
-      return `${status} by a signal`;
-    default:
-      return status === "completed" ? "complete" : status;
-  }
 }

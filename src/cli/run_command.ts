@@ -12,7 +12,9 @@ import { childSpecsFrom } from "../actors/restart_budgets.ts";
 import { startRunner } from "../actors/runner.ts";
 import { findJob, getJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
+import { countRows } from "../db/row_queries.ts";
 import type { Database, JobTable } from "../db/schema.ts";
+import { findOpenVoids } from "../db/voids.ts";
 import { UsageError, WaybillError } from "../errors.ts";
 import type { JobOutcome, KeepGoing } from "../machines/job_types.ts";
 import type { Problem } from "../machines/port.ts";
@@ -21,11 +23,14 @@ import { cancelledLines } from "./control_commands.ts";
 import { makeDemo } from "./demo.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
 import { readMcpFile } from "./mcp_file.ts";
+import { callPerson } from "./notice.ts";
 import { serversOf } from "./open_servers.ts";
 import { printJson, say } from "./output.ts";
 import { showProgress } from "./progress.ts";
-import { readReport, sayReport } from "./report.ts";
+import { readReport, type Report, sayReport } from "./report.ts";
+import { resumeNote } from "./resume_note.ts";
 import type { Settings } from "./settings.ts";
+import type { RunFacts } from "./summary.ts";
 import { onStopSignals } from "./stop_signals.ts";
 
 /** What a person asks for. */
@@ -42,6 +47,10 @@ export interface RunOptions {
   readonly keepGoing?: boolean | undefined;
   /** With so many failed rows it stops all the same; as typed. */
   readonly maxFailures?: string | undefined;
+  /** The command that is run when a person is needed, or the job is done. */
+  readonly notify?: string | undefined;
+  /** How many labels a second may be bought, as typed. */
+  readonly rate?: string | undefined;
   /** Whether a program reads the events. */
   readonly json?: boolean | undefined;
 }
@@ -66,12 +75,12 @@ export async function runCommand(
   const db = await openDatabase(settings.databaseUrl, { busyTimeoutMs: 2_000 });
   try {
     const job = await getJob(db, jobId);
-    const keepGoing = readKeepGoing(options);
+    const wishes = { keepGoing: readKeepGoing(options), rate: readRate(options) };
     if (job.status === "completed" && !await hasLooseEnds(db, jobId)) {
       say("Nothing to do: every row of this job is done.");
-      return await tellEnd(db, settings, job, options, endOf());
+      return tellEnd(await readReport(db, settings, job), options, endOf());
     }
-    return await runJob(db, settings, job, options, keepGoing);
+    return await runJob(db, settings, job, options, wishes);
   } finally {
     await db.destroy();
   }
@@ -84,6 +93,16 @@ function readKeepGoing({ keepGoing, maxFailures }: RunOptions): KeepGoing | unde
   throw new UsageError(
     `Cannot stop after "${maxFailures}" failures: that is no number above 0`,
     "Say how many rows may fail: --max-failures 10",
+  );
+}
+
+function readRate({ rate }: RunOptions): number | undefined {
+  if (rate === undefined) return undefined;
+  const limit = Number(rate);
+  if (rate.trim() !== "" && Number.isFinite(limit) && limit > 0) return limit;
+  throw new UsageError(
+    `Cannot buy "${rate}" labels a second: that is no number above 0`,
+    "Say how many, as in: --rate 2, or --rate 0.5 for one every two seconds",
   );
 }
 
@@ -111,10 +130,13 @@ async function runJob(
   settings: Settings,
   job: JobTable,
   options: RunOptions,
-  keepGoing: KeepGoing | undefined,
+  wishes: { readonly keepGoing: KeepGoing | undefined; readonly rate: number | undefined },
 ): Promise<number> {
   const inputs = await readInputs(settings, job, options);
   const specs = childSpecsFrom((name) => process.env[name]);
+  const note = options.json ? undefined : await resumeNote(db, job);
+  if (note !== undefined) say(note);
+  const countRun = await startCounting(db, job.id);
   const progress = showProgress(options.json ?? false);
   const bus = new EventBus();
   bus.subscribe(progress.observer);
@@ -122,12 +144,16 @@ async function runJob(
   const runner = startRunner({
     db,
     jobIds: [job.id],
-    open: serversOf(settings, options.mcp),
+    open: serversOf(
+      settings,
+      options.mcp,
+      async (jobId) => (await findOpenVoids(db, jobId)).owed > 0,
+    ),
     templates,
     bus,
     inputs,
     skipPreflight: options.skipPreflight,
-    keepGoing,
+    ...wishes,
     specs,
   });
   let isStopped = false;
@@ -152,14 +178,17 @@ async function runJob(
     ? { exitCode: 130, problem, outcome }
     : endOfRun(job, outcome, problem);
   try {
-    const after = await findJob(db, job.id) ?? job;
-    return await tellEnd(db, settings, after, options, end);
+    const report = await readReport(db, settings, await findJob(db, job.id) ?? job);
+    const ended = { ...end, run: await countRun() };
+    tellEnd(report, options, ended);
+    await callPerson(job, ended, report, options.notify);
   } catch (error) {
     // The database is away: what went wrong, and perhaps was bought, is told without it.
     if (!end.problem) throw error;
     sayProblem(end.problem, end.rowNumber, end.problem.remedy);
-    return end.exitCode;
+    await callPerson(job, end, undefined, options.notify);
   }
+  return end.exitCode;
 }
 
 /**
@@ -198,28 +227,41 @@ export interface End {
   readonly rowNumber?: number | undefined;
   /** How the job ended; `undefined` if it was complete before or never started. */
   readonly outcome: JobOutcome | undefined;
+  /** What this run did, if one began. */
+  readonly run?: RunFacts | undefined;
 }
 
-async function tellEnd(
+/** Counts what a run buys, by the rows themselves: events may be lost. */
+async function startCounting(
   db: Kysely<Database>,
-  settings: Settings,
-  job: JobTable,
-  options: RunOptions,
-  end: End,
-): Promise<number> {
-  const report = await readReport(db, settings, job);
-  const { exitCode, problem, rowNumber, outcome } = end;
+  jobId: string,
+): Promise<() => Promise<RunFacts>> {
+  const startedAt = performance.now();
+  const bought = async () => {
+    const { shipped, completed } = await countRows(db, jobId);
+    return shipped + completed;
+  };
+  const before = await bought();
+  return async () => {
+    const elapsedMs = Math.round(performance.now() - startedAt);
+    return { boughtRows: await bought() - before, elapsedMs };
+  };
+}
+
+function tellEnd(report: Report, options: RunOptions, end: End): number {
+  const { jobId } = report;
+  const { exitCode, problem, rowNumber, outcome, run } = end;
   if (options.json) {
     const problems = outcome?.type === "not_ready" ? outcome.problems : undefined;
-    printJson({ type: "result", exitCode, ...report, problem, rowNumber, problems });
+    printJson({ type: "result", exitCode, ...report, run, problem, rowNumber, problems });
     return exitCode;
   }
-  if (outcome?.type === "not_ready") sayProblems(job.id, outcome.problems);
-  else sayReport(report);
+  if (outcome?.type === "not_ready") sayProblems(jobId, outcome.problems);
+  else sayReport(report, run);
   if (outcome?.type === "cancelled") cancelledLines(report).forEach(say);
   if (problem) sayProblem(problem, rowNumber, problem.remedy ?? report.lastProblem?.remedy);
   else if (outcome?.type === "cancelled") return exitCode;
-  else if (exitCode === 130) say(`Carry on with: deno task run ${job.id}`);
+  else if (exitCode === 130) say(`Carry on with: deno task run ${jobId}`);
   return exitCode;
 }
 
@@ -274,6 +316,7 @@ const inputFaults: ReadonlySet<string> = new Set([
     "E-3013",
     "E-4017",
     "E-4018",
+    "E-4020",
     "E-4002",
     "E-4003",
     "E-4008",

@@ -120,6 +120,22 @@ export const getLabelSchema = z.object({
 /** @internal The answer of `shipping_get_label`. */
 export const getLabelAnswerSchema = z.object({ labels: z.array(labelSchema) });
 
+/** @internal The arguments of `shipping_void`. */
+export const shippingVoidSchema = z.object({
+  shipment_id: z.string().regex(/^[A-Za-z0-9-]{4,40}$/, "must be the number of a shipment"),
+});
+
+/**
+ * The answer of `shipping_void`: whether the carrier has the shipment no longer, since now or since
+ * before; `false` is a refusal, and a carrier that cannot tell answers with an error.
+ *
+ * @internal
+ */
+export const voidAnswerSchema = z.object({
+  voided: z.boolean(),
+  status: z.object({ code: z.string(), description: z.string().optional() }).optional(),
+});
+
 /** @internal A request that passed the check, defaults filled in. */
 export type ShipmentRequest = z.infer<typeof shipmentRequestSchema>;
 
@@ -137,3 +153,6 @@ export type FindByReference = z.infer<typeof findByReferenceSchema>;
 
 /** @internal The answer of `shipping_find_by_reference`. */
 export type FindAnswer = z.infer<typeof findAnswerSchema>;
+
+/** @internal The answer of `shipping_void`. */
+export type VoidAnswer = z.infer<typeof voidAnswerSchema>;

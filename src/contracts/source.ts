@@ -33,7 +33,7 @@ export const sourcePageSchema = z.object({
 export const writeBackResultSchema = z.object({ status: z.enum(["written", "already_written"]) });
 
 /**
- * The columns that a write-back sets or, later, a void. They belong to us: no part of a row's
+ * The columns that a write-back or a void sets. They belong to us: no part of a row's
  * checksum, and a pending row whose tracking number is filled has been shipped already.
  */
 export const ownColumns = {
@@ -98,5 +98,21 @@ export interface WriteBack {
    */
   checksum?: string | undefined;
   /** Identifies this write-back; a repeat with the same key is `already_written`. */
+  idempotency_key: string;
+}
+
+/** A number on its way out of the source: its label was voided. */
+export interface VoidBack {
+  /** The row of the source. */
+  row_number: number;
+  /** No number. */
+  tracking_number: null;
+  /** The number that leaves the cell; if another one is there, nothing is changed. */
+  replaces: string;
+  /** When the label was voided: UTC, ISO 8601. */
+  voided_at: string;
+  /** The checksum of the row that was bought, as for a write-back. */
+  checksum?: string | undefined;
+  /** Identifies this void; a repeat with the same key is `already_written`. */
   idempotency_key: string;
 }

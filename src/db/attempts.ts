@@ -184,6 +184,7 @@ export async function findControl(
 ): Promise<string | undefined> {
   let query = db.selectFrom("attempts").select("key")
     .where("outcome", "=", "bought")
+    .where("voided_at", "is", null)
     .where("lane", "=", like.lane)
     .where("carrier", "=", like.carrier)
     .where("key", "<>", like.key);
@@ -198,8 +199,10 @@ export async function findControl(
 export type SupersededKey =
   & Pick<AttemptTable, "key" | "row_number" | "account" | "generation" | "carrier">
   & {
-    /** The number of the row's own label. */
+    /** The numbers of the row's own label. */
     readonly tracking_numbers: string | null;
+    /** Those of the labels that it had and that were voided. */
+    readonly voided_numbers: string | null;
   };
 
 /** Which keys are meant. */
@@ -239,13 +242,14 @@ export async function listSuperseded(
       "attempts.generation",
       "attempts.carrier",
       "job_rows.tracking_numbers",
+      "job_rows.voided_numbers",
     ])
     .where("attempts.job_id", "=", jobId)
     .where("attempts.outcome", "<>", "bought")
     .where("attempts.sent_at", ">=", since)
     .where("attempts.duplicate", "is", null)
     .where((eb) => eb.or([eb("resolution", "is", null), eb("resolution", "<>", "adopted")]))
-    .where("job_rows.status", "in", ["shipped", "completed", "skipped"]);
+    .where("job_rows.status", "in", ["shipped", "completed", "skipped", "voided"]);
   if (notAskedSince !== undefined) query = query.where(askedAt, "<", notAskedSince);
   return await query.orderBy(askedAt).orderBy("attempts.row_number").orderBy("attempts.generation")
     .limit(limit).execute();

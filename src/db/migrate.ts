@@ -9,6 +9,7 @@ import { coded, WaybillError } from "../errors.ts";
 import * as jobs from "./migrations/0001_jobs.ts";
 import * as reconcile from "./migrations/0002_reconcile.ts";
 import * as controls from "./migrations/0003_controls.ts";
+import * as voids from "./migrations/0004_void.ts";
 import type { Database } from "./schema.ts";
 
 /** Every migration in order. A static list: it needs no file permission and works compiled. */
@@ -16,6 +17,7 @@ const migrations: Record<string, Migration> = {
   "0001_jobs": jobs,
   "0002_reconcile": reconcile,
   "0003_controls": controls,
+  "0004_void": voids,
 };
 
 /** The last migration that this process has begun. */

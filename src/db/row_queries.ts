@@ -94,6 +94,24 @@ export async function findRow(
 }
 
 /**
+ * The last row of a job whose label was bought.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @returns It, or `undefined`.
+ *
+ * @internal
+ */
+export async function findLastDone(
+  db: Kysely<Database>,
+  jobId: string,
+): Promise<JobRowTable | undefined> {
+  return await db.selectFrom("job_rows").selectAll()
+    .where("job_id", "=", jobId).where("status", "in", ["shipped", "completed"])
+    .orderBy("row_number", "desc").limit(1).executeTakeFirst();
+}
+
+/**
  * The row that has a tracking number, in whatever job.
  *
  * @param db The database.

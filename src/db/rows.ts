@@ -5,9 +5,8 @@
  * @module
  */
 import type { Transaction } from "kysely";
-import { RowStateError } from "../errors.ts";
-import { prepared } from "./prepared.ts";
-import type { Database, JobRowTable, RowStatus } from "./schema.ts";
+import { changeRow } from "./row_change.ts";
+import type { Database } from "./schema.ts";
 
 /** A label that was bought, as it is recorded. */
 export interface Purchase {
@@ -34,14 +33,6 @@ export interface RowFault {
   readonly code: string;
   /** In words. */
   readonly message: string;
-}
-
-/** What a row must be in before, and what else changes. */
-interface Change {
-  rowNumber: number;
-  from: RowStatus;
-  to: RowStatus;
-  set?: Partial<JobRowTable>;
 }
 
 /**
@@ -90,7 +81,7 @@ export async function claimRow(
   now: Date,
   row: { rowNumber: number; from: "pending" | "in_flight"; generation: number },
 ): Promise<void> {
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber: row.rowNumber,
     from: row.from,
     to: "in_flight",
@@ -118,7 +109,7 @@ export async function markShipped(
   rowNumber: number,
   purchase: Purchase,
 ): Promise<void> {
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber,
     from: "in_flight",
     to: "shipped",
@@ -151,7 +142,7 @@ export async function markWrittenBack(
   now: Date,
   rowNumber: number,
 ): Promise<void> {
-  await change(trx, jobId, now, { rowNumber, from: "shipped", to: "completed" });
+  await changeRow(trx, jobId, now, { rowNumber, from: "shipped", to: "completed" });
 }
 
 /**
@@ -174,7 +165,7 @@ export async function markFailed(
   fault: RowFault,
 ): Promise<void> {
   const { rowNumber, code, message } = fault;
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber,
     from,
     to: "failed",
@@ -200,7 +191,7 @@ export async function markNeedsReview(
   fault: RowFault,
 ): Promise<void> {
   const { rowNumber, code, message } = fault;
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber,
     from: "in_flight",
     to: "needs_review",
@@ -227,7 +218,7 @@ export async function markRetried(
   rowNumber: number,
   checksum: string,
 ): Promise<void> {
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber,
     from: "failed",
     to: "pending",
@@ -254,7 +245,12 @@ export async function takeUpData(
   rowNumber: number,
   checksum: string,
 ): Promise<void> {
-  await change(trx, jobId, now, { rowNumber, from: "pending", to: "pending", set: { checksum } });
+  await changeRow(trx, jobId, now, {
+    rowNumber,
+    from: "pending",
+    to: "pending",
+    set: { checksum },
+  });
 }
 
 /**
@@ -274,7 +270,7 @@ export async function markSkipped(
   now: Date,
   rowNumber: number,
 ): Promise<void> {
-  await change(trx, jobId, now, { rowNumber, from: "pending", to: "skipped" });
+  await changeRow(trx, jobId, now, { rowNumber, from: "pending", to: "skipped" });
 }
 
 /**
@@ -299,9 +295,9 @@ export async function markResolved(
   const settled = { error_code: null, error_message: null };
   if (decision === "reship" || decision === "skip") {
     const to = decision === "reship" ? "pending" : "skipped";
-    return await change(trx, jobId, now, { rowNumber, from: "needs_review", to, set: settled });
+    return await changeRow(trx, jobId, now, { rowNumber, from: "needs_review", to, set: settled });
   }
-  await change(trx, jobId, now, {
+  await changeRow(trx, jobId, now, {
     rowNumber,
     from: "needs_review",
     to: "shipped",
@@ -314,68 +310,4 @@ export async function markResolved(
       shipped_at: now.toISOString(),
     },
   });
-}
-
-async function change(
-  trx: Transaction<Database>,
-  jobId: string,
-  now: Date,
-  { rowNumber, from, to, set = {} }: Change,
-): Promise<void> {
-  const values = { ...set, jobId, rowNumber, from, to, now: now.toISOString() };
-  const { numAffectedRows } = await changeOf(columnsOf(set))(trx, values);
-  if (numAffectedRows !== 1n) throw new RowStateError(rowNumber, from);
-}
-
-type ChangeValues = Partial<JobRowTable> & {
-  jobId: string;
-  rowNumber: number;
-  from: RowStatus;
-  to: RowStatus;
-  now: string;
-};
-
-/** A column that a change may set beside the status. */
-type Settable = Exclude<keyof JobRowTable, "job_id" | "row_number" | "status" | "updated_at">;
-
-const settable: readonly Settable[] = [
-  "checksum",
-  "generation",
-  "shipment_id",
-  "tracking_number",
-  "tracking_numbers",
-  "labels",
-  "cost_minor",
-  "currency_code",
-  "shipped_at",
-  "error_code",
-  "error_message",
-];
-
-function columnsOf(set: Partial<JobRowTable>): readonly Settable[] {
-  return settable.filter((column) => column in set);
-}
-
-type ChangeStatement = ReturnType<typeof prepared<ChangeValues>>;
-
-/** One statement for each set of columns: there are as many as there are kinds of change. */
-const changes = new Map<string, ChangeStatement>();
-
-function changeOf(columns: readonly Settable[]): ChangeStatement {
-  const name = columns.join();
-  const known = changes.get(name);
-  if (known) return known;
-  const statement = prepared<ChangeValues>((db, bind) =>
-    db.updateTable("job_rows")
-      .set({
-        ...Object.fromEntries(columns.map((column) => [column, bind(column)])),
-        status: bind("to"),
-        updated_at: bind("now"),
-      })
-      .where("job_id", "=", bind("jobId"))
-      .where("row_number", "=", bind("rowNumber"))
-      .where("status", "=", bind("from"))
-  );
-  changes.set(name, statement);
-  return statement;
 }

@@ -114,6 +114,14 @@ export interface JobRowTable {
   error_message: string | null;
   /** When it last changed. */
   updated_at: string;
+  /** JSON: who wants its label voided, why and when; kept before the carrier is asked. */
+  void_decision: string | null;
+  /** When the carrier had its label no longer; the label's columns stay until it is shipped again. */
+  voided_at: string | null;
+  /** When the source showed the void; null while it is owed. */
+  void_written_at: string | null;
+  /** JSON array: the numbers of all labels that it had and that were voided. */
+  voided_numbers: string | null;
 }
 
 /** One intention to buy for one row. */
@@ -158,6 +166,8 @@ export interface AttemptTable {
   duplicate: string | null;
   /** When a person had dealt with that. */
   duplicate_settled_at: string | null;
+  /** When what it bought was voided. */
+  voided_at: string | null;
 }
 
 /** One entry of the audit trail. */

@@ -134,6 +134,7 @@ export const preparing = jobSetup.createStateConfig({
         { guard: "isSweepWanted", target: "sweeping_early" },
         { guard: "isHaltedAlready", target: "#job.running.draining" },
         { guard: "isCancelled", target: "#job.running.draining" },
+        { guard: "isCompleteAndOwed", actions: "tellStart", target: "#job.running.draining" },
         { guard: "isComplete", target: "#job.completed" },
         { guard: "isOwed", target: "draining_owed" },
         { guard: "isAnythingBought", target: "flushing_owed" },

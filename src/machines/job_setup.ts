@@ -128,6 +128,8 @@ export const jobSetup = setup({
     isUndecided: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "needs_review",
     isInterrupted: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "interrupted",
     isComplete: ({ context }) => context.recovered.isComplete,
+    /** Every row is done, and a void has still to reach the source. */
+    isCompleteAndOwed: ({ context: { recovered } }) => recovered.isComplete && recovered.owed > 0,
     isOwed: ({ context }) => context.recovered.owed > 0,
     isPreflightWanted: ({ context }) => !context.skipPreflight && context.recovered.pending > 0,
     hasProblems: (_, { count }: { count: number }) => count > 0,

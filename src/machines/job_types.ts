@@ -63,7 +63,7 @@ export interface Recovered {
   readonly isCancelled: boolean;
   /** Rows that are pending, with none before them that halts this run. */
   readonly pending: number;
-  /** Rows that are bought and not written back. */
+  /** Rows that are bought and not written back, and voids that the source is owed. */
   readonly owed: number;
   /** The last row before the first unfinished one. */
   readonly cursor: number;

@@ -17,12 +17,14 @@
  *                 failing ──────> failed <──refused───────┘ reviewing ──> needs_review
  *
  *  what fails before the claim is committed: stopped; what cannot be committed after it: unrecorded
+ *  pacing: before claiming, only while a limit is in force; what waited long is fetched again, and
+ *  row.stop interrupts it: the row is as it was
  *  row.hurry: fetching and rendering are interrupted, writing_back is left as shipped; nothing else
  * ```
  *
  * @module
  */
-import { type ActorRefFrom, not } from "xstate";
+import { type ActorRefFrom, and, not } from "xstate";
 import type { Problem } from "./port.ts";
 import type { ReconcileOutcome } from "./reconcile_types.ts";
 import {
@@ -30,12 +32,11 @@ import {
   claimOf,
   noAnswer,
   requestOf,
-  type RowContext,
   rowSetup,
   verdictOf,
   waitOf,
 } from "./row_setup.ts";
-import type { RowOutcome } from "./row_types.ts";
+import { outcomeOf } from "./row_outcome.ts";
 
 const noProblem: Problem = { code: "E-9001", message: "The row ended without a reason" };
 
@@ -52,6 +53,12 @@ const stop = { actions: keepProblem, target: "stopped" as const };
 
 /** Nothing is claimed yet: the row is as it was. */
 const leaveIfHurried = { guard: "isHurried" as const, target: "interrupted" as const };
+
+/** Only where a limit is in force does a row wait for its turn. */
+const waitOrClaim = [
+  { guard: "mustWait" as const, target: "pacing" as const },
+  { target: "claiming" as const },
+];
 
 /** The row stays in flight; the next run looks what became of it. */
 const leave = { actions: keepProblem, target: "unrecorded" as const };
@@ -76,6 +83,7 @@ export const rowMachine = rowSetup.createMachine({
     settled: false,
     isStopWanted: false,
     isHurried: false,
+    hasTurn: false,
     ending: "stopped",
   }),
   initial: "starting",
@@ -84,6 +92,7 @@ export const rowMachine = rowSetup.createMachine({
     starting: {
       always: [
         { guard: "isLost", target: "reconciling" },
+        { guard: and(["isPrepared", "mustWait"]), target: "pacing" },
         { guard: "isPrepared", target: "claiming" },
         { target: "fetching" },
       ],
@@ -118,6 +127,14 @@ export const rowMachine = rowSetup.createMachine({
         input: ({ context }) => ({ task: context.task, data: context.data }),
         onDone: [
           {
+            guard: {
+              type: "isRenderedEarly",
+              params: ({ event }) => ({ rendered: event.output }),
+            },
+            actions: { type: "keepRequest", params: ({ event }) => ({ rendered: event.output }) },
+            target: "pacing",
+          },
+          {
             guard: { type: "isRendered", params: ({ event }) => ({ rendered: event.output }) },
             actions: { type: "keepRequest", params: ({ event }) => ({ rendered: event.output }) },
             target: "claiming",
@@ -126,6 +143,25 @@ export const rowMachine = rowSetup.createMachine({
             actions: { type: "keepRequest", params: ({ event }) => ({ rendered: event.output }) },
             target: "failing",
           },
+        ],
+        onError: stop,
+      },
+    },
+    pacing: {
+      description:
+        "Waits for its turn. Nothing is claimed: nobody waits between claim and purchase.",
+      always: { guard: "isStopWanted", target: "interrupted" },
+      invoke: {
+        id: "pace",
+        src: "pace",
+        input: ({ context }) => ({ request: requestOf(context) }),
+        onDone: [
+          {
+            guard: { type: "isStale", params: ({ event }) => ({ waitedMs: event.output }) },
+            actions: "keepTurn",
+            target: "fetching",
+          },
+          { actions: "keepTurn", target: "claiming" },
         ],
         onError: stop,
       },
@@ -194,7 +230,7 @@ export const rowMachine = rowSetup.createMachine({
         id: "wait",
         src: "wait",
         input: ({ context }) => ({ ms: waitOf(context) }),
-        onDone: "claiming",
+        onDone: waitOrClaim,
         onError: { actions: keepProblem, target: "unsent" },
       },
     },
@@ -263,6 +299,11 @@ export const rowMachine = rowSetup.createMachine({
         onDone: [
           { guard: "isSettledOnly", target: "absent" },
           { guard: "isStopWanted", target: "interrupted" },
+          {
+            guard: and(["canClaimAgain", "mustWait"]),
+            actions: "tellAbsent",
+            target: "pacing",
+          },
           { guard: "canClaimAgain", actions: "tellAbsent", target: "claiming" },
           { guard: "hasAttemptsLeft", actions: "tellAbsent", target: "fetching" },
           { actions: "keepNoLuck", target: "unsent" },
@@ -357,28 +398,3 @@ export const rowMachine = rowSetup.createMachine({
  * @internal
  */
 export type RowActor = ActorRefFrom<typeof rowMachine>;
-
-function outcomeOf(context: RowContext): RowOutcome {
-  const { task: { rowNumber }, settled, problem, label, ending } = context;
-  switch (ending) {
-    case "completed":
-      return label
-        ? { type: "completed", rowNumber, settled, label }
-        : { type: "unrecorded", rowNumber, settled, problem };
-    case "shipped":
-      return label
-        ? { type: "shipped", rowNumber, settled, label, problem }
-        : { type: "unrecorded", rowNumber, settled, problem };
-    case "absent":
-    case "interrupted":
-      return { type: ending, rowNumber, settled };
-    case "failed":
-    case "needs_review":
-    case "stopped":
-    case "unsent":
-    case "unrecorded":
-      return { type: ending, rowNumber, settled, problem };
-    default:
-      return ending satisfies never;
-  }
-}

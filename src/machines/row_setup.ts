@@ -38,6 +38,8 @@ export interface RowContext {
   readonly attempt: Attempt | undefined;
   /** How many attempts this actor has made. */
   readonly attempts: number;
+  /** Whether it had its turn, and has not used it yet. */
+  readonly hasTurn: boolean;
   /** What the carrier said of it. */
   readonly answer: Answer;
   /** What was found out about it afterwards. */
@@ -55,6 +57,9 @@ export interface RowContext {
   /** The final state, for the output. */
   readonly ending: RowOutcome["type"];
 }
+
+/** A row that waits longer for its turn is fetched again, in milliseconds. */
+const staleAfterMs = 3_000;
 
 /** What a purchase is until its answer is read. */
 export const noAnswer: Answer = {
@@ -86,6 +91,7 @@ export const rowSetup = setup({
   actors: {
     fetchRow: port<Fetched, RowTask>("fetchRow"),
     renderRow: port<RenderedRequest, { task: RowTask; data: RowContext["data"] }>("renderRow"),
+    pace: port<number, { request: Readonly<Record<string, unknown>> }>("pace"),
     claimRow: port<Attempt, { claim: Claim; request: Readonly<Record<string, unknown>> }>(
       "claimRow",
     ),
@@ -107,6 +113,12 @@ export const rowSetup = setup({
   guards: {
     isLost: ({ context }) => context.task.lost !== undefined,
     isPrepared: ({ context }) => context.request !== undefined,
+    /** A limit is in force, or the carrier has just wanted one: it waits for its turn. */
+    mustWait: ({ context }) => mustWait(context),
+    isRenderedEarly: ({ context }, { rendered }: { rendered: RenderedRequest }) =>
+      rendered.type === "rendered" && mustWait(context),
+    /** What was fetched so long ago may have changed since. */
+    isStale: (_, { waitedMs }: { waitedMs: number }) => waitedMs > staleAfterMs,
     isFetched: (_, { fetched }: { fetched: Fetched }) => fetched.type === "fetched",
     isRendered: (_, { rendered }: { rendered: RenderedRequest }) => rendered.type === "rendered",
     isBought: ({ context }) => context.answer.type === "bought",
@@ -137,8 +149,10 @@ export const rowSetup = setup({
     keepRequest: assign((_, { rendered }: { rendered: RenderedRequest }) =>
       rendered.type === "rendered" ? { request: rendered.request } : { problem: rendered.problem }
     ),
+    keepTurn: assign({ hasTurn: true }),
     keepAttempt: assign(({ context }, { attempt }: { attempt: Attempt }) => ({
       attempt,
+      hasTurn: false,
       attempts: context.attempts + 1,
       answer: noAnswer,
       settled: true,
@@ -258,4 +272,9 @@ export function waitOf({ answer, attempts, task: { policy } }: RowContext): numb
     ? answer.retryAfterMs ?? 0
     : 0;
   return backoffMs(policy.retryMs, Math.max(attempts, 1), askedForMs);
+}
+
+function mustWait({ task, answer, hasTurn }: RowContext): boolean {
+  const isSlowedDown = answer.type === "rejected" && answer.retryAfterMs !== undefined;
+  return !hasTurn && (task.isPaced === true || isSlowedDown);
 }

@@ -27,6 +27,8 @@ export interface RowTask {
   readonly request: Readonly<Record<string, unknown>> | undefined;
   /** How its purchase is pursued. */
   readonly policy: PurchasePolicy;
+  /** Whether a limit is in force: then it waits for its turn before it is claimed. */
+  readonly isPaced?: boolean | undefined;
 }
 
 /** A row's data as the source has it now, or why it may not be shipped. */

@@ -103,7 +103,8 @@ export const states: Record<string, (job: TriedJob) => Promise<void>> = {
   },
   "row voided": async (job) => {
     await run(job);
-    await job.opened.db.updateTable("job_rows").set({ status: "voided" })
+    await job.opened.db.updateTable("job_rows")
+      .set({ status: "voided", void_decision: "{}", voided_at: "2026-01-02T03:04:05.000Z" })
       .where("job_id", "=", job.jobId).where("row_number", "=", 2).execute();
   },
 };

@@ -65,6 +65,8 @@ export interface Lab extends AsyncDisposable {
   plan(kills: readonly Kill[]): void;
   /** Runs the job once, with some variables more. */
   run(env?: Readonly<Record<string, string>>): Promise<RunEnd>;
+  /** Says another command about the job, once. */
+  say(command: string, ...args: string[]): Promise<RunEnd>;
   /** Runs the job until it ends with 0; a run in which nobody was killed must. */
   runUntilDone(mostRuns: number, hooks?: RunHooks): Promise<RunEnd[]>;
   /** Kills processes now. */
@@ -112,13 +114,15 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const env = { DATABASE_URL: databaseUrl, ...shortWaits, ...options.env };
   await importBatch(path, { csv, job, databaseUrl });
   let killsAtOnce = 0;
-  const run: Lab["run"] = async (more = {}) => {
+  const say = async (args: readonly string[], more: Readonly<Record<string, string>> = {}) => {
     const before = doneKills(path).length + killsAtOnce;
-    const end = await runOnce(path, job, { ...env, ...more });
+    const end = await sayOnce(path, args, { ...env, ...more });
     return { ...end, kills: doneKills(path).length + killsAtOnce - before };
   };
+  const run: Lab["run"] = (more) => say(["run", job], more);
   return {
     ...{ path, job, databaseUrl, csv, sandbox, rows, run },
+    say: (command, ...args) => say([command, job, ...args]),
     plan: (kills) => planKills(path, kills),
     async runUntilDone(mostRuns, { onRun = () => () => {}, onAsked } = {}) {
       const ends: RunEnd[] = [];
@@ -217,11 +221,11 @@ function example(name: string): string {
   return readText(`${projectFolder}examples/${name}`);
 }
 
-async function runOnce(lab: string, job: string, env: Record<string, string>) {
+async function sayOnce(lab: string, words: readonly string[], env: Record<string, string>) {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", "-P=work", `--preload=${points}`],
-      ...[`${projectFolder}main.ts`, "run", job, "--mcp", "mcp.json"],
+      ...[`${projectFolder}main.ts`, ...words, "--mcp", "mcp.json"],
     ],
     cwd: projectFolder,
     clearEnv: true,

@@ -16,13 +16,14 @@ export interface Script {
   ship?: readonly Scripted[];
   recovery?: readonly Scripted[];
   track?: readonly Scripted[];
+  void?: readonly Scripted[];
 }
 
 /** A UPS that answers as told. */
 export interface ScriptedUps extends AsyncDisposable {
   url: string;
   /** What was asked: endpoint, path and body. */
-  asked: { endpoint: string; url: URL; body: string }[];
+  asked: { endpoint: string; method: string; url: URL; headers: Headers; body: string }[];
   /** How often an endpoint was asked. */
   count(endpoint: keyof Script): number;
 }
@@ -39,7 +40,8 @@ export function scriptedUps(script: Script): ScriptedUps {
     const answers = script[endpoint] ?? (endpoint === "token" ? [tokenAnswer] : []);
     const [status, body, headers] = answers[Math.min(count(endpoint), answers.length - 1)] ??
       [500, "not in the script"];
-    asked.push({ endpoint, url, body: await request.text() });
+    const { method, headers: sent } = request;
+    asked.push({ endpoint, method, url, headers: sent, body: await request.text() });
     const text = typeof body === "string" ? body : JSON.stringify(body);
     return new Response(text, { status, ...(headers ? { headers } : {}) });
   });
@@ -54,6 +56,7 @@ export function scriptedUps(script: Script): ScriptedUps {
 function endpointOf(path: string): keyof Script {
   if (path.includes("/oauth/")) return "token";
   if (path.includes("/recovery")) return "recovery";
+  if (path.includes("/void/")) return "void";
   return path.includes("/track/") ? "track" : "ship";
 }
 

@@ -77,6 +77,7 @@ function answer(source: MemorySource, tool: string, args: Record<string, unknown
     case "write_back": {
       if (source.isWriteBackBroken) throw new Error("the source is read-only");
       const number = Number(args["row_number"]);
+      if (args["tracking_number"] === null) return takeBack(source, number, args);
       const tracking = String(args["tracking_number"]);
       const status = written.get(number) === tracking ? "already_written" : "written";
       written.set(number, tracking);
@@ -87,6 +88,16 @@ function answer(source: MemorySource, tool: string, args: Record<string, unknown
     default:
       throw new Error(`no tool ${tool}`);
   }
+}
+
+function takeBack(
+  { written }: MemorySource,
+  number: number,
+  { replaces }: Record<string, unknown>,
+): unknown {
+  const present = written.get(number);
+  if (present !== undefined && present !== replaces) throw new Error(`it holds ${present}`);
+  return { status: written.delete(number) ? "written" : "already_written" };
 }
 
 function rowOf(row_number: number, data: Record<string, unknown>): Record<string, unknown> {
@@ -104,6 +115,10 @@ export interface MemoryCarrier {
   readonly lookUps: string[];
   /** Set to let it look shipments up; it answers from `sold`, or what the function says instead. */
   find: ((key: string) => unknown) | undefined;
+  /** What it voided, by the number of the shipment. */
+  readonly voided: Set<string>;
+  /** Set to let it void; it does, or answers what the function says instead. */
+  void: ((shipmentId: string) => unknown) | undefined;
 }
 
 /**
@@ -122,7 +137,10 @@ export function memoryCarrier(
     sold: new Map(),
     lookUps: [],
     find: undefined,
+    voided: new Set(),
+    void: undefined,
     async call(tool, args) {
+      if (tool === "shipping_void") return voidIn(carrier, tool, args);
       if (tool !== "shipping_create") return findIn(carrier, tool, args);
       carrier.calls.push({ tool, args });
       const other = await misbehave(String(args["order_reference"]), args);
@@ -142,6 +160,17 @@ export function memoryCarrier(
   return carrier;
 }
 
+function voidIn(carrier: MemoryCarrier, tool: string, args: Record<string, unknown>): unknown {
+  if (!carrier.void) throw new UnknownToolError(tool);
+  carrier.calls.push({ tool, args });
+  const shipmentId = String(args["shipment_id"]);
+  const other = carrier.void(shipmentId);
+  if (other !== undefined) return other;
+  const code = carrier.voided.has(shipmentId) ? "190117" : "1";
+  carrier.voided.add(shipmentId);
+  return { voided: true, status: { code, description: "Voided" } };
+}
+
 function findIn(carrier: MemoryCarrier, tool: string, args: Record<string, unknown>): unknown {
   if (tool !== "shipping_find_by_reference" || !carrier.find) throw new UnknownToolError(tool);
   const key = String(args["idempotency_key"]);
@@ -149,6 +178,7 @@ function findIn(carrier: MemoryCarrier, tool: string, args: Record<string, unkno
   const other = carrier.find(key);
   if (other !== undefined) return other;
   const tracking = carrier.sold.get(key);
+  if (tracking !== undefined && carrier.voided.has(tracking)) return { found: "voided" };
   return tracking === undefined
     ? { found: "none" }
     : { found: "one", shipment_id: tracking, tracking_numbers: [tracking] };

@@ -9,12 +9,13 @@
  *   },
  *   "find": {
  *     "SO-1001": [{ "fault": "lag", "ms": 500 }, { "fault": "outage", "times": 2 }]
- *   }
+ *   },
+ *   "void": { "SO-1001": ["commit-then-drop", "503", "190101"] }
  * }
  * ```
  *
- * The n-th ship request for an order takes the n-th fault, those after the last none. Of the faults
- * under `find`, each look-up takes the first that applies.
+ * The n-th ship request for an order takes the n-th fault, those after the last none; voids do the
+ * same. Of the faults under `find`, each look-up takes the first that applies.
  *
  * | ship fault | what happens |
  * |---|---|
@@ -39,6 +40,13 @@
  * | `many` (`times`) | recovery names several candidates |
  *
  * Without `times`, always.
+ *
+ * | void fault | what happens |
+ * |---|---|
+ * | `none` | nothing: this request is served |
+ * | `commit-then-drop`, `commit-then-503` | voided; the connection is reset, or the answer is a 503 |
+ * | `503`, `reset`, `429` | not voided; as with a ship request |
+ * | `190101` | not voided: the time for it has expired |
  *
  * @module
  */
@@ -71,9 +79,15 @@ const plainFindFault = z.enum(["wrong-account", "no-label", "many"])
   .transform((fault) => ({ fault, times: undefined }));
 const findFault = z.union([plainFindFault, z.discriminatedUnion("fault", findFaults)]);
 
+/** @internal Every fault of a void. */
+export const voidFaults = [
+  ...["none", "commit-then-drop", "commit-then-503", "503", "reset", "429", "190101"],
+] as const;
+
 const planSchema = z.strictObject({
   ship: z.record(z.string(), z.array(shipFault)).default({}),
   find: z.record(z.string(), z.array(findFault)).default({}),
+  void: z.record(z.string(), z.array(z.enum(voidFaults))).default({}),
 });
 
 /** @internal The plan. */
@@ -84,6 +98,9 @@ export type ShipFault = z.infer<typeof shipFault>;
 
 /** @internal A fault of a look-up. */
 export type FindFault = z.infer<typeof findFault>;
+
+/** @internal A fault of a void. */
+export type VoidFault = (typeof voidFaults)[number];
 
 /** The plan cannot be used. */
 export class FaultPlanError extends Error {
@@ -113,7 +130,7 @@ export function readFaultPlan(path: string): FaultPlan {
   try {
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { ship: {}, find: {} };
+    if (error instanceof Deno.errors.NotFound) return { ship: {}, find: {}, void: {} };
     throw error;
   }
   let value: unknown;

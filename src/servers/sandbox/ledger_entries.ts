@@ -36,8 +36,8 @@ export interface FaultEntry {
   key: string;
   /** The buyer's order. */
   order: string;
-  /** Of what: a ship request, a label recovery or a tracking. */
-  of: "ship" | "recovery" | "track";
+  /** Of what: a ship request, a label recovery, a tracking or a void. */
+  of: "ship" | "recovery" | "track" | "void";
   /** Which fault. */
   fault: string;
 }
@@ -94,7 +94,7 @@ const entrySchema = z.discriminatedUnion("kind", [
     at: z.string(),
     key: z.string(),
     order: z.string(),
-    of: z.enum(["ship", "recovery", "track"]),
+    of: z.enum(["ship", "recovery", "track", "void"]),
     fault: z.string(),
   }),
   z.object({

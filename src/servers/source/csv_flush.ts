@@ -58,11 +58,20 @@ function plan(file: CsvFile, entries: Iterable<JournalEntry>): Plan {
     const { row_number: row } = entry;
     const [cells] = row > index.rowCount ? [] : file.readCells(row, row);
     const present = cells ? cell(cells, ownColumns.trackingNumber) : "";
-    const isOther = present !== "" && present !== entry.tracking_number;
-    if (!cells || isOther || checksum(cells) !== entry.checksum) conflicts.add(entry);
-    else if (present === "" || cell(cells, ownColumns.shippedAt) === "") toWrite.set(row, entry);
+    const ours = ["", entry.tracking_number, ...entry.replaces ?? []];
+    if (!cells || !ours.includes(present) || checksum(cells) !== entry.checksum) {
+      conflicts.add(entry);
+    } else if (!isInFile(entry, (name) => cell(cells, name))) toWrite.set(row, entry);
   }
   return { toWrite, conflicts };
+}
+
+/** Whether a row shows all that an entry says. */
+function isInFile(entry: JournalEntry, cell: (name: string) => string): boolean {
+  const [number, voidedAt] = [cell(ownColumns.trackingNumber), cell(ownColumns.voidedAt)];
+  return entry.tracking_number === null
+    ? number === "" && voidedAt === entry.voided_at
+    : number === entry.tracking_number && cell(ownColumns.shippedAt) !== "" && voidedAt === "";
 }
 
 /** Whether the rows were written; if not, the file had changed meanwhile. */
@@ -105,11 +114,11 @@ function conflictOf(
   const more = sorted.length > namedRows ? ` and ${sorted.length - namedRows} more` : "";
   const named = `${sorted.slice(0, namedRows).join(", ")}${more}`;
   const noun = sorted.length === 1 ? "row" : "rows";
+  const isAnyVoid = entries.some(({ tracking_number }) => tracking_number === null);
+  const what = isAnyVoid ? "change" : "tracking number";
   return new WaybillError(
     "E-4007",
-    `Cannot write ${sorted.length} tracking number${
-      sorted.length === 1 ? "" : "s"
-    } into ${path}: ` +
+    `Cannot write ${sorted.length} ${what}${sorted.length === 1 ? "" : "s"} into ${path}: ` +
       `${noun} ${named} changed since the label was bought`,
     {
       remedy: "Undo the change in the file, then run the job again: the numbers are kept. If the " +

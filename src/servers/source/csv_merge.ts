@@ -12,10 +12,12 @@ import { readBatches } from "./csv_scan.ts";
 
 /** What belongs in the cells of a row. */
 export interface RowCells {
-  /** The tracking number. */
-  tracking_number: string;
-  /** When the label was bought. */
-  shipped_at: string;
+  /** The tracking number; null for none: its label was voided. */
+  tracking_number: string | null;
+  /** When the label was bought; as it is, if left out. */
+  shipped_at?: string | undefined;
+  /** When the label was voided; none, if left out. */
+  voided_at?: string | undefined;
 }
 
 /** A file to change. */
@@ -99,19 +101,26 @@ function writeMerged(
   }
   writer.flush();
   output.syncSync();
-  const columns = [...index.columns, ...missingColumns(index)];
+  const columns = [...index.columns, ...missingColumns(index, rows)];
   return { ...index, columns, starts, size: writer.position() };
 }
 
-function missingColumns(index: CsvIndex): string[] {
-  return [ownColumns.trackingNumber, ownColumns.shippedAt]
-    .filter((name) => !index.columns.includes(name));
+/** The columns that these rows need; a void takes a number away and needs no place for one. */
+function missingColumns(index: CsvIndex, rows: ReadonlyMap<number, RowCells>): string[] {
+  const all = [...rows.values()];
+  const needed = [
+    ...all.some((row) => row.tracking_number !== null)
+      ? [ownColumns.trackingNumber, ownColumns.shippedAt]
+      : [],
+    ...all.some((row) => row.voided_at !== undefined) ? [ownColumns.voidedAt] : [],
+  ];
+  return needed.filter((name) => !index.columns.includes(name));
 }
 
 /** What to change in the record of a row; row 0 is the header. */
 function editsFor(index: CsvIndex, rows: ReadonlyMap<number, RowCells>) {
-  const missing = missingColumns(index);
-  const present = [ownColumns.trackingNumber, ownColumns.shippedAt]
+  const missing = missingColumns(index, rows);
+  const present = Object.values(ownColumns)
     .map((name) => ({ name, place: index.columns.indexOf(name) }))
     .filter(({ place }) => place >= 0);
   const none: ReadonlyMap<number, string> = new Map();
@@ -120,11 +129,27 @@ function editsFor(index: CsvIndex, rows: ReadonlyMap<number, RowCells>) {
     if (rowNumber === 0) return missing.length > 0 ? { cells: none, appended: missing } : undefined;
     const row = rows.get(rowNumber);
     if (!row) return missing.length > 0 ? emptyCells : undefined;
-    const value = (name: string) =>
-      name === ownColumns.trackingNumber ? row.tracking_number : row.shipped_at;
-    const cells = new Map(present.map(({ name, place }) => [place, value(name)]));
-    return { cells, appended: missing.map(value) };
+    const cells = new Map(
+      present.flatMap(({ name, place }) => {
+        const text = cellOf(row, name);
+        return text === undefined ? [] : [[place, text] as const];
+      }),
+    );
+    return { cells, appended: missing.map((name) => cellOf(row, name) ?? "") };
   };
+}
+
+/** The text of one of our cells, or `undefined` where it stays as it is. */
+function cellOf(row: RowCells, name: string): string | undefined {
+  switch (name) {
+    case ownColumns.trackingNumber:
+      return row.tracking_number ?? "";
+    case ownColumns.shippedAt:
+      return row.shipped_at;
+    default:
+      // A row that is shipped again is voided no longer.
+      return row.voided_at ?? "";
+  }
 }
 
 function keepModeAndOwner(from: string, to: string): void {

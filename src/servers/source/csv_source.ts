@@ -12,12 +12,13 @@ import {
   type SourcePage,
   type SourceRow,
   trackingNumberOf,
+  type VoidBack,
   type WriteBack,
 } from "../../contracts/source.ts";
 import { WaybillError } from "../../errors.ts";
-import { ConflictError } from "../tool_result.ts";
 import { type CsvFile, csvFile, startOf } from "./csv_file.ts";
 import { flushJournal } from "./csv_flush.ts";
+import { entryFor } from "./csv_write_back.ts";
 import { rowChecksum } from "./row_checksum.ts";
 import { type WriteBackJournal, writeBackJournal } from "./write_back_journal.ts";
 
@@ -29,8 +30,8 @@ export interface CsvSource extends Disposable {
   getRows(afterRow: number, limit: number): SourcePage;
   /** One row. */
   getRow(rowNumber: number): SourceRow;
-  /** Acknowledges a tracking number: from here on it survives a crash. */
-  writeBack(writeBack: WriteBack): "written" | "already_written";
+  /** Acknowledges a tracking number, or that one was voided: from here on it survives a crash. */
+  writeBack(writeBack: WriteBack | VoidBack): "written" | "already_written";
   /** Puts all that was acknowledged into the user's file. */
   flush(): void;
 }
@@ -76,30 +77,12 @@ export function openCsvSource(path: string, options: CsvSourceOptions = {}): Csv
       return isReserved ? withOwed(row, journal) : row;
     },
     writeBack(writeBack) {
-      const { row_number, tracking_number, shipped_at, idempotency_key } = writeBack;
       // The lock comes first: what is read after it cannot be changed by another of our processes.
       journal.open();
-      const row = readRow(file, row_number);
-      if (writeBack.checksum !== undefined && writeBack.checksum !== row.checksum) {
-        throw new WaybillError(
-          "E-4007",
-          `Cannot write ${tracking_number} to row ${row_number}: it holds another order than the ` +
-            "one that was shipped",
-          { rowNumber: row_number, remedy: "Put the file's rows back in the order of the import" },
-        );
-      }
-      const inFile = trackingNumberOf(row.data);
-      const present = journal.find(row)?.tracking_number ?? inFile;
-      for (const number of new Set([inFile, present])) {
-        if (number === "" || number === tracking_number) continue;
-        throw new ConflictError(
-          row_number,
-          `Cannot write ${tracking_number} to row ${row_number}: it holds ${number}`,
-        );
-      }
-      if (present === tracking_number) return "already_written";
-      const { checksum } = row;
-      journal.append({ row_number, tracking_number, shipped_at, idempotency_key, checksum });
+      const row = readRow(file, writeBack.row_number);
+      const entry = entryFor(row, journal.find(row), writeBack);
+      if (!entry) return "already_written";
+      journal.append(entry);
       return "written";
     },
     flush: () => flushJournal(file, journal),
@@ -123,8 +106,11 @@ function reserveFile(journal: WriteBackJournal): boolean {
 
 function withOwed(row: SourceRow, journal: WriteBackJournal): SourceRow {
   const owed = journal.find(row);
-  if (!owed || trackingNumberOf(row.data) !== "") return row;
-  return { ...row, data: { ...row.data, [ownColumns.trackingNumber]: owed.tracking_number } };
+  if (!owed) return row;
+  const isOthers = !["", ...owed.replaces ?? []].includes(trackingNumberOf(row.data));
+  if (isOthers) return row;
+  const number = owed.tracking_number ?? "";
+  return { ...row, data: { ...row.data, [ownColumns.trackingNumber]: number } };
 }
 
 function describeFile(file: CsvFile): SourceDescription {

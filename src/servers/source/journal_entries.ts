@@ -9,8 +9,10 @@ import { readAt } from "../durable_file.ts";
 
 const entrySchema = z.object({
   row_number: z.number().int().positive(),
-  tracking_number: z.string(),
-  shipped_at: z.string(),
+  tracking_number: z.string().nullable(),
+  shipped_at: z.string().optional(),
+  voided_at: z.string().optional(),
+  replaces: z.array(z.string()).optional(),
   idempotency_key: z.string(),
   checksum: z.string(),
 });
@@ -19,10 +21,14 @@ const entrySchema = z.object({
 export interface JournalEntry {
   /** The row of the source. */
   row_number: number;
-  /** What belongs in the row's `tracking_number`. */
-  tracking_number: string;
-  /** What belongs in the row's `shipped_at`. */
-  shipped_at: string;
+  /** What belongs in the row's `tracking_number`; null for nothing: its label was voided. */
+  tracking_number: string | null;
+  /** What belongs in the row's `shipped_at`; as it is, if left out. */
+  shipped_at?: string | undefined;
+  /** What belongs in the row's `voided_at`, for a void. */
+  voided_at?: string | undefined;
+  /** The numbers of voided labels that may still stand in the cell. */
+  replaces?: readonly string[] | undefined;
   /** The key of the write-back. */
   idempotency_key: string;
   /** The row's checksum when it was acknowledged: another one means that the user changed it. */

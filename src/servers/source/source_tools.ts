@@ -28,17 +28,44 @@ const getRowsSchema = z.object({
 
 const getRowSchema = z.object({ row_number: rowNumber });
 
-const writeBackSchema = z.object({
+const trackingNumber = z.string().max(64)
+  // A spreadsheet takes a cell that begins with = + - or @ for a formula.
+  .regex(/^[A-Za-z0-9][ -~]*$/, "must begin with a letter or digit and be printable ASCII");
+
+const common = {
   row_number: rowNumber,
-  tracking_number: z.string().max(64)
-    // A spreadsheet takes a cell that begins with = + - or @ for a formula.
-    .regex(/^[A-Za-z0-9][ -~]*$/, "must begin with a letter or digit and be printable ASCII")
-    .describe("What to write to the row's tracking_number; the column is added if it is missing"),
-  shipped_at: z.iso.datetime().describe("When the label was bought: UTC, ISO 8601"),
   checksum: z.string().optional().describe(
     "Of the row that was bought: another content is refused",
   ),
   idempotency_key: z.string().min(1).max(200).describe("Identifies this write-back"),
+};
+
+const numberSchema = z.object({
+  ...common,
+  tracking_number: trackingNumber
+    .describe("What to write to the row's tracking_number; the column is added if it is missing"),
+  shipped_at: z.iso.datetime().describe("When the label was bought: UTC, ISO 8601"),
+});
+
+const voidSchema = z.object({
+  ...common,
+  tracking_number: z.null(),
+  replaces: trackingNumber,
+  voided_at: z.iso.datetime(),
+});
+
+/** One object: a client is shown one list of arguments. */
+const writeBackSchema = z.object({
+  ...common,
+  tracking_number: trackingNumber.nullable().describe(
+    "What to write to the row's tracking_number; null takes the number of a voided label out",
+  ),
+  shipped_at: numberSchema.shape.shipped_at.optional()
+    .describe("With a number: when the label was bought: UTC, ISO 8601"),
+  replaces: trackingNumber.optional()
+    .describe("With null: the number that leaves the cell; another one there is a conflict"),
+  voided_at: z.iso.datetime().optional()
+    .describe("With null: when the label was voided: UTC, ISO 8601"),
 });
 
 const noArguments = z.object({});
@@ -101,13 +128,17 @@ function writingTools(source: () => CsvSource): Tool[] {
     title: "Write a tracking number back",
     description: "Records the tracking number of a row, durably; flush puts it into the file." +
       " Writing the same number again is already_written; if the row has another number, the" +
-      ' error\'s code is "conflict" and nothing is changed.',
+      ' error\'s code is "conflict" and nothing is changed. With tracking_number null, the number' +
+      " in replaces leaves the row, and voided_at says when its label was voided.",
     input: writeBackSchema,
     output: writeBackResultSchema,
     annotations,
     call(args) {
-      refuseVoid(args);
-      return toolResult({ status: source().writeBack(readArguments(writeBackSchema, args)) });
+      const { tracking_number } = readArguments(writeBackSchema, args);
+      const change = tracking_number === null
+        ? readArguments(voidSchema, args)
+        : readArguments(numberSchema, args);
+      return toolResult({ status: source().writeBack(change) });
     },
   }, {
     name: "flush",
@@ -122,13 +153,4 @@ function writingTools(source: () => CsvSource): Tool[] {
       return toolResult({});
     },
   }];
-}
-
-function refuseVoid(args: unknown): void {
-  const asked = z.looseObject({}).safeParse(args).data ?? {};
-  if (asked.tracking_number !== null && asked.replaces === undefined) return;
-  throw new UsageError(
-    "Cannot take a tracking number back: voids are not supported yet",
-    "Clear the cell in the file by hand",
-  );
 }

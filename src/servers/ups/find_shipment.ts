@@ -7,7 +7,7 @@
  */
 import type { FindAnswer, FindByReference } from "../../contracts/carrier.ts";
 import { isTrackingNumber } from "../check_digit.ts";
-import type { JournalEntry } from "./journal.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
 import { saveLabels } from "./label_files.ts";
 import { readRecovery, type Recovered, recoveryQuestion } from "./recovery.ts";
 import { retryAfterMs } from "./ship_answer.ts";
@@ -54,7 +54,7 @@ async function find(args: FindByReference, ups: Ups, isFresh: boolean): Promise<
       settings.environment;
     return unknown([{ code: "E-3010", message }]);
   }
-  const known = isFresh ? undefined : knownBought(entry);
+  const known = isFresh ? undefined : knownFate(entry, journal);
   if (known) return known;
   const account = args.account_number ?? entry?.account ?? settings.account;
   const question = recoveryQuestion({ reference: key, account }, entry?.labelFormat ?? "ZPL");
@@ -87,8 +87,12 @@ async function find(args: FindByReference, ups: Ups, isFresh: boolean): Promise<
   }
 }
 
-function knownBought(entry: JournalEntry | undefined): Found | undefined {
+function knownFate(entry: JournalEntry | undefined, journal: Journal): Found | undefined {
   if (entry?.answer?.outcome !== "bought") return undefined;
+  const isVoided = journal.isVoided(entry.answer);
+  // A void without an end: only UPS knows.
+  if (isVoided === undefined) return undefined;
+  if (isVoided) return { found: "voided", ...numbers(entry.answer.tracking_numbers ?? []) };
   const { shipment_id, tracking_numbers, labels, total_charges } = entry.answer;
   return {
     found: "one",

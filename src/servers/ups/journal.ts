@@ -50,12 +50,23 @@ export interface Journal extends Disposable {
   forget(key: string): void;
   /** Enters what a look-up found, whether the key is known or not. */
   adopt(purchase: Purchase, answer: ShippingAnswer): void;
+  /** Enters, durably, that a shipment is going to be voided: this journal alone vouches for it no more. */
+  beginVoid(shipmentId: string): void;
+  /** Enters what came of that, durably. */
+  finishVoid(shipmentId: string, isVoided: boolean): void;
+  /** Whether the shipment of an answer is voided; `undefined` if a void was begun and its end is not known. */
+  isVoided(answer: ShippingAnswer): boolean | undefined;
   /** Whether somebody still works on an entry: a server that lives. */
   isUnderWay(entry: JournalEntry): boolean;
 }
 
-const version = 1;
+const version = 2;
 const schema = `
+  create table if not exists voids (
+    shipment_id text primary key,
+    asked_at text not null,
+    voided_at text
+  ) strict, without rowid;
   create table if not exists purchases (
     key text primary key,
     payload_sha256 text,
@@ -127,6 +138,17 @@ function journalIn(database: DatabaseSync, lock: ServerLock): Journal {
      on conflict do update set state = 'answered', answer = excluded.answer,
        answered_at = excluded.answered_at`,
   );
+  const beginVoid = database.prepare(
+    "insert into voids (shipment_id, asked_at) values (?, ?) on conflict do nothing",
+  );
+  const endVoid = database.prepare(
+    `insert into voids (shipment_id, asked_at, voided_at) values (?, ?, ?)
+     on conflict do update set voided_at = excluded.voided_at`,
+  );
+  const removeVoid = database.prepare(
+    "delete from voids where shipment_id = ? and voided_at is null",
+  );
+  const selectVoid = database.prepare("select voided_at from voids where shipment_id = ?");
   const ours = new Set<string>();
   const now = () => new Date().toISOString();
   const valuesOf = (purchase: Purchase) => [
@@ -165,6 +187,18 @@ function journalIn(database: DatabaseSync, lock: ServerLock): Journal {
     },
     adopt(purchase, given) {
       adopt.run(...valuesOf(purchase), JSON.stringify(given), now());
+    },
+    beginVoid: (shipmentId) => void beginVoid.run(shipmentId, now()),
+    finishVoid(shipmentId, isVoided) {
+      if (isVoided) endVoid.run(shipmentId, now(), now());
+      else removeVoid.run(shipmentId);
+    },
+    isVoided({ shipment_id, tracking_numbers = [] }) {
+      // A label that was found without its shipment's number is voided by its own.
+      const ids = new Set([shipment_id, tracking_numbers[0]].filter((id) => id !== undefined));
+      const known = [...ids].map((id) => selectVoid.get(id)).filter((each) => each !== undefined);
+      if (known.length === 0) return false;
+      return known.some((each) => each["voided_at"] !== null) ? true : undefined;
     },
     isUnderWay({ key, serverId, answer: known }) {
       if (known) return false;

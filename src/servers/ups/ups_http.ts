@@ -1,5 +1,5 @@
 /**
- * Asks UPS for what may be asked again: label recovery, tracking. A purchase goes another way, see
+ * Asks UPS for what may be asked again: label recovery, tracking, a void. A purchase goes another way, see
  * {@link ./ship_post.ts}.
  *
  * @module
@@ -16,6 +16,8 @@ export interface UpsQuestion {
   readonly path: string;
   /** The body; a question with one is a POST. */
   readonly body?: Record<string, unknown>;
+  /** The method, if it is neither a POST nor a GET. */
+  readonly method?: "DELETE";
 }
 
 /** What came back: an answer, whatever it says, or why there is none. */
@@ -55,11 +57,12 @@ export async function askUps(
 async function askOnce(
   { url, timeoutMs }: Settings,
   token: string,
-  { path, body }: UpsQuestion,
+  { path, body, method: other }: UpsQuestion,
 ): Promise<HttpAnswer> {
+  const method = other ?? (body ? "POST" : "GET");
   const response = await fetch(`${url}${path}`, {
-    method: body ? "POST" : "GET",
-    headers: upsHeaders(token),
+    method,
+    headers: method === "DELETE" ? headersWithoutBody(token) : upsHeaders(token),
     ...(body ? { body: JSON.stringify(body) } : {}),
     redirect: "error",
     signal: AbortSignal.timeout(timeoutMs),
@@ -82,6 +85,12 @@ export function upsHeaders(token: string): Record<string, string> {
     transId: crypto.randomUUID().replaceAll("-", ""),
     transactionSrc: "waybill",
   };
+}
+
+/** A DELETE has no body, and UPS wants no type of one. */
+function headersWithoutBody(token: string): Record<string, string> {
+  const { "content-type": _, ...headers } = upsHeaders(token);
+  return headers;
 }
 
 /**

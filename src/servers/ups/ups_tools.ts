@@ -11,6 +11,8 @@ import {
   type ShippingAnswer,
   shippingAnswerSchema,
   shippingCreateSchema,
+  shippingVoidSchema,
+  voidAnswerSchema,
 } from "../../contracts/carrier.ts";
 import { readArguments, type Tool } from "../serve.ts";
 import { toolResult } from "../tool_result.ts";
@@ -18,6 +20,7 @@ import { createShipment } from "./create_shipment.ts";
 import { findShipment } from "./find_shipment.ts";
 import { getLabel } from "./get_label.ts";
 import type { Ups } from "./ups.ts";
+import { voidShipment } from "./void_shipment.ts";
 
 /** Set in a call's `_meta`, a look-up is answered by UPS itself and not from the journal. */
 const freshKey = "waybill/fresh";
@@ -34,7 +37,7 @@ const sendBeforeKey = "waybill/send_before";
  * @internal
  */
 export function upsTools(ups: Ups): Tool[] {
-  return [createTool(ups), findTool(ups), labelTool(ups)];
+  return [createTool(ups), findTool(ups), voidTool(ups), labelTool(ups)];
 }
 
 function createTool(ups: Ups): Tool {
@@ -78,6 +81,25 @@ function findTool(ups: Ups): Tool {
       const asked = readArguments(findByReferenceSchema, args);
       const answer = await findShipment(asked, ups, meta[freshKey] === true);
       return toolResult({ ...answer }, answer.found === "unknown");
+    },
+  };
+}
+
+function voidTool(ups: Ups): Tool {
+  return {
+    name: "shipping_void",
+    title: "Void a UPS shipment",
+    description:
+      "Voids a whole shipment, by the number of its first package: it is not billed, and" +
+      " ITS LABELS ARE DEAD FOR GOOD. May be asked again: what is voided stays voided. voided says" +
+      " whether UPS has it no longer; false is UPS's refusal, with its code (190101 expired," +
+      " 190102 not found). An error means that nobody knows: ask again.",
+    input: shippingVoidSchema,
+    output: voidAnswerSchema,
+    annotations: { destructiveHint: true, idempotentHint: true, openWorldHint: true },
+    async call(args) {
+      const answer = await voidShipment(readArguments(shippingVoidSchema, args), ups);
+      return toolResult({ ...answer }, !answer.voided);
     },
   };
 }

@@ -1,0 +1,122 @@
+/**
+ * What a person says of a row's own label: it was voided at the carrier by hand. The carrier is asked
+ * whether that is so, where it can be.
+ *
+ * @module
+ */
+import type { Kysely } from "kysely";
+import { listAttempts } from "../db/attempts.ts";
+import type { Database, JobRowTable } from "../db/schema.ts";
+import { type BoughtStatus, decideVoid, markVoided, type VoidDecision } from "../db/voids.ts";
+import { WaybillError } from "../errors.ts";
+import type { Found } from "../machines/purchase.ts";
+import type { AskedCarrier } from "./check_adoption.ts";
+import { findByReference } from "./look_up.ts";
+import { sentElsewhere } from "./take_carrier.ts";
+import { underLease } from "./under_lease.ts";
+import { type Clock, rowTransition, systemClock } from "./world.ts";
+
+/**
+ * The status of a row whose own label has a number.
+ *
+ * @param row The row.
+ * @param trackingNumber The number, as a person typed it.
+ * @returns Its status, or `undefined` if it has no such label that could be voided.
+ *
+ * @internal
+ */
+export function ownsLabel(row: JobRowTable, trackingNumber: string): BoughtStatus | undefined {
+  const { status } = row;
+  if (status !== "shipped" && status !== "completed") return undefined;
+  const own: unknown[] = JSON.parse(row.tracking_numbers ?? "[]");
+  const typed = trackingNumber.toUpperCase();
+  return own.some((each) => String(each).toUpperCase() === typed) ? status : undefined;
+}
+
+/**
+ * Records that a row's own label is voided. Its source is owed the void from then on.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @param row The row, and its status.
+ * @param person Who says so, and why.
+ * @param carrier The carrier; `undefined` if it cannot be asked from here.
+ * @param clock The time.
+ * @returns Whether the carrier was asked and agrees.
+ * @throws {WaybillError} `E-3012` if the carrier says otherwise or cannot tell now.
+ * @throws {LeaseHeldError} If a runner works on the job.
+ *
+ * @internal
+ */
+export async function recordVoidedByHand(
+  db: Kysely<Database>,
+  jobId: string,
+  { row, from }: { row: JobRowTable; from: BoughtStatus },
+  person: VoidDecision,
+  carrier: AskedCarrier | undefined,
+  clock: Clock,
+): Promise<{ isChecked: boolean }> {
+  const { row_number: rowNumber, tracking_number: trackingNumber } = row;
+  const isChecked = carrier !== undefined && await isVoidedAt(carrier, db, jobId, row);
+  await underLease(db, jobId, clock, async (trx, now) => {
+    await decideVoid(trx, jobId, now, { rowNumber, from }, person);
+    await markVoided(trx, jobId, now, row, from);
+    const details = {
+      tracking_number: trackingNumber,
+      by_hand: true,
+      is_checked: isChecked,
+      ...person,
+    };
+    return { result: undefined, audit: [rowTransition(rowNumber, from, "voided", details)] };
+  });
+  return { isChecked };
+}
+
+async function isVoidedAt(
+  carrier: AskedCarrier,
+  db: Kysely<Database>,
+  jobId: string,
+  row: JobRowTable,
+): Promise<boolean> {
+  const { row_number: rowNumber } = row;
+  const attempts = (await listAttempts(db, jobId, rowNumber))
+    .filter(({ voided_at }) => voided_at === null);
+  const owner = attempts.findLast(({ outcome, resolution }) =>
+    outcome === "bought" || resolution === "adopted"
+  );
+  // A number that was adopted by itself has no reference to ask by.
+  if (!owner) return false;
+  if (owner.carrier !== null && owner.carrier !== carrier.name) {
+    throw sentElsewhere(rowNumber, owner.carrier);
+  }
+  const asked = { key: owner.key, account: owner.account ?? undefined };
+  // From the carrier itself: its server's own books know nothing of a void by hand.
+  const fresh = { "waybill/fresh": true };
+  const found = await findByReference({ carrier: carrier.call, clock: systemClock }, asked, fresh);
+  return agrees(rowNumber, found);
+}
+
+/** A carrier that knows of no such shipment says neither yes nor no. */
+function agrees(rowNumber: number, found: Found): boolean {
+  switch (found.type) {
+    case "none":
+    case "unsupported":
+      return false;
+    case "exists":
+      if (found.as === "voided") return true;
+      throw otherwise(rowNumber, "the carrier still has it");
+    case "one":
+      throw otherwise(rowNumber, "the carrier still has it");
+    case "unknown":
+      throw otherwise(rowNumber, found.problem.message);
+    default:
+      return found satisfies never;
+  }
+}
+
+function otherwise(rowNumber: number, why: string): WaybillError {
+  return new WaybillError("E-3012", `Cannot take the label of row ${rowNumber} as voided: ${why}`, {
+    rowNumber,
+    remedy: "Void it with deno task void, or try again when the carrier answers",
+  });
+}

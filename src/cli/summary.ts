@@ -1,0 +1,134 @@
+/**
+ * How a job stands, in lines that a person can read at a glance: a column of names, a column of what
+ * they are.
+ *
+ * @module
+ */
+import { formatCosts } from "../money.ts";
+import { formatDuration } from "./duration.ts";
+import type { Report } from "./report.ts";
+import type { Tone } from "./style.ts";
+
+/** What one run of a job did. */
+export interface RunFacts {
+  /** How many labels it bought. */
+  readonly boughtRows: number;
+  /** How long it took, in milliseconds. */
+  readonly elapsedMs: number;
+}
+
+/** A line of a summary. */
+export interface SummaryLine {
+  /** What it is about; empty where it goes on with the line above. */
+  readonly name: string;
+  /** What there is to say. */
+  readonly text: string;
+  /** How it is to be taken. */
+  readonly tone: Tone;
+}
+
+/**
+ * The lines about a job.
+ *
+ * @param report How it stands.
+ * @param run What the run that has just ended did, if one has.
+ * @returns The lines.
+ */
+export function summaryOf(report: Report, run?: RunFacts): SummaryLine[] {
+  const { rows, runner, labels } = report;
+  const line = (name: string, text: string, tone: Tone = "plain") => ({ name, text, tone });
+  return [
+    line("Job", `${report.jobId} is ${statusWords(report)}`, toneOf(report)),
+    line("Rows", rowWords(report)),
+    line("Cost", costWords(report)),
+    ...rows.voided > 0 ? [line("Voided", voidWords(report))] : [],
+    ...run ? [line("This run", runWords(run))] : [],
+    line("Labels", labels),
+    line("Source", sourceWords(report, run), rows.shipped > 0 ? "wait" : "plain"),
+    ...runner ? [line("Runner", runner)] : [],
+    ...run && report.status === "completed" ? [line("Next", "nothing: every row is done")] : [],
+  ];
+}
+
+function rowWords({ rows, totalRows }: Report): string {
+  const others = Object.entries({
+    failed: rows.failed,
+    "to be reviewed": rows.needs_review,
+    "in flight": rows.in_flight,
+    pending: rows.pending,
+    skipped: rows.skipped,
+    voided: rows.voided,
+    "owed to the source": rows.shipped,
+  }).filter(([, count]) => count > 0).map(([name, count]) => `${count} ${name}`);
+  return [`${rows.shipped + rows.completed} of ${totalRows} shipped`, ...others].join(", ");
+}
+
+/** A label that was found at the carrier has no price: recovery does not tell it. */
+function costWords({ costs, rowsOfUnknownCost: unknown }: Report): string {
+  const sum = formatCosts(costs);
+  return unknown === 0
+    ? sum
+    : `${sum}, and ${unknown} ${unknown === 1 ? "row" : "rows"} of unknown cost`;
+}
+
+/** What was voided counts nowhere else. */
+function voidWords({ rows, voidedCosts, openVoids: { owed } }: Report): string {
+  const labels = rows.voided === 1 ? "1 label" : `${rows.voided} labels`;
+  const shown = owed > 0 ? `; the source still shows ${owed}` : "";
+  return `${labels}, ${formatCosts(voidedCosts)} not spent${shown}`;
+}
+
+function runWords({ boughtRows, elapsedMs }: RunFacts): string {
+  const took = formatDuration(elapsedMs);
+  if (boughtRows === 0) return `nothing bought in ${took}`;
+  const rate = boughtRows / Math.max(elapsedMs / 1_000, 0.001);
+  const labels = boughtRows === 1 ? "1 label" : `${boughtRows} labels`;
+  return `${labels} in ${took}, ${rate.toFixed(rate < 10 ? 1 : 0)} a second`;
+}
+
+function sourceWords({ source, rows, openVoids: { owed } }: Report, run?: RunFacts): string {
+  const missing = rows.shipped + owed;
+  if (missing > 0) {
+    return `${source} (${
+      missing === 1 ? "1 number is" : `${missing} numbers are`
+    } still owed to it)`;
+  }
+  return run && run.boughtRows > 0 ? `${source} (updated)` : source;
+}
+
+function toneOf({ status, runner }: Report): Tone {
+  switch (status) {
+    case "completed":
+      return "good";
+    case "failed":
+      return "bad";
+    case "running":
+      return runner === undefined ? "wait" : "plain";
+    case "paused":
+    case "cancelled":
+      return "wait";
+    case "pending":
+      return "plain";
+    default:
+      return status satisfies never;
+  }
+}
+
+function statusWords({ status, reason, runner }: Report): string {
+  if (status === "running" && runner === undefined) return "interrupted: its runner is gone";
+  if (status === "cancelled" && reason === "write_backs_owed") {
+    return "cancelled: the source is still owed numbers";
+  }
+  switch (reason) {
+    case "needs_review":
+      return `${status}: a person must decide`;
+    case "write_backs_owed":
+      return `${status}: everything is bought, the source is still owed numbers`;
+    case "request":
+      return status === "paused" ? "paused by a person" : status;
+    case "signal":
+      return `${status} by a signal`;
+    default:
+      return status === "completed" ? "complete" : status;
+  }
+}

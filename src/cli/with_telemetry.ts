@@ -1,0 +1,34 @@
+/**
+ * Deno switches its telemetry on as it starts, and takes `OTEL_DENO=true` alone for a yes (Deno 2.9.6
+ * only warns of `1`). For `1`, the program starts itself once more, with the word that Deno knows.
+ *
+ * @module
+ */
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { onStopSignals } from "./stop_signals.ts";
+
+/**
+ * Runs the program with telemetry, if it is wanted in a word that Deno does not know.
+ *
+ * @param args The arguments, the command first.
+ * @returns The exit code; `undefined` if the program is to go on here.
+ */
+export async function runWithTelemetry(args: readonly string[]): Promise<number | undefined> {
+  if (process.env["OTEL_DENO"] !== "1" || args[0] !== "run") return undefined;
+  const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", `--config=${config}`, "-P=work", main, ...args],
+    env: { OTEL_DENO: "true" },
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  // Sent to this process alone, or to both: two that are near count as one over there.
+  const pass = () => child.kill("SIGTERM");
+  const stopListening = onStopSignals({ first: pass, again: pass });
+  const { code } = await child.status;
+  stopListening();
+  return code;
+}
