@@ -140,7 +140,7 @@ describe("a SQLite file", () => {
   }, 60_000);
 
   (canMount() ? it : () => {})("on a full disk is waited for until there is room", async () => {
-    const disk = Deno.makeTempDirSync({ prefix: "waybill-disk-" });
+    const disk = await Deno.makeTempDir({ prefix: "waybill-disk-" });
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", disk]);
     try {
       using batch = await makeBatch({
@@ -159,7 +159,7 @@ describe("a SQLite file", () => {
       expectNoPurchaseWhileAway(run);
     } finally {
       execFileSync("umount", [disk]);
-      Deno.removeSync(disk);
+      await Deno.remove(disk);
     }
   }, 60_000);
 });

@@ -1,6 +1,6 @@
 /** A carrier over HTTP is sent a purchase once, whatever becomes of the connection. */
 import { describe, expect, it } from "vitest";
-import { connectServer } from "../src/actors/mcp_connection.ts";
+import { connectServer, defaultTimeouts } from "../src/actors/mcp_connection.ts";
 import { NotSentError } from "../src/actors/tool_caller.ts";
 
 /** An MCP server that speaks just enough HTTP: `onBuy` does what it likes with the connection. */
@@ -66,7 +66,7 @@ describe("a carrier that is reached by url", () => {
       const text = [{ type: "text", text: JSON.stringify(sold) }];
       await reply(connection, 200, resultOf(id, { content: text, structuredContent: sold }));
     });
-    await using carrier = await connectServer("carrier", { url: server.url });
+    await using carrier = await connectServer("carrier", { url: server.url }, defaultTimeouts);
     expect(await carrier.call("shipping_create", { n: 1 })).toEqual(sold);
     const second = carrier.call("shipping_create", { n: 2 });
     await expect(second).rejects.not.toBeInstanceOf(NotSentError);

@@ -236,7 +236,9 @@ describe.each(storeKinds)("a lost answer on %s", (kind) => {
       (order, _, key) => order === "ORDER-2" ? soldInSilence(() => job, key) : undefined,
     );
     job.carrier.find = () => ++asked < 3 ? { found: "none" } : undefined;
-    expect(await job.run()).toMatchObject({ success: true });
+    // Asked within the quiet period, at its end, and once more.
+    const slow = { ...strict, reconcile: { ...strict.reconcile, quietMs: 1_000 } };
+    expect(await job.run(slow)).toMatchObject({ success: true });
     expect(await job.attempts(2)).toEqual([[1, "uncertain", "adopted"]]);
     expectOnce(job);
   });

@@ -77,7 +77,7 @@ const keptLines = 20;
 export async function connectServer(
   name: string,
   config: ServerConfig,
-  timeouts: ConnectionTimeouts = defaultTimeouts,
+  timeouts: ConnectionTimeouts,
   signal?: AbortSignal,
 ): Promise<Connection> {
   const client = new Client({ name: "waybill", version: "0.1.0" });

@@ -36,6 +36,7 @@ import { livenessOf, thisRunner } from "./runner_identity.ts";
 import { RunnerParts } from "./runner_parts.ts";
 import { supervised } from "./server_part.ts";
 import { createSourceClient } from "./source_client.ts";
+import { countRestart } from "./telemetry.ts";
 import { type Clock, systemClock, type World } from "./world.ts";
 
 /** A carrier, and how to buy from it. */
@@ -150,6 +151,7 @@ export function startRunner(options: RunnerOptions): RunningRunner {
   );
   supervisor.on("*", (emitted: ChildEmitted) => {
     if (emitted.type === "escalated") parts.giveUp(emitted);
+    if (emitted.type === "child_restarted") countRestart(emitted.child);
     const [, jobId] = /^(?:source|carrier|job)\.(.*)$/s.exec(emitted.child) ?? [];
     for (const each of jobId === undefined ? news.values() : [newsOf(jobId)]) {
       each.tellOfChild(emitted);

@@ -34,7 +34,7 @@ function programs(): string | undefined {
 
 /** Makes a server and starts it. */
 export async function makeCluster(programs: string): Promise<Cluster> {
-  const folder = Deno.makeTempDirSync({ prefix: "waybill-postgres-" });
+  const folder = await Deno.makeTempDir({ prefix: "waybill-postgres-" });
   // The server refuses to run as root.
   const isRoot = Deno.uid() === 0;
   if (isRoot) await run("chown", ["postgres", folder]);

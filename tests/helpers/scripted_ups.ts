@@ -78,6 +78,7 @@ export function upsIn(folder: string, url: string): Ups & Disposable {
     labelsFolder: `${folder}/labels`,
     journalPath: `${folder}/ups/journal.db`,
     timeoutMs: 5_000,
+    toolTimeoutMs: 60_000,
   };
   const journal = openJournal(settings.journalPath);
   return {

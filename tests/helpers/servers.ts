@@ -98,7 +98,7 @@ function upsPermissions(url: string, labels: string): string[] {
     `--allow-read=${folders}`,
     `--allow-write=${folders}`,
     "--allow-env=UPS_ENV,UPS_SANDBOX_URL,UPS_CLIENT_ID,UPS_CLIENT_SECRET,UPS_ACCOUNT_NUMBER," +
-    "UPS_TIMEOUT_MS,WAYBILL_LABELS_DIR,WAYBILL_UPS_JOURNAL",
+    "UPS_TIMEOUT_MS,UPS_TOOL_TIMEOUT_MS,WAYBILL_LABELS_DIR,WAYBILL_UPS_JOURNAL",
   ];
 }
 

@@ -93,12 +93,12 @@ export async function makeBatch(
   return {
     path,
     letGo: () => writeText(`${path}/go`, ""),
-    async run(onEvent = () => {}, onEnd) {
+    async run(onEvent, onEnd) {
       const events: Record<string, unknown>[] = [];
       const { code, stderr } = await start(["run", "job", "--json"], (line) => {
         const event = JSON.parse(line);
         events.push(event);
-        onEvent(event);
+        onEvent?.(event);
       });
       await onEnd?.();
       const audit: { events: { type: string }[]; broken_at: unknown } = await ask("audit", "job");

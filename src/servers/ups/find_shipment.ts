@@ -58,7 +58,7 @@ async function find(args: FindByReference, ups: Ups, isFresh: boolean): Promise<
   if (known) return known;
   const account = args.account_number ?? entry?.account ?? settings.account;
   const question = recoveryQuestion({ reference: key, account }, entry?.labelFormat ?? "ZPL");
-  const reply = await askUps(settings, ups.tokens, question);
+  const reply = await askUps(ups, question);
   if ("faults" in reply) return unknown(reply.faults);
   const answer = readRecovery(reply.http);
   switch (answer.kind) {
@@ -148,7 +148,7 @@ async function findByNumber(
 ): Promise<Found> {
   const [trackingNumber = ""] = seen;
   const question = recoveryQuestion({ trackingNumber }, of.entry.labelFormat);
-  const reply = await askUps(ups.settings, ups.tokens, question);
+  const reply = await askUps(ups, question);
   const answer = "faults" in reply ? undefined : readRecovery(reply.http);
   switch (answer?.kind) {
     case "found":
@@ -164,10 +164,10 @@ async function corroborate(
   key: string,
   account: string,
   entry: JournalEntry | undefined,
-  { settings, tokens }: Ups,
+  ups: Ups,
 ): Promise<Found> {
   const around = entry ? new Date(entry.sentAt) : new Date();
-  const reply = await askUps(settings, tokens, trackQuestion(key, account, around));
+  const reply = await askUps(ups, trackQuestion(key, account, around));
   if ("faults" in reply) return unknown(reply.faults);
   const answer = readTrack(reply.http);
   switch (answer.kind) {

@@ -24,18 +24,18 @@ import { askUps } from "./ups_http.ts";
  */
 export async function getLabel(
   { tracking_number, format }: z.output<typeof getLabelSchema>,
-  { settings, tokens }: Ups,
+  ups: Ups,
 ): Promise<z.infer<typeof getLabelAnswerSchema>> {
   const fail = (code: ErrorCode, why: string) =>
     new WaybillError(code, `Cannot fetch the label of ${tracking_number}: ${why}`);
   const question = recoveryQuestion({ trackingNumber: tracking_number }, format ?? "ZPL");
-  const reply = await askUps(settings, tokens, question);
+  const reply = await askUps(ups, question);
   const answer = "http" in reply
     ? readRecovery(reply.http)
     : { kind: "unknown" as const, faults: reply.faults };
   switch (answer.kind) {
     case "found": {
-      const saved = saveLabels(settings.labelsFolder, "reprint", answer.shipment.labels);
+      const saved = saveLabels(ups.settings.labelsFolder, "reprint", answer.shipment.labels);
       const [alert] = saved.alerts;
       if (alert) throw fail("E-4002", alert.description ?? alert.code);
       if (saved.labels.length === 0) throw fail("E-3005", "UPS's answer has no label");

@@ -8,6 +8,7 @@
  * | `UPS_CLIENT_ID`, `UPS_CLIENT_SECRET` | the OAuth client | `sandbox` |
  * | `UPS_ACCOUNT_NUMBER` | the account that pays | `A1B2C3` |
  * | `UPS_TIMEOUT_MS` | how long to wait for an answer of UPS, in milliseconds | `45000` |
+ * | `UPS_TOOL_TIMEOUT_MS` | how long a tool may ask UPS for, in all | 15 s more |
  * | `WAYBILL_LABELS_DIR` | where labels are saved | none |
  * | `WAYBILL_UPS_JOURNAL` | the file that remembers what was sent; its folder is this server's | none |
  *
@@ -33,10 +34,15 @@ export interface Settings {
   journalPath: string;
   /** How long to wait for an answer of UPS. */
   timeoutMs: number;
+  /** How long one tool may ask for, in all: its caller waits longer than that. */
+  toolTimeoutMs: number;
 }
 
 /** Shorter than the wait of whoever calls the tool, and than the time before an answer is sought. */
 const defaultTimeoutMs = 45_000;
+
+/** A purchase fetches a token first, which may take ten seconds. */
+const toolMarginMs = 15_000;
 
 /**
  * Reads the settings.
@@ -60,9 +66,18 @@ export function readSettings(get: (name: string) => string | undefined): Setting
   };
   const url = required("UPS_SANDBOX_URL").replace(/\/+$/, "");
   if (!URL.canParse(url)) throw new UsageError("Cannot start: UPS_SANDBOX_URL is not a URL");
-  const timeoutMs = Number(get("UPS_TIMEOUT_MS") || defaultTimeoutMs);
-  if (!Number.isInteger(timeoutMs) || timeoutMs <= 0) {
-    throw new UsageError("Cannot start: UPS_TIMEOUT_MS is no time", "Set it to milliseconds");
+  const time = (name: string, fallback: number) => {
+    const value = Number(get(name) || fallback);
+    if (Number.isInteger(value) && value > 0) return value;
+    throw new UsageError(`Cannot start: ${name} is no time`, "Set it to milliseconds");
+  };
+  const timeoutMs = time("UPS_TIMEOUT_MS", defaultTimeoutMs);
+  const toolTimeoutMs = time("UPS_TOOL_TIMEOUT_MS", timeoutMs + toolMarginMs);
+  if (toolTimeoutMs <= timeoutMs) {
+    throw new UsageError(
+      `Cannot start: UPS_TOOL_TIMEOUT_MS=${toolTimeoutMs} is not above UPS_TIMEOUT_MS=${timeoutMs}`,
+      "Set it above: a tool outlives each of its requests",
+    );
   }
   return {
     environment,
@@ -73,5 +88,6 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     labelsFolder: required("WAYBILL_LABELS_DIR"),
     journalPath: required("WAYBILL_UPS_JOURNAL"),
     timeoutMs,
+    toolTimeoutMs,
   };
 }

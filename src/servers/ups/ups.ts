@@ -17,6 +17,28 @@ export interface Ups {
   readonly tokens: TokenSource;
   /** Remembers what was sent. */
   readonly journal: Journal;
+  /** When the tool that is called must have its answer, by `performance.now()`. */
+  readonly endsAtMs?: number;
+}
+
+/**
+ * The same for one call of a tool: whatever it asks of UPS ends in the tool's time.
+ *
+ * @param ups What every tool works with.
+ * @returns What this call works with.
+ */
+export function withinTime(ups: Ups): Ups {
+  return { ...ups, endsAtMs: performance.now() + ups.settings.toolTimeoutMs };
+}
+
+/**
+ * How long one request may take now.
+ *
+ * @param ups What the call works with.
+ * @returns Milliseconds, at least one.
+ */
+export function requestMs({ settings: { timeoutMs }, endsAtMs = Infinity }: Ups): number {
+  return Math.max(1, Math.min(timeoutMs, Math.floor(endsAtMs - performance.now())));
 }
 
 /**

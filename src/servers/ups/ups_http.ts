@@ -5,9 +5,9 @@
  * @module
  */
 import { ensureError } from "../../errors.ts";
-import { TokenError, type TokenSource } from "./oauth.ts";
-import type { Settings } from "./settings.ts";
+import { TokenError } from "./oauth.ts";
 import type { HttpAnswer } from "./ship_answer.ts";
+import { requestMs, type Ups } from "./ups.ts";
 import type { UpsFault } from "./ups_faults.ts";
 
 /** A question. */
@@ -26,26 +26,25 @@ export type UpsReply = { readonly http: HttpAnswer } | { readonly faults: readon
 /**
  * Asks a question; once more with a new token if the token is refused.
  *
- * @param settings Where, and how long to wait.
- * @param tokens Gives the token.
+ * @param ups Where, how long to wait, and what gives the token.
  * @param question The question.
  * @returns What came back; never throws.
  */
 export async function askUps(
-  settings: Settings,
-  tokens: TokenSource,
+  ups: Ups,
   question: UpsQuestion,
 ): Promise<UpsReply> {
+  const { tokens } = ups;
   try {
     const token = await tokens.get();
-    const http = await askOnce(settings, token.text, question);
+    const http = await askOnce(ups, token.text, question);
     if (http.status !== 401) {
       tokens.accept(token);
       return { http };
     }
     tokens.refuse(token);
     const fresh = await tokens.get();
-    const second = await askOnce(settings, fresh.text, question);
+    const second = await askOnce(ups, fresh.text, question);
     if (second.status !== 401) tokens.accept(fresh);
     return { http: second };
   } catch (error) {
@@ -55,17 +54,18 @@ export async function askUps(
 }
 
 async function askOnce(
-  { url, timeoutMs }: Settings,
+  ups: Ups,
   token: string,
   { path, body, method: other }: UpsQuestion,
 ): Promise<HttpAnswer> {
+  const { url } = ups.settings;
   const method = other ?? (body ? "POST" : "GET");
   const response = await fetch(`${url}${path}`, {
     method,
     headers: method === "DELETE" ? headersWithoutBody(token) : upsHeaders(token),
     ...(body ? { body: JSON.stringify(body) } : {}),
     redirect: "error",
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.timeout(requestMs(ups)),
   });
   const { status, headers } = response;
   return { status, retryAfter: headers.get("retry-after"), body: await response.text() };

@@ -19,7 +19,7 @@ import { toolResult } from "../tool_result.ts";
 import { createShipment } from "./create_shipment.ts";
 import { findShipment } from "./find_shipment.ts";
 import { getLabel } from "./get_label.ts";
-import type { Ups } from "./ups.ts";
+import { type Ups, withinTime } from "./ups.ts";
 import { voidShipment } from "./void_shipment.ts";
 
 /** Set in a call's `_meta`, a look-up is answered by UPS itself and not from the journal. */
@@ -79,7 +79,7 @@ function findTool(ups: Ups): Tool {
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: true },
     async call(args, meta) {
       const asked = readArguments(findByReferenceSchema, args);
-      const answer = await findShipment(asked, ups, meta[freshKey] === true);
+      const answer = await findShipment(asked, withinTime(ups), meta[freshKey] === true);
       return toolResult({ ...answer }, answer.found === "unknown");
     },
   };
@@ -98,7 +98,7 @@ function voidTool(ups: Ups): Tool {
     output: voidAnswerSchema,
     annotations: { destructiveHint: true, idempotentHint: true, openWorldHint: true },
     async call(args) {
-      const answer = await voidShipment(readArguments(shippingVoidSchema, args), ups);
+      const answer = await voidShipment(readArguments(shippingVoidSchema, args), withinTime(ups));
       return toolResult({ ...answer }, !answer.voided);
     },
   };
@@ -114,7 +114,9 @@ function labelTool(ups: Ups): Tool {
     output: getLabelAnswerSchema,
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: true },
     async call(args) {
-      return toolResult({ ...await getLabel(readArguments(getLabelSchema, args), ups) });
+      return toolResult({
+        ...await getLabel(readArguments(getLabelSchema, args), withinTime(ups)),
+      });
     },
   };
 }

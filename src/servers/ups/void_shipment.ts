@@ -67,12 +67,12 @@ export async function voidShipment(
 
 async function ask(
   shipmentId: string,
-  { settings, tokens }: Ups,
+  ups: Ups,
   { tries, pauseMs, limitMs }: VoidPatience,
 ): Promise<VoidVerdict> {
   const startedAt = performance.now();
   for (let made = 1;; made++) {
-    const reply = await askUps(settings, tokens, voidQuestion(shipmentId));
+    const reply = await askUps(ups, voidQuestion(shipmentId));
     const verdict: VoidVerdict = "http" in reply
       ? readVoid(reply.http)
       : { kind: "unknown", faults: reply.faults, isBusy: false };
