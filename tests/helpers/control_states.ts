@@ -8,9 +8,11 @@ import { resolveRow } from "../../src/actors/decisions.ts";
 import { controlJob } from "../../src/actors/control_job.ts";
 import { EventBus } from "../../src/actors/event_bus.ts";
 import { inputsOf } from "../../src/actors/job_inputs.ts";
+import { planVoid } from "../../src/actors/plan_void.ts";
 import { retryRows } from "../../src/actors/retry_rows.ts";
 import { type RunningRunner, startRunner } from "../../src/actors/runner.ts";
 import { createSourceClient } from "../../src/actors/source_client.ts";
+import { voidJob } from "../../src/actors/void_job.ts";
 import { endOfRun, exitCodeOf } from "../../src/cli/run_command.ts";
 import { getJob, setJobInputs } from "../../src/db/jobs.ts";
 import type { ControlRequest } from "../../src/db/schema.ts";
@@ -117,6 +119,7 @@ export const controls: Record<string, (job: TriedJob, isRow: boolean) => Promise
   "resolve --adopt": (job) => resolve(job, { adopt: `1ZADOPTED${job.jobId}` }),
   "resolve --reship": (job) => resolve(job, "reship"),
   "resolve --skip": (job) => resolve(job, "skip"),
+  "void": (job, isRow) => voidLabels(job, isRow ? [2] : undefined),
 };
 
 let jobs = 0;
@@ -138,6 +141,7 @@ export async function openTriedJob(
     live: undefined,
   };
   job.carrier.find = () => undefined;
+  job.carrier.void = () => undefined;
   await opened.store.importJob({ id: jobId, source: source.call });
   await opened.db.transaction().execute((trx) =>
     setJobInputs(trx, jobId, inputsOf({ name: "t", text: template }, shipper))
@@ -281,6 +285,24 @@ async function resolve(
 ): Promise<Outcome> {
   const person = { by: "tester", reason: "a test" };
   return await tried(() => resolveRow(db, jobId, 2, decision, person));
+}
+
+/** With `rows` as with `--rows`: a row that has no label is told of. */
+async function voidLabels(
+  { opened: { db }, jobId, source, carrier }: TriedJob,
+  rows: readonly number[] | undefined,
+): Promise<Outcome> {
+  return await tried(async () => {
+    const job = await getJob(db, jobId);
+    const { tasks } = await planVoid(db, job, rows && ((row) => rows.includes(row)));
+    const { voided, source: { owed } } = await voidJob(db, job, {
+      tasks,
+      decision: { by: "tester", reason: "a test" },
+      openCarrier: () => Promise.resolve({ call: carrier.call, name: "library" }),
+      openSource: () => Promise.resolve(source.call),
+    });
+    if (voided.length !== tasks.length || owed > 0) throw new Error("It did less than it should");
+  });
 }
 
 async function tried(work: () => Promise<unknown>): Promise<Outcome> {
