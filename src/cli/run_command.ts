@@ -28,7 +28,7 @@ import { showProgress } from "./progress.ts";
 import { readReport, type Report, sayReport } from "./report.ts";
 import { resumeNote } from "./resume_note.ts";
 import type { Settings } from "./settings.ts";
-import type { RunFacts } from "./summary.ts";
+import { openVoidLines, type RunFacts } from "./summary.ts";
 import { onStopSignals } from "./stop_signals.ts";
 
 /** What a person asks for. */
@@ -252,6 +252,7 @@ function tellEnd(report: Report, options: RunOptions, end: End): number {
   }
   if (outcome?.type === "not_ready") sayProblems(jobId, outcome.problems);
   else sayReport(report, run);
+  openVoidLines(report).forEach(say);
   if (outcome?.type === "cancelled") cancelledLines(report).forEach(say);
   if (problem) sayProblem(problem, rowNumber, problem.remedy ?? report.lastProblem?.remedy);
   else if (outcome?.type === "cancelled") return exitCode;
