@@ -73,12 +73,26 @@ describe.each(storeKinds)("voids on %s", (kind) => {
     };
     const events = async () => await new AuditLog(store).list(jobId, { limit: 1_000 });
     const voidsAsked = () => carrier.calls.filter(({ tool }) => tool === "shipping_void");
+    const metas: unknown[] = [];
+    const call: ToolCaller = (tool, args, meta) => {
+      metas.push(meta);
+      return carrier.call(tool, args, meta);
+    };
     const resolve = (row: number, number: string) =>
-      resolveRow(db, jobId, row, { voided: number }, person, {
-        call: carrier.call,
-        name: "library",
-      });
-    return { jobId, db, source, carrier, run, statuses, voidRowsOf, events, voidsAsked, resolve };
+      resolveRow(db, jobId, row, { voided: number }, person, { call, name: "library" });
+    return {
+      jobId,
+      db,
+      source,
+      carrier,
+      run,
+      statuses,
+      voidRowsOf,
+      events,
+      voidsAsked,
+      resolve,
+      metas,
+    };
   }
 
   it("voids the chosen labels and takes their numbers out of the source", async () => {
@@ -379,6 +393,8 @@ describe.each(storeKinds)("voids on %s", (kind) => {
     expect(await job.statuses()).toEqual(["completed", "completed"]);
     job.carrier.voided.add(first);
     expect(await job.resolve(1, first.toLowerCase())).toEqual({ isChecked: true });
+    // A server's own books know nothing of a void by hand: the carrier itself is asked.
+    expect(job.metas.at(-1)).toEqual({ "waybill/fresh": true });
     job.carrier.find = undefined;
     expect(await job.resolve(2, second)).toEqual({ isChecked: false });
     expect(await job.statuses()).toEqual(["voided", "voided"]);
