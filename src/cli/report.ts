@@ -7,9 +7,10 @@ import { join } from "node:path";
 import Table from "cli-table3";
 import type { Kysely } from "kysely";
 import { livenessOf } from "../actors/runner_identity.ts";
+import { listControls } from "../db/controls.ts";
 import { describeHolder, findLease, type LeaseHolder } from "../db/leases.ts";
 import { countRows, countUnknownCosts, sumCosts } from "../db/row_queries.ts";
-import type { Database, JobStatus, JobTable, RowStatus } from "../db/schema.ts";
+import type { ControlRequest, Database, JobStatus, JobTable, RowStatus } from "../db/schema.ts";
 import { formatCosts } from "../money.ts";
 import { pathOf } from "./open_servers.ts";
 import { print } from "./output.ts";
@@ -43,6 +44,8 @@ export interface Report {
     | undefined;
   /** Who works on it now. */
   readonly runner: string | undefined;
+  /** What a person has asked of whoever works on it, and who. */
+  readonly asked: { request: ControlRequest; by: string } | undefined;
 }
 
 /**
@@ -62,6 +65,7 @@ export async function readReport(
 ): Promise<Report> {
   const rows = await countRows(db, job.id);
   const holder = (await findLease(db, job.id))?.holder;
+  const [control] = await listControls(db, job.id);
   return {
     jobId: job.id,
     name: job.name,
@@ -80,6 +84,7 @@ export async function readReport(
       remedy: job.error_remedy ?? undefined,
     },
     runner: holder && await isAtWork(holder) ? describeHolder(holder) : undefined,
+    asked: control && { request: control.request, by: control.requested_by },
   };
 }
 
@@ -109,6 +114,7 @@ export function sayReport(report: Report): void {
     ["Source", report.source],
   );
   if (report.runner) table.push(["Runner", report.runner]);
+  if (report.asked) table.push(["Asked", `to ${report.asked.request}, by ${report.asked.by}`]);
   print(table.toString());
 }
 
