@@ -4,13 +4,16 @@
  * leads on. The states of a job are tried on both databases.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { controlJob } from "../src/actors/control_job.ts";
 import { rowStatuses } from "../src/cli/query_commands.ts";
+import { listControls } from "../src/db/controls.ts";
 import type { JobStatus } from "../src/db/schema.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
 import { projectFolder } from "./helpers/cli.ts";
 import {
   controls,
   endLive,
+  holdAt,
   leadOn,
   openTriedJob,
   standingOf,
@@ -118,4 +121,35 @@ describe.each(storeKinds)("controls on %s", (kind) => {
       }),
     );
   }, 60_000);
+
+  it("clears a cancelled job up: a lost purchase that bought nothing is closed, and retried", async () => {
+    const job = await openTriedJob(opened, templates);
+    await states["row in_flight, answer lost"]?.(job);
+    for (const [key, number] of job.carrier.sold) {
+      if (number.startsWith("1ZLOST")) job.carrier.sold.delete(key);
+    }
+    await controls["cancel"]?.(job, true);
+    await endLive(job);
+    expect(await standingOf(job)).toMatchObject({ job: "cancelled", row: "in_flight" });
+    expect(await controls["run"]?.(job, true)).toMatchObject({ exit: 130, code: "E-4019" });
+    expect(await standingOf(job)).toMatchObject({ job: "cancelled", row: "failed" });
+    expect(await leadOn(job)).toEqual(["retry", "run"]);
+    expect(job.carrier.sold.size).toBe(3);
+  });
+
+  it("refuses a cancel that the job's last row was faster than, and leaves no request behind", async () => {
+    const job = await openTriedJob(opened, templates);
+    await holdAt(job, "ORDER-3");
+    const db = opened.db;
+    const asked = { request: "cancel", by: "tester", reason: undefined } as const;
+    const cancelling = controlJob(db, job.jobId, asked, {
+      signal: new AbortController().signal,
+      // Whether it hears of it in time or not: there is no row left that could be kept back.
+      onRunner: () => job.live?.letGo(),
+    });
+    await expect(cancelling).rejects.toMatchObject({ code: "E-4018" });
+    expect(await standingOf(job)).toMatchObject({ job: "completed" });
+    expect(await listControls(db, job.jobId)).toEqual([]);
+    await endLive(job);
+  });
 });
