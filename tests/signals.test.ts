@@ -32,8 +32,7 @@ async function signalOnce(group: Group, signal: NodeJS.Signals): Promise<void> {
 }
 
 /** A second signal while a tool of the source never answers. */
-async function hurries(tool: string, signal: NodeJS.Signals): Promise<BatchLab> {
-  const lab = await openBatchLab(3);
+async function hurry(lab: BatchLab, tool: string, signal: NodeJS.Signals): Promise<void> {
   using group = lab.group(["run", lab.job], { HANG_AT: tool });
   await hangs(lab);
   await signalOnce(group, signal);
@@ -44,7 +43,6 @@ async function hurries(tool: string, signal: NodeJS.Signals): Promise<BatchLab> 
   expect(stderr).toContain("Not waiting for the source any more");
   expect(await processesOf(group.pid)).toEqual([]);
   expect(await statusOf(lab)).toMatchObject({ status: "paused", reason: "signal" });
-  return lab;
 }
 
 describe("a signal", () => {
@@ -52,7 +50,8 @@ describe("a signal", () => {
     ...(["SIGINT", "SIGTERM"] as const).map((signal) => ({
       name: `twice (${signal}), while a write-back hangs: what is bought is recorded, and owed`,
       async body() {
-        using lab = await hurries("write_back:2", signal);
+        using lab = await openBatchLab(3);
+        await hurry(lab, "write_back:2", signal);
         const [, second] = await lab.rows();
         const sold = lab.lines("sales.jsonl").find(({ row }) => row === 2);
         expect(second).toMatchObject({ status: "shipped", tracking_number: sold?.["tracking"] });
@@ -86,7 +85,8 @@ describe("a signal", () => {
     {
       name: "twice, while the last flush hangs: everything is bought, and the job is not complete",
       async body() {
-        using lab = await hurries("flush:0", "SIGINT");
+        using lab = await openBatchLab(3);
+        await hurry(lab, "flush:0", "SIGINT");
         expect(await statusesOf(lab)).toEqual(["completed", "completed", "completed"]);
         expect(await lab.command(["run", lab.job])).toMatchObject({ code: 0 });
         expect(await statusOf(lab)).toMatchObject({ status: "completed" });
