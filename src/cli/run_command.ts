@@ -168,7 +168,8 @@ async function runJob(
   await bus.drain(1_000);
   progress.stop();
   const outcome = outcomes[job.id];
-  const end = !outcome && !problem && isStopped
+  // It was stopped before it began: that is why it ended, whatever else went wrong.
+  const end = !outcome && isStopped
     ? { exitCode: 130, problem, outcome }
     : endOfRun(job, outcome, problem);
   try {

@@ -36,7 +36,7 @@ export interface SummaryLine {
  * @returns The lines.
  */
 export function summaryOf(report: Report, run?: RunFacts): SummaryLine[] {
-  const { rows, runner, labels } = report;
+  const { rows, runner, labels, asked } = report;
   const line = (name: string, text: string, tone: Tone = "plain") => ({ name, text, tone });
   return [
     line("Job", `${report.jobId} is ${statusWords(report)}`, toneOf(report)),
@@ -47,6 +47,7 @@ export function summaryOf(report: Report, run?: RunFacts): SummaryLine[] {
     line("Labels", labels),
     line("Source", sourceWords(report, run), rows.shipped > 0 ? "wait" : "plain"),
     ...runner ? [line("Runner", runner)] : [],
+    ...asked ? [line("Asked", `to ${asked.request}, by ${asked.by}`)] : [],
     ...run && isAllDone(report) ? [line("Next", "nothing: every row is done")] : [],
   ];
 }

@@ -60,17 +60,7 @@ const secondOrder = "ORDER-2";
 /** How a job comes into each state, by the name that the table has for it. */
 export const states: Record<string, (job: TriedJob) => Promise<void>> = {
   "job pending": () => Promise.resolve(),
-  "job running, runner alive": async (job) => {
-    const held = Promise.withResolvers<void>();
-    const arrived = Promise.withResolvers<void>();
-    job.mood = async (order) => {
-      if (order !== secondOrder) return;
-      arrived.resolve();
-      await held.promise;
-    };
-    job.live = { runner: start(job), letGo: held.resolve };
-    await arrived.promise;
-  },
+  "job running, runner alive": (job) => holdAt(job, secondOrder),
   "job running, runner dead": die,
   "job paused": (job) => pauseAt(job, "ORDER-1"),
   "job failed": refuse,
@@ -207,6 +197,19 @@ function start({ opened: { db }, templates, jobId, source, carrier }: TriedJob):
     templates,
     bus: new EventBus(),
   });
+}
+
+/** A runner in the middle of a purchase, until the job's `live.letGo`. */
+export async function holdAt(job: TriedJob, heldOrder: string): Promise<void> {
+  const held = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  job.mood = async (order) => {
+    if (order !== heldOrder) return;
+    arrived.resolve();
+    await held.promise;
+  };
+  job.live = { runner: start(job), letGo: held.resolve };
+  await arrived.promise;
 }
 
 async function run(job: TriedJob): Promise<Outcome> {
