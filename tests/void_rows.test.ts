@@ -198,6 +198,18 @@ describe.each(storeKinds)("voids on %s", (kind) => {
     expect((await job.events()).map(({ type }) => type)).toContain("void_refused");
   });
 
+  it("believes a carrier that refuses what it has voided already, once it says so", async () => {
+    const job = await shipped(2);
+    const [first] = await listRows(job.db, job.jobId);
+    // By hand, or by a void whose answer was lost.
+    job.carrier.voided.add(first?.shipment_id ?? "");
+    job.carrier.void = () => ({ voided: false, status: { code: "190102" } });
+    const { voided, refused } = await job.voidRowsOf(undefined);
+    expect(voided.map(({ rowNumber }) => rowNumber)).toEqual([1]);
+    expect(refused.map(({ rowNumber }) => rowNumber)).toEqual([2]);
+    expect(await job.statuses()).toEqual(["voided", "completed"]);
+  });
+
   it("says what to do where the carrier has no such tool, and changes nothing", async () => {
     const job = await shipped(1);
     job.carrier.void = undefined;
