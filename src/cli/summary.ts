@@ -7,7 +7,7 @@
 import { formatCosts } from "../money.ts";
 import { formatDuration } from "./duration.ts";
 import type { Report } from "./report.ts";
-import { formatRowRanges } from "./row_ranges.ts";
+import { formatRowRanges, rowsInWords } from "./row_ranges.ts";
 import type { Tone } from "./style.ts";
 
 /** What one run of a job did. */
@@ -62,7 +62,9 @@ export function openVoidLines({ jobId, openVoids: { owed, unanswered } }: Report
   if (unanswered.length > 0) {
     const rows = formatRowRanges(unanswered);
     return [
-      `Row ${rows}: a void was begun, and nobody knows whether the carrier has the label still`,
+      `A void was begun for ${
+        rowsInWords(unanswered)
+      }, and nobody knows what the carrier made of it`,
       `Next: deno task void ${jobId} --rows ${rows}`,
     ];
   }
