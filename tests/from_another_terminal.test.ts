@@ -50,6 +50,7 @@ describe("from another terminal", () => {
         const { asked, ran } = await ask(lab, "pause", lab.job, "--reason", "lunch");
         expect([asked.code, ran.code]).toEqual([0, 130]);
         expect(ran.stdout).toContain("paused by a person");
+        expect(ran.stderr).toContain("A pause was asked for from another terminal");
         expect(await statusesOf(lab)).toEqual(["completed", "completed", "pending", "pending"]);
         const ended = (await trailOf(lab)).at(-1);
         expect(ended).toMatchObject({
@@ -94,6 +95,7 @@ describe("from another terminal", () => {
         process.kill(asking.pid, "SIGINT");
         expect(await asking.ended).toMatchObject({ code: 130 });
         expect(asking.stderr()).toContain("The request stays");
+        expect((await lab.command(["status", lab.job])).stdout).toMatch(/Asked +to pause, by /);
         await new Promise((resolve) => setTimeout(resolve, reachMs));
         letGo();
         expect(await runner.ended).toMatchObject({ code: 130 });

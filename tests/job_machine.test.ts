@@ -342,8 +342,17 @@ describe("job machine", () => {
       to.status === "active" && to.context.wish === undefined
     );
     expect(namesOf(unheard)).toEqual([]);
-    expect(namesOf(wished.filter(({ told, to }) => told.length > 0 && to.status !== "done")))
-      .toEqual([]);
+    // A person's request is told; a signal is known to whoever sent it.
+    const told = wished.filter(({ to }) => to.status !== "done")
+      .map(({ event, told }) => `${event.type} ${event["reason"] ?? ""}: ${JSON.stringify(told)}`);
+    expect(new Set(told)).toEqual(
+      new Set([
+        "job.pause signal: []",
+        'job.pause request: [{"type":"stop_requested","request":"pause"}]',
+        'job.cancel : [{"type":"stop_requested","request":"cancel"}]',
+        "job.hurry : []",
+      ]),
+    );
   });
 
   it("starts no row and no preflight after a wish, whenever it comes", () => {
@@ -765,6 +774,7 @@ function phaseAfter(
     case "row_reconciled":
       return phase === "idle" ? phase : undefined;
     case "duplicate_found":
+    case "stop_requested":
       return phase !== "ended" ? phase : undefined;
     default:
       return phase === "open" ? "ended" : undefined;

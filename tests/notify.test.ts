@@ -18,14 +18,11 @@ const notice: Notice = {
   ...{ exit_code: 1, at: "2026-11-26T00:00:00.000Z" },
 };
 
-/** Whether a process is there. */
+/** Whether a process is there, and is not only the memory of one. */
 function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !readText(`/proc/${pid}/stat`).includes(") Z ");
-  } catch {
-    return false;
-  }
+  const { stdout } = new Deno.Command("ps", { args: ["-o", "stat=", "-p", String(pid)] })
+    .outputSync();
+  return /^[^Z\s]/.test(new TextDecoder().decode(stdout));
 }
 
 describe("notify()", () => {

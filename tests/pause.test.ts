@@ -64,4 +64,40 @@ describe.each(storeKinds)("a pause on %s", (kind) => {
     expect(carrier.calls.map(({ args }) => args["order_reference"]))
       .toEqual(["ORDER-1", "ORDER-2", "ORDER-3", "ORDER-4"]);
   });
+
+  it("hears of a signal that comes before the job has begun", async () => {
+    const { db, store } = opened;
+    const jobId = "early";
+    const [source, carrier] = [memorySource(2), memoryCarrier()];
+    await store.importJob({ id: jobId, source: source.call });
+    const servers = serversOf(source.call, carrier.call);
+    let isOpen = false;
+    // The first question after the servers are there is how the job stands: its machine comes later.
+    const stopping = db.withPlugin({
+      transformQuery({ node }) {
+        if (isOpen) runner.stop();
+        isOpen = false;
+        return node;
+      },
+      transformResult: ({ result }) => Promise.resolve(result),
+    });
+    const runner = startRunner({
+      db: stopping,
+      jobIds: [jobId],
+      open: {
+        ...servers,
+        carrier(job, signal) {
+          isOpen = true;
+          return servers.carrier(job, signal);
+        },
+      },
+      templates,
+      inputs: inputsOf({ name: "t", text: template }, shipper),
+      bus: new EventBus(),
+    });
+    expect((await runner.done).outcomes[jobId])
+      .toEqual({ type: "paused", halt: { status: "paused", reason: "signal" } });
+    expect(carrier.calls).toEqual([]);
+    expect((await findJob(db, jobId))?.status).toBe("paused");
+  });
 });

@@ -85,6 +85,7 @@ describe("summaryOf()", () => {
     openVoids: { owed: 1, unanswered: [] },
     lastProblem: undefined,
     runner: undefined,
+    asked: undefined,
   };
   const textOf = (name: string, lines = summaryOf(report, { boughtRows: 4, elapsedMs: 2_000 })) =>
     lines.find((line) => line.name === name)?.text;

@@ -27,6 +27,7 @@ describe("README.md", () => {
     }).output();
     expect(new TextDecoder().decode(stderr)).toBe("");
     expect(new TextDecoder().decode(stdout).trim().split("\n")).toEqual([
+      ...Array(5).fill("child_started"),
       "batch_started",
       ...Array.from({ length: 3 }, () => ["row_started", "row_completed"]).flat(),
       "batch_completed",

@@ -6,7 +6,7 @@
 import { describe, expect } from "vitest";
 import process from "node:process";
 import { type BatchLab, openBatchLab, processesOf, until } from "./helpers/batch_lab.ts";
-import { namesIn } from "./helpers/folders.ts";
+import { namesIn, writeText } from "./helpers/folders.ts";
 import { itSideBySide } from "./helpers/side_by_side.ts";
 
 /** Two signals that are nearer count as one: a Ctrl-C may come twice. */
@@ -20,25 +20,29 @@ const statusOf = async (lab: BatchLab) =>
   JSON.parse((await lab.command(["status", lab.job, "--json"])).stdout);
 const hangs = (lab: BatchLab) => until(() => namesIn(lab.path).includes("hanging"));
 
-/** A second signal while a tool of the source never answers. */
-async function hurries(tool: string, signal: NodeJS.Signals): Promise<BatchLab> {
-  const lab = await openBatchLab(3);
-  using group = lab.group(["run", lab.job], { HANG_AT: tool });
-  await hangs(lab);
-  // `deno task` passes a Ctrl-C on that the terminal has sent to the group already.
+type Group = ReturnType<BatchLab["group"]>;
+
+/** `deno task` passes a Ctrl-C on that the terminal has sent to the group already: it counts once. */
+async function signalOnce(group: Group, signal: NodeJS.Signals): Promise<void> {
   process.kill(group.pid, signal);
   process.kill(group.pid, signal);
+  await until(() => group.stderr().includes("Stopping after the row under way"));
   await apart();
   expect(group.stderr()).not.toContain("Not waiting");
+}
+
+/** A second signal while a tool of the source never answers. */
+async function hurry(lab: BatchLab, tool: string, signal: NodeJS.Signals): Promise<void> {
+  using group = lab.group(["run", lab.job], { HANG_AT: tool });
+  await hangs(lab);
+  await signalOnce(group, signal);
   const atMs = Date.now();
   process.kill(group.pid, signal);
   const { code, stderr } = await group.ended;
   expect([code, Date.now() - atMs < promptMs]).toEqual([130, true]);
-  expect(stderr).toContain("Stopping after the row under way");
   expect(stderr).toContain("Not waiting for the source any more");
   expect(await processesOf(group.pid)).toEqual([]);
   expect(await statusOf(lab)).toMatchObject({ status: "paused", reason: "signal" });
-  return lab;
 }
 
 describe("a signal", () => {
@@ -46,7 +50,8 @@ describe("a signal", () => {
     ...(["SIGINT", "SIGTERM"] as const).map((signal) => ({
       name: `twice (${signal}), while a write-back hangs: what is bought is recorded, and owed`,
       async body() {
-        using lab = await hurries("write_back:2", signal);
+        using lab = await openBatchLab(3);
+        await hurry(lab, "write_back:2", signal);
         const [, second] = await lab.rows();
         const sold = lab.lines("sales.jsonl").find(({ row }) => row === 2);
         expect(second).toMatchObject({ status: "shipped", tracking_number: sold?.["tracking"] });
@@ -58,9 +63,30 @@ describe("a signal", () => {
       },
     })),
     {
+      name: "twice, in a purchase: its answer is waited for and recorded, and the number is owed",
+      async body() {
+        using lab = await openBatchLab(3);
+        using group = lab.group(["run", lab.job], { HOLD_AT: "2" });
+        await until(() => namesIn(lab.path).includes("holding"));
+        await signalOnce(group, "SIGINT");
+        process.kill(group.pid, "SIGINT");
+        await until(() => group.stderr().includes("Not waiting for the source any more"));
+        writeText(`${lab.path}/go`, "");
+        expect((await group.ended).code).toBe(130);
+        expect(await processesOf(group.pid)).toEqual([]);
+        const [, second] = await lab.rows();
+        const sold = lab.lines("sales.jsonl").find(({ row }) => row === 2);
+        expect(second).toMatchObject({ status: "shipped", tracking_number: sold?.["tracking"] });
+        expect(lab.lines("written.jsonl").map(({ row }) => row)).toEqual([1]);
+        expect(await lab.command(["run", lab.job])).toMatchObject({ code: 0 });
+        expect(lab.lines("sends.jsonl").length).toBe(3);
+      },
+    },
+    {
       name: "twice, while the last flush hangs: everything is bought, and the job is not complete",
       async body() {
-        using lab = await hurries("flush:0", "SIGINT");
+        using lab = await openBatchLab(3);
+        await hurry(lab, "flush:0", "SIGINT");
         expect(await statusesOf(lab)).toEqual(["completed", "completed", "completed"]);
         expect(await lab.command(["run", lab.job])).toMatchObject({ code: 0 });
         expect(await statusOf(lab)).toMatchObject({ status: "completed" });

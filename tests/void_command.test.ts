@@ -143,6 +143,14 @@ describe.each(kinds)("a killed void on %s", (kind) => {
             at.startsWith("ups:void") || at === "runner:commit-voided:before" ? [1] : [],
           );
         }
+        if (dead === 1) {
+          // The job is complete, and yet something is open: whoever runs it or asks for it is told.
+          const told = await lab.run();
+          expect([told.code, told.stderr.includes("A void was begun for row 1,")]).toEqual([
+            0,
+            true,
+          ]);
+        }
         const next = await lab.say("void", "--yes");
         expect([next.code, next.stderr.includes("E-")]).toEqual([0, false]);
         await lab.settle();

@@ -2,26 +2,44 @@
  * Voids on both databases: the whole engine with a carrier and a source in this process, which can be
  * told to refuse, to say nothing that can be understood, and to be away.
  */
+import type { Kysely } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BatchExecutor } from "../src/actors/batch_executor.ts";
 import { resolveRow } from "../src/actors/decisions.ts";
 import { AuditLog } from "../src/actors/job_store.ts";
 import { hasLooseEnds } from "../src/actors/loose_ends.ts";
 import { planVoid } from "../src/actors/plan_void.ts";
-import { reopenVoided } from "../src/actors/reopen_voided.ts";
+import { retryRows } from "../src/actors/retry_rows.ts";
+import { createSourceClient } from "../src/actors/source_client.ts";
 import { type ToolCaller, ToolError } from "../src/actors/tool_caller.ts";
 import { voidJob } from "../src/actors/void_job.ts";
 import { findControl, listAttempts, listSuperseded } from "../src/db/attempts.ts";
 import { getJob } from "../src/db/jobs.ts";
 import { acquireLease, releaseLease } from "../src/db/leases.ts";
 import { countUnknownCosts, listRows, sumCosts } from "../src/db/row_queries.ts";
+import type { Database } from "../src/db/schema.ts";
 import { findOpenVoids, sumVoidedCosts } from "../src/db/voids.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
 import { policy as strict } from "./helpers/policies.ts";
 import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
-import { memoryCarrier, memorySource, shipper, template } from "./helpers/tools.ts";
+import {
+  memoryCarrier,
+  type MemorySource,
+  memorySource,
+  shipper,
+  template,
+} from "./helpers/tools.ts";
 
 const person = { by: "me", reason: "wrong box" };
+
+/** Says that voided rows are to be shipped again. */
+async function reopen(
+  { db, jobId, source }: { db: Kysely<Database>; jobId: string; source: MemorySource },
+  ...rows: number[]
+) {
+  const ranges = rows.map((row) => ({ first: row, last: row }));
+  return await retryRows(db, jobId, createSourceClient(source.call), { by: "me", rows: ranges });
+}
 
 describe.each(storeKinds)("voids on %s", (kind) => {
   let opened: TestStore;
@@ -73,12 +91,26 @@ describe.each(storeKinds)("voids on %s", (kind) => {
     };
     const events = async () => await new AuditLog(store).list(jobId, { limit: 1_000 });
     const voidsAsked = () => carrier.calls.filter(({ tool }) => tool === "shipping_void");
+    const metas: unknown[] = [];
+    const call: ToolCaller = (tool, args, meta) => {
+      metas.push(meta);
+      return carrier.call(tool, args, meta);
+    };
     const resolve = (row: number, number: string) =>
-      resolveRow(db, jobId, row, { voided: number }, person, {
-        call: carrier.call,
-        name: "library",
-      });
-    return { jobId, db, source, carrier, run, statuses, voidRowsOf, events, voidsAsked, resolve };
+      resolveRow(db, jobId, row, { voided: number }, person, { call, name: "library" });
+    return {
+      jobId,
+      db,
+      source,
+      carrier,
+      run,
+      statuses,
+      voidRowsOf,
+      events,
+      voidsAsked,
+      resolve,
+      metas,
+    };
   }
 
   it("voids the chosen labels and takes their numbers out of the source", async () => {
@@ -184,6 +216,18 @@ describe.each(storeKinds)("voids on %s", (kind) => {
     expect((await job.events()).map(({ type }) => type)).toContain("void_refused");
   });
 
+  it("believes a carrier that refuses what it has voided already, once it says so", async () => {
+    const job = await shipped(2);
+    const [first] = await listRows(job.db, job.jobId);
+    // By hand, or by a void whose answer was lost.
+    job.carrier.voided.add(first?.shipment_id ?? "");
+    job.carrier.void = () => ({ voided: false, status: { code: "190102" } });
+    const { voided, refused } = await job.voidRowsOf(undefined);
+    expect(voided.map(({ rowNumber }) => rowNumber)).toEqual([1]);
+    expect(refused.map(({ rowNumber }) => rowNumber)).toEqual([2]);
+    expect(await job.statuses()).toEqual(["voided", "completed"]);
+  });
+
   it("says what to do where the carrier has no such tool, and changes nothing", async () => {
     const job = await shipped(1);
     job.carrier.void = undefined;
@@ -280,7 +324,7 @@ describe.each(storeKinds)("voids on %s", (kind) => {
     };
     const first = await job.voidRowsOf([1], () => Promise.resolve(call));
     expect(first.source).toMatchObject({ written: 0, owed: 1 });
-    await expect(reopenVoided(job.db, job.jobId, [1], "me")).rejects.toMatchObject({
+    await expect(reopen(job, 1)).rejects.toMatchObject({
       code: "E-4020",
     });
     isFlushBroken = false;
@@ -299,7 +343,7 @@ describe.each(storeKinds)("voids on %s", (kind) => {
     const job = await shipped(2);
     await job.voidRowsOf([1]);
     const old = (await listRows(job.db, job.jobId))[0]?.tracking_number ?? "";
-    expect(await reopenVoided(job.db, job.jobId, [1], "me")).toEqual(new Map([[1, old]]));
+    expect((await reopen(job, 1)).retried).toEqual([{ rowNumber: 1, was: `voided, ${old}` }]);
     const [row] = await listRows(job.db, job.jobId);
     expect(row).toMatchObject({
       status: "pending",
@@ -325,9 +369,12 @@ describe.each(storeKinds)("voids on %s", (kind) => {
   it("reopens all of the rows or none, and only what is voided", async () => {
     const job = await shipped(2);
     await job.voidRowsOf([1]);
-    const reopen = (...rows: number[]) => reopenVoided(job.db, job.jobId, rows, "me");
-    await expect(reopen(1, 2)).rejects.toMatchObject({ code: "E-4009", rowNumber: 2 });
-    await expect(reopen(9)).rejects.toMatchObject({ code: "E-1006" });
+    await expect(reopen(job, 1, 2)).rejects.toMatchObject({ code: "E-4009", rowNumber: 2 });
+    await expect(reopen(job, 9)).rejects.toMatchObject({ code: "E-1006" });
+    // Nobody retries a voided row by the way.
+    const { db, jobId } = job;
+    const source = createSourceClient(job.source.call);
+    expect((await retryRows(db, jobId, source, { by: "me" })).retried).toEqual([]);
     expect(await job.statuses()).toEqual(["voided", "completed"]);
     // Nor can anything else: the database itself refuses it.
     const jump = job.db.updateTable("job_rows").set({ status: "pending" })
@@ -359,7 +406,7 @@ describe.each(storeKinds)("voids on %s", (kind) => {
     const superseded = await listSuperseded(job.db, job.jobId, { since: "", limit: 9 });
     expect(superseded.map(({ row_number }) => row_number)).toEqual([2]);
     const second = (await listRows(job.db, job.jobId))[1]?.tracking_number ?? "";
-    await reopenVoided(job.db, job.jobId, [2], "me");
+    await reopen(job, 2);
     job.carrier.find = (key) =>
       key === superseded[0]?.key ? { found: "one", tracking_numbers: [second] } : undefined;
     expect((await job.run()).success).toBe(true);
@@ -379,6 +426,8 @@ describe.each(storeKinds)("voids on %s", (kind) => {
     expect(await job.statuses()).toEqual(["completed", "completed"]);
     job.carrier.voided.add(first);
     expect(await job.resolve(1, first.toLowerCase())).toEqual({ isChecked: true });
+    // A server's own books know nothing of a void by hand: the carrier itself is asked.
+    expect(job.metas.at(-1)).toEqual({ "waybill/fresh": true });
     job.carrier.find = undefined;
     expect(await job.resolve(2, second)).toEqual({ isChecked: false });
     expect(await job.statuses()).toEqual(["voided", "voided"]);

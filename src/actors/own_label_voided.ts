@@ -78,22 +78,41 @@ async function isVoidedAt(
   jobId: string,
   row: JobRowTable,
 ): Promise<boolean> {
-  const { row_number: rowNumber } = row;
-  const attempts = (await listAttempts(db, jobId, rowNumber))
-    .filter(({ voided_at }) => voided_at === null);
-  const owner = attempts.findLast(({ outcome, resolution }) =>
-    outcome === "bought" || resolution === "adopted"
+  const found = await findOwnLabel(carrier, db, jobId, row.row_number);
+  return found !== undefined && agrees(row.row_number, found);
+}
+
+/**
+ * Asks the carrier what became of a row's own label.
+ *
+ * @param carrier The carrier.
+ * @param db The database.
+ * @param jobId The job.
+ * @param rowNumber The row.
+ * @returns What it said; `undefined` for a number that was adopted by itself: it has no reference to ask
+ * by.
+ * @throws {WaybillError} `E-4017` if the label was bought from another carrier.
+ *
+ * @internal
+ */
+export async function findOwnLabel(
+  carrier: AskedCarrier,
+  db: Kysely<Database>,
+  jobId: string,
+  rowNumber: number,
+): Promise<Found | undefined> {
+  const owner = (await listAttempts(db, jobId, rowNumber)).findLast((attempt) =>
+    attempt.voided_at === null &&
+    (attempt.outcome === "bought" || attempt.resolution === "adopted")
   );
-  // A number that was adopted by itself has no reference to ask by.
-  if (!owner) return false;
+  if (!owner) return undefined;
   if (owner.carrier !== null && owner.carrier !== carrier.name) {
     throw sentElsewhere(rowNumber, owner.carrier);
   }
   const asked = { key: owner.key, account: owner.account ?? undefined };
   // From the carrier itself: its server's own books know nothing of a void by hand.
   const fresh = { "waybill/fresh": true };
-  const found = await findByReference({ carrier: carrier.call, clock: systemClock }, asked, fresh);
-  return agrees(rowNumber, found);
+  return await findByReference({ carrier: carrier.call, clock: systemClock }, asked, fresh);
 }
 
 /** A carrier that knows of no such shipment says neither yes nor no. */

@@ -3,87 +3,41 @@
  *
  * @module
  */
-import type { Kysely } from "kysely";
+import type { Transaction } from "kysely";
 import type { AuditEntry } from "../db/audit.ts";
-import { getJob, setJobStatus } from "../db/jobs.ts";
-import { findRow } from "../db/row_queries.ts";
 import type { Database, JobRowTable } from "../db/schema.ts";
 import { markReopened } from "../db/voids.ts";
 import { WaybillError } from "../errors.ts";
-import { underLease } from "./under_lease.ts";
-import { type Clock, rowTransition, systemClock } from "./world.ts";
+import { rowTransition } from "./world.ts";
 
 /**
- * Lets voided rows be shipped again, all of them or none. A job that was complete or
- * cancelled is not any more: it is paused, and its next run ships them.
+ * Lets a voided row be shipped again, under its next key.
  *
- * @param db The database.
+ * @param trx The transaction, which also audits it.
  * @param jobId The job.
- * @param rowNumbers The rows.
- * @param person Who decides.
- * @param clock The time.
- * @returns The numbers of the labels that were voided, by row.
- * @throws {WaybillError} `E-1006` if there is no such row, `E-4009` if one is not voided, `E-4020` if
- * the source is still owed the void of one.
- * @throws {LeaseHeldError} If a runner works on the job.
+ * @param now The time.
+ * @param row The row.
+ * @param by Who decides.
+ * @returns The audit entry.
+ * @throws {WaybillError} `E-4020` if the source still shows the voided number.
  *
  * @internal
  */
 export async function reopenVoided(
-  db: Kysely<Database>,
+  trx: Transaction<Database>,
   jobId: string,
-  rowNumbers: readonly number[],
-  person: string,
-  clock: Clock = systemClock,
-): Promise<ReadonlyMap<number, string>> {
-  return await underLease(db, jobId, clock, async (trx, now) => {
-    const audit: AuditEntry[] = [];
-    const was = new Map<number, string>();
-    for (const rowNumber of rowNumbers) {
-      const row = reopenable(jobId, rowNumber, await findRow(trx, jobId, rowNumber));
-      await markReopened(trx, jobId, now, rowNumber);
-      const number = row.tracking_number ?? "";
-      was.set(rowNumber, number);
-      const details = { by: person, was: number, voided_at: row.voided_at };
-      audit.push(rowTransition(rowNumber, "voided", "pending", details));
-    }
-    const { status } = await getJob(trx, jobId);
-    if ((status === "completed" || status === "cancelled") && was.size > 0) {
-      const change = { from: status, to: "paused" as const, reason: "reopened" };
-      await setJobStatus(trx, jobId, now, change);
-      const details = { reason: change.reason, by: person };
-      audit.push({ type: "job_transition", from: status, to: change.to, details });
-    }
-    return { result: was, audit };
-  });
-}
-
-function reopenable(
-  jobId: string,
-  rowNumber: number,
-  row: JobRowTable | undefined,
-): JobRowTable {
-  if (!row) {
-    throw new WaybillError("E-1006", `Cannot ship row ${rowNumber} again: there is no such row`, {
-      rowNumber,
-      remedy: `List the rows with: deno task rows ${jobId}`,
-    });
-  }
-  if (row.status !== "voided") {
-    const { status } = row;
-    throw new WaybillError("E-4009", `Cannot ship row ${rowNumber} again: it is ${status}`, {
-      rowNumber,
-      remedy: status === "shipped" || status === "completed"
-        ? `Void its label first: deno task void ${jobId} --rows ${rowNumber}`
-        : `Look at it with: deno task rows ${jobId}`,
-    });
-  }
-  if (row.void_written_at === null) {
+  now: Date,
+  { row_number: rowNumber, tracking_number, voided_at, void_written_at }: JobRowTable,
+  by: string,
+): Promise<AuditEntry> {
+  if (void_written_at === null) {
     throw new WaybillError(
       "E-4020",
       `Cannot ship row ${rowNumber} again: its source still shows the voided number`,
       { rowNumber, remedy: `Have the source told first: deno task void ${jobId}` },
     );
   }
-  return row;
+  await markReopened(trx, jobId, now, rowNumber);
+  const details = { by, was: tracking_number ?? "", voided_at };
+  return rowTransition(rowNumber, "voided", "pending", details);
 }

@@ -17,6 +17,7 @@ import { WaybillError } from "../errors.ts";
 import { isInRanges, type RowRange } from "./named_rows.ts";
 import type { SourceClient } from "./source_client.ts";
 import { refuseHeld, underLease } from "./under_lease.ts";
+import { reopenVoided } from "./reopen_voided.ts";
 import { type Clock, rowTransition, systemClock } from "./world.ts";
 
 /** How many rows are read at once. */
@@ -24,7 +25,7 @@ const pageSize = 500;
 
 /** What a retry did. */
 export interface Retried {
-  /** The failed rows that are pending again. */
+  /** The failed and voided rows that are pending again. */
   readonly retried: readonly { readonly rowNumber: number; readonly was: string }[];
   /** Pending rows whose changed data was taken up. */
   readonly takenUp: number;
@@ -48,7 +49,7 @@ interface Mended {
 
 /**
  * Turns failed rows to pending and takes up what was mended in the source since the import. Where rows
- * are named, only those are touched.
+ * are named, only those are touched, and voided ones among them are pending again as well.
  *
  * @param db The database.
  * @param jobId The job.
@@ -57,7 +58,8 @@ interface Mended {
  * @param clock The time.
  * @returns What was done.
  * @throws {WaybillError} `E-1004` if rows have moved, `E-1006` if one is gone, `E-4009` if one is named
- * that has not failed; nothing is changed then.
+ * that has neither failed nor been voided, `E-4020` if the source still shows a voided number; nothing is
+ * changed then.
  * @throws {LeaseHeldError} If a runner works on the job.
  *
  * @internal
@@ -70,14 +72,22 @@ export async function retryRows(
   clock: Clock = systemClock,
 ): Promise<Retried> {
   await refuseHeld(db, jobId, clock);
-  const { failed, changed } = await compare(db, jobId, source, rows);
+  const { failed, changed, voided } = await compare(db, jobId, source, rows);
   return await underLease(db, jobId, clock, async (trx, now) => {
     const audit: AuditEntry[] = [];
     const { status } = await getJob(trx, jobId);
-    if (status === "cancelled") {
-      await setJobStatus(trx, jobId, now, { from: status, to: "paused", reason: "request" });
-      const details = { reason: "request", by };
-      audit.push({ type: "job_transition", from: status, to: "paused", details });
+    // A job that was complete is not any more, once a row of it is to be shipped again.
+    if (status === "cancelled" || (status === "completed" && voided.length > 0)) {
+      const reason = status === "cancelled" ? "request" : "reopened";
+      await setJobStatus(trx, jobId, now, { from: status, to: "paused", reason });
+      audit.push({ type: "job_transition", from: status, to: "paused", details: { reason, by } });
+    }
+    for (const { row, checksum } of voided) {
+      audit.push(await reopenVoided(trx, jobId, now, row, by));
+      if (checksum === row.checksum) continue;
+      await takeUpData(trx, jobId, now, row.row_number, checksum);
+      const details = { by, ...checksumsOf(row, checksum) };
+      audit.push({ type: "row_data_taken_up", rowNumber: row.row_number, details });
     }
     for (const { row, checksum } of failed) {
       const { row_number: rowNumber, error_code: code, error_message: message } = row;
@@ -93,14 +103,23 @@ export async function retryRows(
     const rowNumbers = failed.map(({ row }) => row.row_number);
     // It halted at one of them: at the first.
     await forgetFault(trx, jobId, rowNumbers.slice(0, 1));
-    const retried = failed.map(({ row }) => ({
-      rowNumber: row.row_number,
-      was: `${row.error_code ?? ""} ${row.error_message ?? ""}`.trim(),
-    }));
+    const retried = [
+      ...failed.map(({ row }) => ({
+        rowNumber: row.row_number,
+        was: `${row.error_code ?? ""} ${row.error_message ?? ""}`.trim(),
+      })),
+      ...voided.map(({ row }) => ({
+        rowNumber: row.row_number,
+        was: `voided, ${row.tracking_number ?? ""}`,
+      })),
+    ].toSorted((one, two) => one.rowNumber - two.rowNumber);
     const isTakenUpAgain = status === "cancelled";
     return { result: { retried, takenUp: changed.length, isTakenUpAgain }, audit };
   });
 }
+
+/** What a row must be to be retried, where it is named. */
+const retryable: ReadonlySet<RowStatus> = new Set(["failed", "voided"]);
 
 /** Compares the job's rows with what the source has now. */
 async function compare(
@@ -108,7 +127,7 @@ async function compare(
   jobId: string,
   source: SourceClient,
   named: readonly RowRange[] | undefined,
-): Promise<{ failed: Mended[]; changed: Mended[] }> {
+): Promise<{ failed: Mended[]; changed: Mended[]; voided: Mended[] }> {
   const imported = new Map<string, number>();
   const open: JobRowTable[] = [];
   let count = 0;
@@ -119,10 +138,13 @@ async function compare(
       imported.set(row.checksum, row.row_number);
       if (named) {
         if (!isInRanges(named, row.row_number)) continue;
-        if (row.status !== "failed") throw notFailed(jobId, row);
+        if (!retryable.has(row.status)) throw notFailed(jobId, row);
         count++;
       }
-      if (row.status === "failed" || row.status === "pending") open.push(row);
+      // A voided row is shipped again only if it is named: nobody retries it by the way.
+      const isMeant = row.status === "failed" || row.status === "pending" ||
+        (named !== undefined && row.status === "voided");
+      if (isMeant) open.push(row);
     }
     const last = rows.at(-1);
     if (!last) break;
@@ -139,6 +161,7 @@ async function compare(
   });
   return {
     failed: mended.filter(({ row }) => row.status === "failed"),
+    voided: mended.filter(({ row }) => row.status === "voided"),
     changed: mended.filter(({ row, checksum }) =>
       row.status === "pending" && row.checksum !== checksum
     ),
@@ -174,7 +197,8 @@ function notFailed(jobId: string, { row_number: rowNumber, status }: JobRowTable
 }
 
 function retryRemedies(jobId: string, rowNumber: number): Record<RowStatus, string> {
-  const isDone = `It has its label; look at it with: deno task rows ${jobId}`;
+  const isDone = `It has its label; to buy another one, void that one first: ` +
+    `deno task void ${jobId} --rows ${rowNumber}`;
   return {
     pending: `It is shipped when its turn comes: deno task run ${jobId}`,
     in_flight: `Find out what became of it: deno task run ${jobId}`,
@@ -184,7 +208,7 @@ function retryRemedies(jobId: string, rowNumber: number): Record<RowStatus, stri
     needs_review: `Say what you found at the carrier: deno task resolve ${jobId} ${rowNumber} ` +
       '--adopt <tracking number> | --reship | --skip --reason "…"',
     skipped: "Somebody left it out; import its order again to ship it",
-    voided: `Its label was voided; look at it with: deno task rows ${jobId}`,
+    voided: "",
   };
 }
 

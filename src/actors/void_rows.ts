@@ -11,6 +11,7 @@ import { decideVoid, forgetVoid, markVoided, type VoidDecision } from "../db/voi
 import { WaybillError } from "../errors.ts";
 import type { Problem } from "../machines/port.ts";
 import type { AskedCarrier } from "./check_adoption.ts";
+import { findOwnLabel } from "./own_label_voided.ts";
 import { refuseElsewhere, type VoidTask } from "./plan_void.ts";
 import { voidLabel } from "./void_label.ts";
 import { commit, type LeasedJob, rowTransition } from "./world.ts";
@@ -68,6 +69,12 @@ export async function voidRows(
         voided.push(task);
         break;
       case "refused":
+        // Some carriers refuse what is voided already: by a lost answer of before, or by hand.
+        if (await isGone(job, carrier, rowNumber)) {
+          await record(job, task, decision, answer.problem.code);
+          voided.push(task);
+          break;
+        }
         await forget(job, task, answer.problem.code);
         refused.push({ rowNumber, problem: answer.problem });
         break;
@@ -81,6 +88,15 @@ export async function voidRows(
     }
   }
   return { voided, refused, unknown: undefined };
+}
+
+async function isGone(
+  { db, job }: LeasedJob,
+  carrier: AskedCarrier,
+  rowNumber: number,
+): Promise<boolean> {
+  const found = await findOwnLabel(carrier, db, job.id, rowNumber);
+  return found?.type === "exists" && found.as === "voided";
 }
 
 async function decide(job: LeasedJob, task: VoidTask, decision: VoidDecision): Promise<void> {

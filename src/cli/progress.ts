@@ -60,6 +60,8 @@ function showBar(): Progress {
       } else if ("child" in event && isShown) {
         const words = wordsOfChild(event);
         if (words !== undefined) bar.update({ note: ` | ${words}` });
+      } else if (event.type === "stop_requested" && isShown) {
+        bar.update({ note: ` | ${event.request} was asked for: stopping` });
       } else if (!isShown) {
         // What an earlier run left behind is cleared up before the bar begins.
         if (!("figures" in event)) sayEvent(event);
@@ -95,6 +97,10 @@ function sayEvent(event: ProgressEvent): void {
       return say(`Job ${event.jobId}: ${event.figures.done} of ${event.figures.total} rows done`);
     case "row_started":
       return;
+    case "stop_requested":
+      return say(
+        `A ${event.request} was asked for from another terminal: stopping after the row under way …`,
+      );
     case "row_reconciling":
       return say(`Row ${event.rowNumber}: the answer was lost, asking the carrier …`);
     case "row_reconciled":

@@ -14,7 +14,7 @@ import { cancelledLines } from "./control_commands.ts";
 import { type Evidence, evidenceLine, readEvidence } from "./evidence.ts";
 import { print, printJson, say } from "./output.ts";
 import { plainTable, readReport, sayReport } from "./report.ts";
-import { formatRowRanges } from "./row_ranges.ts";
+import { openVoidLines } from "./summary.ts";
 import type { Settings } from "./settings.ts";
 
 /** Every status that a row can have. */
@@ -68,12 +68,8 @@ export async function statusCommand(
 
 function tellOne(report: Awaited<ReturnType<typeof readReport>>): void {
   sayReport(report);
-  const { lastProblem: problem, openVoids: { owed, unanswered }, jobId } = report;
-  if (unanswered.length > 0) {
-    const rows = formatRowRanges(unanswered);
-    print(`Row ${rows}: a void was begun and nobody knows whether the carrier has the label still`);
-    print(`Next: deno task void ${jobId} --rows ${rows}`);
-  } else if (owed > 0) print(`Next: deno task void ${jobId}`);
+  const { lastProblem: problem } = report;
+  openVoidLines(report).forEach(print);
   if (report.status === "cancelled") cancelledLines(report).forEach(print);
   if (!problem) {
     if (nextOf(report)) print(`Next: deno task run ${report.jobId}`);

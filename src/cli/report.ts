@@ -7,9 +7,10 @@ import { join } from "node:path";
 import Table from "cli-table3";
 import type { Kysely } from "kysely";
 import { livenessOf } from "../actors/runner_identity.ts";
+import { listControls } from "../db/controls.ts";
 import { describeHolder, findLease, type LeaseHolder } from "../db/leases.ts";
 import { countRows, countUnknownCosts, sumCosts } from "../db/row_queries.ts";
-import type { Database, JobStatus, JobTable, RowStatus } from "../db/schema.ts";
+import type { ControlRequest, Database, JobStatus, JobTable, RowStatus } from "../db/schema.ts";
 import { findOpenVoids, type OpenVoids, sumVoidedCosts } from "../db/voids.ts";
 import { pathOf } from "./open_servers.ts";
 import { printStyled } from "./output.ts";
@@ -49,6 +50,8 @@ export interface Report {
     | undefined;
   /** Who works on it now. */
   readonly runner: string | undefined;
+  /** What a person has asked of whoever works on it, and who. */
+  readonly asked: { request: ControlRequest; by: string } | undefined;
 }
 
 /**
@@ -68,6 +71,7 @@ export async function readReport(
 ): Promise<Report> {
   const rows = await countRows(db, job.id);
   const holder = (await findLease(db, job.id))?.holder;
+  const [control] = await listControls(db, job.id);
   return {
     jobId: job.id,
     name: job.name,
@@ -88,6 +92,7 @@ export async function readReport(
       remedy: job.error_remedy ?? undefined,
     },
     runner: holder && await isAtWork(holder) ? describeHolder(holder) : undefined,
+    asked: control && { request: control.request, by: control.requested_by },
   };
 }
 

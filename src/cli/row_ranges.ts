@@ -44,6 +44,16 @@ export function formatRowRanges(rowNumbers: readonly number[]): string {
     .map(({ first, last }) => first === last ? String(first) : `${first}-${last}`).join();
 }
 
+/**
+ * Rows in words.
+ *
+ * @param rowNumbers The rows, at least one.
+ * @returns As in `row 3` or `rows 3,7-9`.
+ */
+export function rowsInWords(rowNumbers: readonly number[]): string {
+  return `${rowNumbers.length === 1 ? "row" : "rows"} ${formatRowRanges(rowNumbers)}`;
+}
+
 function parseRange(part: string, text: string): RowRange {
   const match = /^(\d+)(?:\s*-\s*(\d+))?$/.exec(part);
   if (!match) {

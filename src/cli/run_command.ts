@@ -30,7 +30,7 @@ import { showProgress } from "./progress.ts";
 import { readReport, type Report, sayReport } from "./report.ts";
 import { resumeNote } from "./resume_note.ts";
 import type { Settings } from "./settings.ts";
-import type { RunFacts } from "./summary.ts";
+import { openVoidLines, type RunFacts } from "./summary.ts";
 import { onStopSignals } from "./stop_signals.ts";
 
 /** What a person asks for. */
@@ -174,7 +174,8 @@ async function runJob(
   await bus.drain(1_000);
   progress.stop();
   const outcome = outcomes[job.id];
-  const end = !outcome && !problem && isStopped
+  // It was stopped before it began: that is why it ended, whatever else went wrong.
+  const end = !outcome && isStopped
     ? { exitCode: 130, problem, outcome }
     : endOfRun(job, outcome, problem);
   try {
@@ -258,6 +259,7 @@ function tellEnd(report: Report, options: RunOptions, end: End): number {
   }
   if (outcome?.type === "not_ready") sayProblems(jobId, outcome.problems);
   else sayReport(report, run);
+  openVoidLines(report).forEach(say);
   if (outcome?.type === "cancelled") cancelledLines(report).forEach(say);
   if (problem) sayProblem(problem, rowNumber, problem.remedy ?? report.lastProblem?.remedy);
   else if (outcome?.type === "cancelled") return exitCode;

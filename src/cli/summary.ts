@@ -7,6 +7,7 @@
 import { formatCosts } from "../money.ts";
 import { formatDuration } from "./duration.ts";
 import type { Report } from "./report.ts";
+import { formatRowRanges, rowsInWords } from "./row_ranges.ts";
 import type { Tone } from "./style.ts";
 
 /** What one run of a job did. */
@@ -35,7 +36,7 @@ export interface SummaryLine {
  * @returns The lines.
  */
 export function summaryOf(report: Report, run?: RunFacts): SummaryLine[] {
-  const { rows, runner, labels } = report;
+  const { rows, runner, labels, asked } = report;
   const line = (name: string, text: string, tone: Tone = "plain") => ({ name, text, tone });
   return [
     line("Job", `${report.jobId} is ${statusWords(report)}`, toneOf(report)),
@@ -46,8 +47,32 @@ export function summaryOf(report: Report, run?: RunFacts): SummaryLine[] {
     line("Labels", labels),
     line("Source", sourceWords(report, run), rows.shipped > 0 ? "wait" : "plain"),
     ...runner ? [line("Runner", runner)] : [],
-    ...run && report.status === "completed" ? [line("Next", "nothing: every row is done")] : [],
+    ...asked ? [line("Asked", `to ${asked.request}, by ${asked.by}`)] : [],
+    ...run && isAllDone(report) ? [line("Next", "nothing: every row is done")] : [],
   ];
+}
+
+/**
+ * What a person must know of voids that are not done: a row may look bought whose label is dead.
+ *
+ * @param report How the job stands.
+ * @returns The lines; none if every void is done.
+ */
+export function openVoidLines({ jobId, openVoids: { owed, unanswered } }: Report): string[] {
+  if (unanswered.length > 0) {
+    const rows = formatRowRanges(unanswered);
+    return [
+      `A void was begun for ${
+        rowsInWords(unanswered)
+      }, and nobody knows what the carrier made of it`,
+      `Next: deno task void ${jobId} --rows ${rows}`,
+    ];
+  }
+  return owed > 0 ? [`Next: deno task void ${jobId}`] : [];
+}
+
+function isAllDone({ status, openVoids: { owed, unanswered } }: Report): boolean {
+  return status === "completed" && owed + unanswered.length === 0;
 }
 
 function rowWords({ rows, totalRows }: Report): string {

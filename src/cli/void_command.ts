@@ -21,7 +21,7 @@ import { canAsk, saysYes } from "./ask_person.ts";
 import { openCarrierOf, openSource } from "./open_servers.ts";
 import { print, printJson, say } from "./output.ts";
 import { whoDecides } from "./person.ts";
-import { formatRowRanges, parseRowRanges } from "./row_ranges.ts";
+import { parseRowRanges, rowsInWords } from "./row_ranges.ts";
 import type { Settings } from "./settings.ts";
 import { onStopSignals } from "./stop_signals.ts";
 
@@ -101,9 +101,8 @@ async function isConfirmed(
   { tasks }: VoidPlan,
   { yes, json, rows }: VoidCommandOptions,
 ): Promise<boolean> {
-  const what = `${counted(tasks.length)} of job ${id} (row${tasks.length === 1 ? "" : "s"} ${
-    formatRowRanges(tasks.map(({ rowNumber }) => rowNumber))
-  }), ${costWords(tasks)}`;
+  const rowsNamed = rowsInWords(tasks.map(({ rowNumber }) => rowNumber));
+  const what = `${counted(tasks.length)} of job ${id} (${rowsNamed}), ${costWords(tasks)}`;
   if (yes) {
     if (!json) say(`Voiding ${what}`);
     return true;
@@ -206,14 +205,16 @@ function tellCarrier(plan: VoidPlan, { voided, refused, unknown }: VoidResult, l
   if (plan.tasks.length === 0) {
     print(
       plan.voided.length > 0
-        ? `Nothing to void: row ${formatRowRanges(plan.voided)} is voided already`
+        ? `Nothing to void: ${rowsInWords(plan.voided)} ${
+          plan.voided.length === 1 ? "is" : "are"
+        } voided already`
         : "Nothing to void: no row has a label",
     );
     return;
   }
   if (voided.length > 0) {
-    const rows = formatRowRanges(voided.map(({ rowNumber }) => rowNumber));
-    print(`Voided   ${counted(voided.length)} (row ${rows}), ${costWords(voided)}`);
+    const rows = rowsInWords(voided.map(({ rowNumber }) => rowNumber));
+    print(`Voided   ${counted(voided.length)} (${rows}), ${costWords(voided)}`);
   } else print("Voided   none");
   for (const { rowNumber, problem } of [...refused, ...unknown ? [unknown] : []]) {
     sayProblem(rowNumber, problem);

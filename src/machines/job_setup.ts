@@ -161,9 +161,11 @@ export const jobSetup = setup({
   actions: {
     /** A macrostep of its own, so that the rest state is really rested in. */
     goOn: sendTo(({ self }) => self, { type: "job.next" }),
-    want: assign(({ context }, { wish }: { wish: Wish }) => ({
-      wish: strongerWish(context.wish, wish),
-    })),
+    want: enqueueActions(({ context, enqueue }, { wish }: { wish: Wish }) => {
+      enqueue.assign({ wish: strongerWish(context.wish, wish) });
+      if (wish === "signal") return;
+      enqueue.emit({ type: "stop_requested", request: wish === "cancel" ? wish : "pause" });
+    }),
     hurry: assign(({ context }) => ({ isHurried: true, wish: context.wish ?? "signal" })),
     /** Wishes of the runner before: the snapshot that it stopped at has kept them. */
     forgetWishes: assign({ wish: undefined, isHurried: false, halt: undefined }),

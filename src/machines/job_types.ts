@@ -113,6 +113,8 @@ export type Choice =
 export type JobEmitted =
   | { readonly type: "batch_started"; readonly figures: Figures }
   | { readonly type: "row_started"; readonly rowNumber: number }
+  /** A person asked for it from another terminal; the row under way is finished first. */
+  | { readonly type: "stop_requested"; readonly request: "pause" | "cancel" }
   | RowEmitted
   | ChildEmitted
   /** A row has two labels. */

@@ -8,9 +8,12 @@ import { resolveRow } from "../../src/actors/decisions.ts";
 import { controlJob } from "../../src/actors/control_job.ts";
 import { EventBus } from "../../src/actors/event_bus.ts";
 import { inputsOf } from "../../src/actors/job_inputs.ts";
+import { planVoid } from "../../src/actors/plan_void.ts";
 import { retryRows } from "../../src/actors/retry_rows.ts";
 import { type RunningRunner, startRunner } from "../../src/actors/runner.ts";
 import { createSourceClient } from "../../src/actors/source_client.ts";
+import type { ToolCaller } from "../../src/actors/tool_caller.ts";
+import { voidJob } from "../../src/actors/void_job.ts";
 import { endOfRun, exitCodeOf } from "../../src/cli/run_command.ts";
 import { getJob, setJobInputs } from "../../src/db/jobs.ts";
 import type { ControlRequest } from "../../src/db/schema.ts";
@@ -59,17 +62,7 @@ const secondOrder = "ORDER-2";
 /** How a job comes into each state, by the name that the table has for it. */
 export const states: Record<string, (job: TriedJob) => Promise<void>> = {
   "job pending": () => Promise.resolve(),
-  "job running, runner alive": async (job) => {
-    const held = Promise.withResolvers<void>();
-    const arrived = Promise.withResolvers<void>();
-    job.mood = async (order) => {
-      if (order !== secondOrder) return;
-      arrived.resolve();
-      await held.promise;
-    };
-    job.live = { runner: start(job), letGo: held.resolve };
-    await arrived.promise;
-  },
+  "job running, runner alive": (job) => holdAt(job, secondOrder),
   "job running, runner dead": die,
   "job paused": (job) => pauseAt(job, "ORDER-1"),
   "job failed": refuse,
@@ -101,11 +94,13 @@ export const states: Record<string, (job: TriedJob) => Promise<void>> = {
     await pauseAt(job, "ORDER-1");
     await resolve(job, "skip");
   },
+  "row voided, the source is owed it": async (job) => {
+    await run(job);
+    await voidAt(job, 2, () => Promise.reject(new Error("the source is away")));
+  },
   "row voided": async (job) => {
     await run(job);
-    await job.opened.db.updateTable("job_rows")
-      .set({ status: "voided", void_decision: "{}", voided_at: "2026-01-02T03:04:05.000Z" })
-      .where("job_id", "=", job.jobId).where("row_number", "=", 2).execute();
+    await voidAt(job, 2, () => Promise.resolve(job.source.call));
   },
 };
 
@@ -118,6 +113,7 @@ export const controls: Record<string, (job: TriedJob, isRow: boolean) => Promise
   "resolve --adopt": (job) => resolve(job, { adopt: `1ZADOPTED${job.jobId}` }),
   "resolve --reship": (job) => resolve(job, "reship"),
   "resolve --skip": (job) => resolve(job, "skip"),
+  "void": (job, isRow) => voidLabels(job, isRow ? [2] : undefined),
 };
 
 let jobs = 0;
@@ -139,6 +135,7 @@ export async function openTriedJob(
     live: undefined,
   };
   job.carrier.find = () => undefined;
+  job.carrier.void = () => undefined;
   await opened.store.importJob({ id: jobId, source: source.call });
   await opened.db.transaction().execute((trx) =>
     setJobInputs(trx, jobId, inputsOf({ name: "t", text: template }, shipper))
@@ -198,6 +195,19 @@ function start({ opened: { db }, templates, jobId, source, carrier }: TriedJob):
     templates,
     bus: new EventBus(),
   });
+}
+
+/** A runner in the middle of a purchase, until the job's `live.letGo`. */
+export async function holdAt(job: TriedJob, heldOrder: string): Promise<void> {
+  const held = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  job.mood = async (order) => {
+    if (order !== heldOrder) return;
+    arrived.resolve();
+    await held.promise;
+  };
+  job.live = { runner: start(job), letGo: held.resolve };
+  await arrived.promise;
 }
 
 async function run(job: TriedJob): Promise<Outcome> {
@@ -276,6 +286,40 @@ async function resolve(
 ): Promise<Outcome> {
   const person = { by: "tester", reason: "a test" };
   return await tried(() => resolveRow(db, jobId, 2, decision, person));
+}
+
+/** With `rows` as with `--rows`: a row that has no label is told of. */
+async function voidLabels(
+  { opened: { db }, jobId, source, carrier }: TriedJob,
+  rows: readonly number[] | undefined,
+): Promise<Outcome> {
+  return await tried(async () => {
+    const job = await getJob(db, jobId);
+    const { tasks } = await planVoid(db, job, rows && ((row) => rows.includes(row)));
+    const { voided, source: { owed } } = await voidJob(db, job, {
+      tasks,
+      decision: { by: "tester", reason: "a test" },
+      openCarrier: () => Promise.resolve({ call: carrier.call, name: "library" }),
+      openSource: () => Promise.resolve(source.call),
+    });
+    if (voided.length !== tasks.length || owed > 0) throw new Error("It did less than it should");
+  });
+}
+
+/** Voids the label of one row, with a source or without. */
+async function voidAt(
+  { jobId, opened: { db }, carrier }: TriedJob,
+  row: number,
+  openSource: () => Promise<ToolCaller>,
+): Promise<void> {
+  const job = await getJob(db, jobId);
+  const { tasks } = await planVoid(db, job, (each) => each === row);
+  await voidJob(db, job, {
+    tasks,
+    decision: { by: "tester", reason: "a test" },
+    openCarrier: () => Promise.resolve({ call: carrier.call, name: "library" }),
+    openSource,
+  });
 }
 
 async function tried(work: () => Promise<unknown>): Promise<Outcome> {

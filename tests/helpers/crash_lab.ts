@@ -292,7 +292,13 @@ function carrierConfig(lab: string, url: string) {
     WAYBILL_LABELS_DIR: `${lab}/labels`,
     WAYBILL_UPS_JOURNAL: `${lab}/ups/journal.db`,
   };
-  const others = ["UPS_ENV", "UPS_CLIENT_ID", "UPS_CLIENT_SECRET", "UPS_ACCOUNT_NUMBER"];
+  const others = [
+    "UPS_TOOL_TIMEOUT_MS",
+    "UPS_ENV",
+    "UPS_CLIENT_ID",
+    "UPS_CLIENT_SECRET",
+    "UPS_ACCOUNT_NUMBER",
+  ];
   return {
     command: Deno.execPath(),
     args: serverArguments(lab, `${lab}/labels,${lab}/ups`, [
