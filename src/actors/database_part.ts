@@ -10,7 +10,11 @@ import { DatabaseGoneError } from "../errors.ts";
 import { problemOf } from "../machines/port.ts";
 import { type OpenPart, Part } from "./part.ts";
 
-/** A database that is reached; another one each time that it is reached again. */
+/**
+ * A database that is reached; another one each time that it is reached again.
+ *
+ * @internal
+ */
 export interface ReachedDatabase {
   /** The database. */
   readonly db: Kysely<Database>;

@@ -32,7 +32,11 @@ interface PartsOptions {
   readonly templates: TemplateEnvironment;
 }
 
-/** The parts of a runner. */
+/**
+ * The parts of a runner.
+ *
+ * @internal
+ */
 export class RunnerParts {
   /** The database. */
   readonly database: Openable<{ db: Kysely<Database> }, DatabasePart>;

@@ -30,7 +30,11 @@ import type { Child, ChildNews, Exit, WorkCommand, WorkEvent } from "./child_typ
 import type { JobOutcome } from "./job_types.ts";
 import { port, problemOf } from "./port.ts";
 
-/** What a child is given. */
+/**
+ * What a child is given.
+ *
+ * @internal
+ */
 export interface ChildInput {
   /** Which child it is. */
   readonly child: Child;
