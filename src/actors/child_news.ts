@@ -10,6 +10,22 @@ import type { JobEmitted } from "../machines/job_types.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { Clock } from "./world.ts";
 
+/** What the trail gets: not a server's own words, which may hold anything. */
+function detailsOf(emitted: ChildEmitted): Record<string, unknown> {
+  const { child } = emitted;
+  switch (emitted.type) {
+    case "child_started":
+      return { child };
+    case "child_restarted":
+      return { child, restarts: emitted.restarts };
+    case "child_exited":
+    case "escalated":
+      return { child, reason: emitted.reason, code: emitted.code };
+    default:
+      return emitted satisfies never;
+  }
+}
+
 /** What is told of one job. */
 export class JobNews {
   /** What happened to the children and is not in the trail yet; the job's next commit takes it. */
@@ -56,11 +72,7 @@ export class JobNews {
    */
   tellOfChild(emitted: ChildEmitted): void {
     this.publish(emitted);
-    // The words are a server's, and may hold anything: the trail gets the code.
-    const details = emitted.type === "escalated"
-      ? { child: emitted.child, reason: emitted.reason, code: emitted.code }
-      : (({ type: _, kind: __, ...rest }) => rest)(emitted);
     const at = this.#clock.now().toISOString();
-    this.notes.push({ type: emitted.type, details: { ...details, at } });
+    this.notes.push({ type: emitted.type, details: { ...detailsOf(emitted), at } });
   }
 }
