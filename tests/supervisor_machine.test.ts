@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { type AnyStateMachine, initialTransition, type SnapshotFrom, transition } from "xstate";
 import { describe, expect, it } from "vitest";
-import { childSpecs } from "../src/machines/child_specs.ts";
+import { childSpecs, stopOrder } from "../src/machines/child_specs.ts";
 import type { JobOutcome } from "../src/machines/job_types.ts";
 import { supervisorMachine } from "../src/machines/supervisor.ts";
 import {
@@ -126,6 +126,23 @@ describe("supervisor machine", () => {
       // All of that step that are at work, and none besides.
       expect([name, told.toSorted()])
         .toEqual([name, atWorkIn(to).filter((id) => stepOf(id) === step).toSorted()]);
+    }
+  });
+
+  it("tells every child to stop when its turn comes", () => {
+    const turns = edges.filter(({ from, to }) =>
+      nameOf(to) === "closing" &&
+      (nameOf(from) !== "closing" || from.context.stopped !== to.context.stopped)
+    );
+    expect(turns.length).toBeGreaterThan(5);
+    for (const { name, to, sent } of turns) {
+      const kind = stopOrder[to.context.stopped];
+      const due = atWorkIn(to).filter((id) => id.split(".")[0] === kind);
+      expect([name, due.length]).not.toEqual([name, 0]);
+      expect([name, sent]).toEqual([
+        name,
+        expect.arrayContaining(due.map((id) => `${id} child.stop`)),
+      ]);
     }
   });
 
