@@ -24,7 +24,9 @@ const passing: readonly { name: string; child: string; misdeeds: Misdeed[]; reas
         { tool: "get_rows", nth: 2, act: "die" },
         { tool: "write_back", nth: 2, act: "die" },
         { tool: "write_back", nth: 4, act: "die_after" },
+        // Row 4; nothing is asked of the source meanwhile.
         { tool: "write_back", nth: 6, act: "die_later" },
+        { tool: "shipping_create", nth: 5, act: "slow" },
       ],
       reasons: ["ended", "ended", "ended", "ended"],
     },
@@ -43,7 +45,9 @@ const passing: readonly { name: string; child: string; misdeeds: Misdeed[]; reas
       misdeeds: [
         { tool: "shipping_create", nth: 2, act: "die" },
         { tool: "shipping_create", nth: 4, act: "die_after" },
+        // Row 5; nothing is asked of the carrier meanwhile, and the next claim waits.
         { tool: "shipping_create", nth: 6, act: "die_later" },
+        { tool: "write_back", nth: 5, act: "slow" },
       ],
       reasons: ["ended", "ended", "ended"],
     },
@@ -81,6 +85,8 @@ describe("a run goes on by itself where", () => {
         expect(run.news).toContain(`child_restarted ${child}`);
         expect(run.audit.filter((type) => type === "child_exited").length).toBe(reasons.length);
         expect(run.audit).toContain("child_restarted");
+        // A row waits for its carrier before its claim: no attempt is made in vain.
+        expect(run.audit).not.toContain("attempt_not_sent");
       },
     })),
     {

@@ -585,6 +585,14 @@ describe.each(storeKinds)("storage on %s", (kind) => {
     expect((await findLease(db, jobId))?.holder).toMatchObject({ host: "depot-2", pid: 42 });
   });
 
+  it("acquireLease takes the runner's own lease again: the answer to the commit that took it was lost", async () => {
+    const jobId = await makeJob();
+    await take(jobId);
+    const isAlive = () => Promise.resolve("alive" as const);
+    expect(await take(jobId, runner, now, isAlive))
+      .toEqual({ lease: { jobId, epoch: 2 }, takenFrom: undefined });
+  });
+
   it("acquireLease: a lease that was given back is free, and its epoch is never used again", async () => {
     const jobId = await makeJob();
     const { lease } = await take(jobId);
