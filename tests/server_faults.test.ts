@@ -48,6 +48,7 @@ const passing: readonly { name: string; child: string; misdeeds: Misdeed[]; reas
         // Row 5; nothing is asked of the carrier meanwhile, and the next claim waits.
         { tool: "shipping_create", nth: 6, act: "die_later" },
         { tool: "write_back", nth: 5, act: "slow" },
+        { tool: "start_carrier", nth: 4, act: "slow" },
       ],
       reasons: ["ended", "ended", "ended"],
     },
