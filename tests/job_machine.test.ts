@@ -13,20 +13,14 @@ import {
   namesOf,
   stateNamesOf,
 } from "./helpers/graph.ts";
-import { drains, label, problem, recovered, second } from "./helpers/job_answers.ts";
 import {
-  cancel,
   edges,
   finals,
   from,
-  hurry,
   into,
   isError,
   isKept,
   isWish,
-  request,
-  run,
-  signal,
   starting,
   startsRow,
   states,

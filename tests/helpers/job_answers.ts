@@ -4,13 +4,7 @@
  * @module
  */
 import type { JobSnapshot } from "../../src/machines/job.ts";
-import type {
-  Choice,
-  Drained,
-  PreflightProblems,
-  Recovered,
-  Swept,
-} from "../../src/machines/job_types.ts";
+import type { Choice, Drained, Recovered, Swept } from "../../src/machines/job_types.ts";
 import type { RecordedLabel } from "../../src/machines/purchase.ts";
 import type { RowOutcome, RowTask } from "../../src/machines/row_types.ts";
 import { policy } from "./policies.ts";
