@@ -50,6 +50,7 @@ export const errorTitles = {
   "E-4018": "Job is not in the expected state",
   "E-4019": "Job is cancelled",
   "E-4020": "Source is owed a void",
+  "E-4025": "Nobody waits any more",
   "E-9001": "Bug in Waybill",
 } as const;
 
@@ -143,6 +144,18 @@ export class DatabaseGoneError extends WaybillError {
     super("E-4001", `Cannot reach the database any more: ${why}`, {
       remedy: "Bring the database back, then say the same command again: nothing is lost",
     });
+  }
+}
+
+/** A person wants the run to stop, and what was waited for is away. */
+export class NobodyWaitsError extends WaybillError {
+  /**
+   * Makes the error.
+   *
+   * @param what What was waited for.
+   */
+  constructor(what: string) {
+    super("E-4025", `Stopped waiting for the ${what}: it is away, and the run is to stop`);
   }
 }
 

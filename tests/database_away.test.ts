@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { isOutage } from "../src/db/outage.ts";
 import { projectFolder } from "./helpers/cli.ts";
 import { makeCluster, postgresPrograms } from "./helpers/postgres_cluster.ts";
-import { losingCommits } from "./helpers/postgres_proxy.ts";
+import { cuttingSlowCommit, losingCommits } from "./helpers/postgres_proxy.ts";
 import { createPostgresDatabase, postgresUrl } from "./helpers/stores.ts";
 import { expectShippedOnce, makeBatch, type Shipped } from "./helpers/third_party_batch.ts";
 
@@ -117,6 +117,38 @@ describeWhere(postgresUrl !== undefined)("a PostgreSQL connection", () => {
         expect(run.sends.length).toBe(run.sales.length);
         expect(proxy.lost).toBeGreaterThan(2);
         expect(run.news.filter((each) => each === exited).length).toBeGreaterThan(1);
+      } finally {
+        await drop();
+      }
+    },
+    60_000,
+  );
+});
+
+describeWhere(postgresUrl !== undefined)("a PostgreSQL commit", () => {
+  it.each([
+    ["the claim of row 3", "new.to_status = 'in_flight' and new.row_number = 3"],
+    ["row 6 written back", "new.to_status = 'completed' and new.row_number = 6"],
+    ["the end of the job", "new.type = 'job_transition' and new.to_status = 'completed'"],
+  ])(
+    "that is still under way when its connection breaks is not made twice: %s",
+    async (_, slow) => {
+      const { url, drop } = await createPostgresDatabase(postgresUrl ?? "");
+      try {
+        await using proxy = await cuttingSlowCommit(url, 300);
+        using batch = await makeBatch({ env: { ...patient, DATABASE_URL: proxy.url } });
+        const { Client } = (await import("pg")).default;
+        const admin = new Client({ connectionString: url });
+        await admin.connect();
+        await admin.query(`create function slow() returns trigger language plpgsql as $$
+        begin if ${slow} then perform pg_sleep(1.2); end if; return null; end $$;
+        create constraint trigger slow after insert on audit_events deferrable initially deferred
+        for each row execute function slow()`);
+        const run = await batch.run();
+        await admin.end();
+        expectShippedOnce(run);
+        expect(proxy.cuts).toBe(1);
+        expect(run.sends.length).toBe(run.sales.length);
       } finally {
         await drop();
       }

@@ -7,12 +7,31 @@ import { describe, expect, it } from "vitest";
 import { insertJob } from "../src/db/jobs.ts";
 import { acquireLease, findLease, type Runner } from "../src/db/leases.ts";
 import { openDialect } from "../src/db/open.ts";
+import { isOutage } from "../src/db/outage.ts";
 import { createPostgresDialect } from "../src/db/postgres.ts";
 import { jobOf } from "./helpers/jobs.ts";
+import { fallingSilent } from "./helpers/postgres_proxy.ts";
 import { createPostgresDatabase, postgresUrl } from "./helpers/stores.ts";
 
 const runner: Runner = { id: "r-1", host: "depot-1", pid: 4711, pidStartedAt: "17" };
 const isDead = () => Promise.resolve("gone" as const);
+
+describe("a connection to PostgreSQL", () => {
+  it("that falls silent is broken, which is an outage, and the next one works", async () => {
+    if (!postgresUrl) return;
+    await using proxy = await fallingSilent(postgresUrl);
+    const db = await openDialect(createPostgresDialect(proxy.url, { silenceMs: 400 }));
+    try {
+      proxy.fallSilent();
+      const broken = await sql`select 1`.execute(db).catch((error: unknown) => error);
+      expect(isOutage(broken)).toBe(true);
+      proxy.speakAgain();
+      expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+    } finally {
+      await db.destroy();
+    }
+  }, 20_000);
+});
 
 describe("a transaction on PostgreSQL", () => {
   it("that does nothing for too long is ended, and another runner takes the job", async () => {
@@ -27,12 +46,15 @@ describe("a transaction on PostgreSQL", () => {
       const now = new Date();
       await one.transaction().execute((trx) => insertJob(trx, now, jobOf("j", 0)));
       const { promise: wake, resolve } = Promise.withResolvers<void>();
+      const { promise: taken, resolve: take } = Promise.withResolvers<void>();
       const suspended = one.transaction().execute(async (trx) => {
         await acquireLease(trx, "j", runner, now, isDead);
+        take();
         await wake;
         return await findLease(trx, "j");
       });
       const failure = suspended.then(() => "committed", () => "ended");
+      await taken;
       const { lease } = await two.transaction().execute((trx) =>
         acquireLease(trx, "j", { ...runner, id: "r-2" }, now, isDead)
       );

@@ -116,11 +116,19 @@ const inputs: readonly RowTask[] = [
   { ...task, ...lost },
   { ...task, ...lost, purpose: "settle" },
 ];
+/** What is thrown where a part is away and nobody waits any more. */
+const unwaited = Object.assign(new Error("nobody waits"), { code: "E-4025" });
+
 const edges = inputs.flatMap((input) =>
   edgesOf<RowSnapshot>(rowMachine, {
     input,
     answers: answersOf,
-    events: () => [{ type: "row.stop" }, { type: "row.hurry" }],
+    events: ({ children }) => [
+      { type: "row.stop" },
+      { type: "row.hurry" },
+      ...["fetchRow", "claimRow"].filter((id) => id in children)
+        .map((id) => ({ type: `xstate.error.actor.${id}`, actorId: id, error: unwaited })),
+    ],
   })
 );
 const finals = statesOf(edges).filter(({ status }) => status === "done");
@@ -142,6 +150,15 @@ function endsAfter(first: typeof edges): string[] {
 }
 
 describe("row machine", () => {
+  it("is as it was where a part is away and nobody waits, and only then", () => {
+    const thrown = edges.filter(({ event }) => event["error"] === unwaited);
+    expect(thrown.length).toBeGreaterThan(2);
+    for (const { name, from, to } of thrown) {
+      const wanted = from.context.isStopWanted ? "interrupted" : "stopped";
+      expect([name, nameOf(to)]).toEqual([name, wanted]);
+    }
+  });
+
   it("buys only what was claimed", () => {
     const unclaimed = into("buying").filter(({ from, event, to }) =>
       nameOf(from) !== "claiming" || event.type !== "xstate.done.actor.claimRow" ||
@@ -344,7 +361,9 @@ describe("row machine", () => {
 
   it("stops, with nothing sent, when anything fails before the claim is committed", () => {
     for (const value of ["fetching", "rendering", "claiming", "failing"]) {
-      const thrown = outOf(value).filter(isError);
+      const thrown = outOf(value).filter((edge) =>
+        isError(edge) && edge.event["error"] !== unwaited
+      );
       expect(new Set(thrown.map(({ to }) => nameOf(to)))).toEqual(new Set(["stopped"]));
     }
   });

@@ -4,6 +4,7 @@
  * asked where the carrier can tell what it did.
  */
 import { describe, expect } from "vitest";
+import { writeText } from "./helpers/folders.ts";
 import { itSideBySide } from "./helpers/side_by_side.ts";
 import { expectShippedOnce, makeBatch, rowCount } from "./helpers/third_party_batch.ts";
 import type { Misdeed } from "./fixtures/misbehaviour.ts";
@@ -109,6 +110,66 @@ describe("a run goes on by itself where", () => {
         const run = await ship([{ tool: "write_back", nth: 2, act: "endless_line" }]);
         expectShippedOnce(run);
         expect(run.news).toContain("child_restarted source.job");
+      },
+    },
+  ]);
+});
+
+describe("a server that stands still", () => {
+  itSideBySide(
+    [false, true].map((isWrapped) => ({
+      name: `is ended, ${
+        isWrapped ? "and its shell" : "whatever it is told"
+      }: it buys nothing later`,
+      body: async () => {
+        using batch = await makeBatch({
+          misdeeds: [
+            { tool: "shipping_create", nth: 3, act: "suspend" },
+            { tool: "write_back", nth: 5, act: "suspend" },
+          ],
+          isWrapped,
+        });
+        const run = await batch.run();
+        expectShippedOnce(run);
+        expect(run.news).toContain("child_exited carrier.job hung");
+        expect(run.news).toContain("child_exited source.job hung");
+        expect(batch.left()).toEqual([]);
+      },
+    })),
+  );
+});
+
+describe("a server that is never up again", () => {
+  const deaf: readonly Misdeed[] = [
+    { tool: "shipping_create", nth: 2, act: "die" },
+    ...[2, 3, 4, 5, 6].map((nth): Misdeed => ({ tool: "start_carrier", nth, act: "hang" })),
+  ];
+  itSideBySide([
+    {
+      name: "is given up, though each start takes its whole time",
+      body: async () => {
+        const env = { WAYBILL_CONNECT_TIMEOUT_MS: "1000", WAYBILL_SERVER_RESTARTS: "2" };
+        const run = await ship(deaf, env);
+        expect(run.code).toBe(1);
+        expect(run.news).toContain("escalated carrier.job did_not_start");
+      },
+    },
+    {
+      name:
+        "is not waited for by a run that is to stop: the row is as it was, and the next run goes on",
+      body: async () => {
+        using batch = await makeBatch({
+          misdeeds: deaf,
+          env: { WAYBILL_CONNECT_TIMEOUT_MS: "3000" },
+        });
+        const run = await batch.run(({ reason }) => {
+          if (reason === "did_not_start") batch.runner?.kill("SIGINT");
+        });
+        expect(run.code).toBe(130);
+        expect(run.news).not.toContain("escalated carrier.job did_not_start");
+        expect(batch.left()).toEqual([]);
+        writeText(`${batch.path}/misdeeds.json`, "[]");
+        expectShippedOnce(await batch.run());
       },
     },
   ]);

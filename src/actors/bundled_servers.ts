@@ -4,14 +4,19 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
 import { mkdir, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { UsageError, WaybillError } from "../errors.ts";
-import { type Connection, connectServer, defaultTimeouts } from "./mcp_connection.ts";
+import {
+  type Connection,
+  type ConnectionTimeouts,
+  connectServer,
+  defaultTimeouts,
+} from "./mcp_connection.ts";
+import { endGroup, spawnGroup } from "./process_group.ts";
 import { timeLimitsFrom } from "./time_limits.ts";
 
 /** What the programs of this project need of the environment to start at all. */
@@ -46,9 +51,15 @@ const ownVariables = ["UPS_SANDBOX_URL", "WAYBILL_LABELS_DIR", "WAYBILL_UPS_JOUR
 const sandboxTimeoutMs = "3000";
 
 /** A first start downloads what is not cached yet. */
-const patient = { ...defaultTimeouts, connectMs: 120_000 };
+const firstConnectMs = 120_000;
 
-const timeouts = () => timeLimitsFrom((name) => process.env[name], patient);
+/** What has been started in this process before. */
+const known = new Set<"source" | "carrier">();
+
+function timeoutsOf(server: "source" | "carrier"): ConnectionTimeouts {
+  const connectMs = known.has(server) ? defaultTimeouts.connectMs : firstConnectMs;
+  return timeLimitsFrom((name) => process.env[name], { ...defaultTimeouts, connectMs });
+}
 
 /**
  * Starts the data-source server for a file.
@@ -68,7 +79,7 @@ export async function startBundledSource(
   // A link is written through, so the server needs the folder of what it points to.
   const target = await realFolder(path);
   const folders = [...new Set([folder, target])].join(",");
-  return await connectServer(
+  const connection = await connectServer(
     "source",
     {
       command: Deno.execPath(),
@@ -81,9 +92,11 @@ export async function startBundledSource(
       ],
       env: inherited(denoVariables),
     },
-    timeouts(),
+    timeoutsOf("source"),
     signal,
   );
+  known.add("source");
+  return connection;
 }
 
 /** Where the bundled carrier keeps its things. */
@@ -119,7 +132,7 @@ export async function startBundledCarrier(
   }
   const sandbox = url
     ? { url, ended: undefined, stop: () => Promise.resolve() }
-    : await startSandbox(folders.sandbox);
+    : await startSandbox(folders.sandbox, timeoutsOf("carrier").connectMs, signal);
   const journal = folders.journal ?? join(dirname(folders.labels), "ups");
   const allowed = [folders.labels, journal].join(",");
   try {
@@ -145,9 +158,10 @@ export async function startBundledCarrier(
           WAYBILL_UPS_JOURNAL: join(journal, "journal.db"),
         },
       },
-      timeouts(),
+      timeoutsOf("carrier"),
       signal,
     );
+    known.add("carrier");
     return {
       call: ups.call,
       // Without its sandbox the server can buy nothing: both are started again.
@@ -176,29 +190,41 @@ function refuseOtherThanSandbox(): void {
 /** The sandbox ends with its standard input: with this process, however that ends. */
 async function startSandbox(
   folder: string,
+  connectMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<{ url: string; ended: Promise<void>; stop(): Promise<void> }> {
-  const child = spawn(Deno.execPath(), [
-    ...runArguments([
-      "--allow-net=127.0.0.1",
-      `--allow-read=${folder}`,
-      `--allow-write=${folder}`,
-    ]),
-    programPath("sandbox"),
-    ...["--dir", folder, "--until-stdin-ends"],
-  ], { stdio: ["pipe", "pipe", "inherit"], env: inherited(denoVariables) });
+  const child = spawnGroup({
+    command: Deno.execPath(),
+    args: [
+      ...runArguments([
+        "--allow-net=127.0.0.1",
+        `--allow-read=${folder}`,
+        `--allow-write=${folder}`,
+      ]),
+      programPath("sandbox"),
+      ...["--dir", folder, "--until-stdin-ends"],
+    ],
+    env: inherited(denoVariables),
+  });
+  child.stderr.pipe(process.stderr, { end: false });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const stop = async () => {
-    child.stdin.end();
-    await ended;
-  };
-  for await (const line of createInterface({ input: child.stdout })) {
-    const ready: unknown = JSON.parse(line);
-    if (typeof ready === "object" && ready !== null && "url" in ready) {
-      return { url: String(ready.url), ended, stop };
+  const stop = () => endGroup(child);
+  // Its first words may not come: then it is ended, which ends the reading.
+  const limit = AbortSignal.any([AbortSignal.timeout(connectMs), ...(signal ? [signal] : [])]);
+  const giveUp = () => void stop();
+  limit.addEventListener("abort", giveUp, { once: true });
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const ready: unknown = JSON.parse(line);
+      if (typeof ready === "object" && ready !== null && "url" in ready) {
+        return { url: String(ready.url), ended, stop };
+      }
     }
+  } finally {
+    limit.removeEventListener("abort", giveUp);
   }
   await stop();
-  throw new WaybillError("E-4010", "Cannot start the UPS sandbox: it ended at once", {
+  throw new WaybillError("E-4010", "Cannot start the UPS sandbox: it ended, or said nothing", {
     remedy: "See what it wrote above",
   });
 }

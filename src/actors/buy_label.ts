@@ -11,6 +11,12 @@ import { redact } from "./redact.ts";
 import { NotSentError } from "./tool_caller.ts";
 import { confirmLease, type World } from "./world.ts";
 
+const late = {
+  code: "E-3001",
+  message: "Too much time has passed since the claim: nothing was sent",
+};
+const tooLate: Answer = { type: "not_sent", problem: late, retryAfterMs: 0, evidence: late };
+
 /**
  * Logic for the port `buyLabel` of the row machine.
  *
@@ -32,6 +38,9 @@ export function createBuyLabel(
     // then somebody else may have found that it was never sent. With the time-out of the request, it is
     // well within the quiet period.
     const sendBefore = attempt.sentAtMs + Math.max(world.policy.reconcile.quietMs / 4, 1_000);
+    // The same holds for this process: it may have been suspended, or have waited for the database, and
+    // the quiet period counts from the claim.
+    if (world.clock.now().getTime() >= sendBefore) return tooLate;
     const meta = { "waybill/send_before": new Date(sendBefore).toISOString() };
     const tellPace = world.pacers.begin(world.carrierName, attempt.account);
     try {

@@ -31,7 +31,9 @@ export function createClaimRow(
     async ({ input: { claim: { rowNumber, from, generation: last, settles }, request } }) => {
       // A server that is being started again is waited for here: between the claim and the purchase no
       // time may pass.
-      if (!world.carrierPart.current) await world.carrierPart.ready();
+      if (!world.carrierPart.current) {
+        await world.carrierPart.readyUnless("carrier server", world.stopping);
+      }
       const generation = last + 1;
       const { installationId, job: { id: jobId } } = world;
       const key = idempotencyKeyOf({ installationId, jobId, rowNumber, generation });

@@ -29,7 +29,7 @@ export interface JobSetting {
    *
    * @internal
    */
-  readonly openWorld: (setAside: string | undefined) => Promise<World>;
+  readonly openWorld: (setAside: string | undefined, stopping: AbortSignal) => Promise<World>;
   /** What is told of the run, if anybody wants to be told. */
   readonly trace?: JobTrace | undefined;
   /** The stored snapshot, if there is one. */
@@ -65,12 +65,13 @@ export function createJobWork(
   return ({ input: { jobId = "" }, receive, sendBack: tell }) => {
     let actor: JobActor | undefined;
     const early: JobEvent[] = [];
-    let isStopWanted = false;
+    const stopping = new AbortController();
     receive((command) => {
-      isStopWanted = true;
       const event = eventOf(command);
       if (actor) actor.send(event);
       else early.push(event);
+      // The machine first: it has to know why nobody waits.
+      stopping.abort();
     });
     let trace: JobTrace | undefined;
     tell({ type: "work.up" });
@@ -81,7 +82,9 @@ export function createJobWork(
       });
 
     function endOf(outcome: JobOutcome): WorkEvent {
-      if (outcome.type !== "crashed" || isStopWanted) return { type: "work.done", outcome };
+      if (outcome.type !== "crashed" || stopping.signal.aborted) {
+        return { type: "work.done", outcome };
+      }
       const { problem } = outcome;
       if (!curable.has(problem.code) || isForsaken(jobId)) return { type: "work.done", outcome };
       const exit = { reason: "crashed" as const, problem };
@@ -92,7 +95,7 @@ export function createJobWork(
       const setting = await settingOf(jobId);
       trace = setting.trace;
       const { snapshot, setAside } = readSnapshot(jobId, setting.stored);
-      const world = await setting.openWorld(setAside);
+      const world = await setting.openWorld(setAside, stopping.signal);
       actor = createActor(provideJob(world), {
         input: { jobId },
         ...(snapshot ? { snapshot } : {}),
@@ -102,7 +105,10 @@ export function createJobWork(
       publishEvents(actor, world, newsOf(jobId));
       const running = actor;
       const stopHeartbeat = startHeartbeat(world);
-      const stopWatching = watchControls(world, (request) => running.send(askedFor(request)));
+      const stopWatching = watchControls(world, (request) => {
+        running.send(askedFor(request));
+        stopping.abort();
+      });
       try {
         const end = toPromise(running);
         running.start();

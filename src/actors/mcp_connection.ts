@@ -12,8 +12,9 @@ import {
   StreamableHTTPClientTransport,
   type Transport,
 } from "@modelcontextprotocol/client";
-import { getDefaultEnvironment, StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { getDefaultEnvironment } from "@modelcontextprotocol/client/stdio";
 import { ensureError, WaybillError } from "../errors.ts";
+import { ProcessTransport } from "./process_transport.ts";
 import {
   ConnectionLostError,
   NotSentError,
@@ -195,19 +196,12 @@ function openTransport(config: ServerConfig, lastWords: string[]): Transport {
       fetch: fetchOnce,
     });
   }
-  const transport = new StdioClientTransport({
-    command: config.command,
-    args: [...config.args ?? []],
-    env: { ...getDefaultEnvironment(), ...config.env },
-    // Drained below: an unread pipe would stop a server that talks much.
-    stderr: "pipe",
-    ...(config.cwd === undefined ? {} : { cwd: config.cwd }),
-  });
-  transport.stderr?.on("data", (chunk: unknown) => {
-    lastWords.push(String(chunk));
+  const { command, args = [], cwd } = config;
+  const env = { ...getDefaultEnvironment(), ...config.env };
+  return new ProcessTransport({ command, args, env, cwd }, (words) => {
+    lastWords.push(words);
     if (lastWords.length > keptLines) lastWords.shift();
   });
-  return transport;
 }
 
 function describe(config: ServerConfig): string {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { NobodyWaitsError } from "../errors.ts";
 import type { Child, Exit, WorkCommand, WorkEvent } from "../machines/child_types.ts";
 import { type Problem, problemOf } from "../machines/port.ts";
 import type { Clock } from "./world.ts";
@@ -67,6 +68,28 @@ export class Part<Instance extends object> {
    */
   async ready(): Promise<Instance> {
     return this.#instance ?? await this.#waiting.promise;
+  }
+
+  /**
+   * Waits until it is there, or nobody wants to wait.
+   *
+   * @param what Its name, for the message.
+   * @param stopping Says that nobody does.
+   * @returns It.
+   * @throws {NobodyWaitsError} If nobody does.
+   * @throws {WaybillError} Once it is given up.
+   */
+  async readyUnless(what: string, stopping: AbortSignal): Promise<Instance> {
+    if (this.#instance) return this.#instance;
+    const { promise: stopped, reject } = Promise.withResolvers<never>();
+    const stop = () => reject(new NobodyWaitsError(what));
+    if (stopping.aborted) stop();
+    stopping.addEventListener("abort", stop, { once: true });
+    try {
+      return await Promise.race([this.ready(), stopped]);
+    } finally {
+      stopping.removeEventListener("abort", stop);
+    }
   }
 
   /**

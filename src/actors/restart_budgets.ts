@@ -4,7 +4,7 @@
  * | variable | meaning | default |
  * |---|---|---|
  * | `WAYBILL_DATABASE_RESTARTS` | so often within ten minutes is the database tried again | 10 |
- * | `WAYBILL_SERVER_RESTARTS` | so often within a minute is an MCP server started again | 5 |
+ * | `WAYBILL_SERVER_RESTARTS` | so often within 15 minutes is an MCP server started again | 10 |
  *
  * @module
  */

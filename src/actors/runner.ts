@@ -201,16 +201,19 @@ async function prepareJob(
   };
   const shipper = () => JSON.parse(usedOf(inputs).shipper);
   const trace = await beginTrace(jobId);
-  const traced = (name: "source" | "carrier", part: Part<Connection>) =>
-    trace ? trace.traced(name, supervised(part)) : supervised(part);
+  const toolsOf = (name: "source" | "carrier", stopping: AbortSignal) => {
+    const { part } = name === "source" ? parts.sourceOf(jobId) : parts.carrierOf(jobId);
+    const call = supervised(part, stopping);
+    return trace ? trace.traced(name, call) : call;
+  };
   return {
     trace,
     wishes: { skipPreflight: options.skipPreflight ?? false, keepGoing: options.keepGoing },
     stored: job.snapshot === null || job.snapshot_version === null
       ? undefined
       : { json: job.snapshot, version: job.snapshot_version },
-    openWorld: (setAside) => {
-      const source = createSourceClient(traced("source", parts.sourceOf(jobId).part));
+    openWorld: (setAside, stopping) => {
+      const source = createSourceClient(toolsOf("source", stopping));
       const prepareRows = createPrepareRows(compile, shipper, about);
       const prepare = trace ? trace.timed("render", prepareRows) : prepareRows;
       return Promise.resolve({
@@ -225,7 +228,8 @@ async function prepareJob(
         source,
         prepare,
         ahead: new LookAhead(source, prepare, clock),
-        carrier: traced("carrier", carrier),
+        carrier: toolsOf("carrier", stopping),
+        stopping,
         carrierPart: carrier,
         ...parts.aboutCarrier(jobId),
         pacers: options.pacers,

@@ -13,6 +13,9 @@ import { ConnectionLostError, NotSentError, type ToolCaller } from "./tool_calle
 /** How often a call is made that may be repeated. A server that dies of it would die for ever. */
 const mostTries = 3;
 
+/** How often one that hangs to its limit: each is a minute and more. */
+const mostHangs = 2;
+
 /**
  * The one tool that is never called again: a repeat may be a second bill. All others read, or say with
  * a key that they are the same again.
@@ -38,15 +41,19 @@ export function serverPart(name: string): Part<Connection> {
  * again; a purchase is not, and does not wait: between its claim and its call no time may pass.
  *
  * @param part The server.
+ * @param stopping Says that a person wants the run to stop: then no read waits for a server that is away.
  * @returns Calls its tools.
  *
  * @internal
  */
-export function supervised(part: Part<Connection>): ToolCaller {
+export function supervised(part: Part<Connection>, stopping: AbortSignal): ToolCaller {
+  // What is bought is written back all the same, while anybody waits at all.
+  const wait = (tool: string) =>
+    tool.startsWith("get_row") ? part.readyUnless("source server", stopping) : part.ready();
   return async (tool, args, meta) => {
     for (let tries = 1;; tries++) {
       const isPurchase = tool === purchase;
-      const connection = part.current ?? (isPurchase ? undefined : await part.ready());
+      const connection = part.current ?? (isPurchase ? undefined : await wait(tool));
       if (!connection) throw new NotSentError("The carrier server is just being started again");
       try {
         return await connection.call(tool, args, meta);
@@ -54,7 +61,7 @@ export function supervised(part: Part<Connection>): ToolCaller {
         const reason = reasonOf(error);
         if (reason === undefined) throw error;
         part.report(connection, { reason, problem: problemFor(error) });
-        if (isPurchase || tries === mostTries) throw error;
+        if (isPurchase || tries >= (reason === "hung" ? mostHangs : mostTries)) throw error;
       }
     }
   };

@@ -96,7 +96,9 @@ export interface World extends LeasedJob {
   /** The carrier's tools. */
   readonly carrier: ToolCaller;
   /** The carrier's server: whether it is up, or was given up. */
-  readonly carrierPart: Pick<Part<Connection>, "current" | "ready" | "isGone">;
+  readonly carrierPart: Pick<Part<Connection>, "current" | "readyUnless" | "isGone">;
+  /** Says that a person wants the run to stop. */
+  readonly stopping: AbortSignal;
   /** The carrier, as in `jobs.carrier_server`. */
   readonly carrierName: string;
   /** How a row's purchase is pursued. */
@@ -133,17 +135,20 @@ export async function commit<Result>(
   // Nobody else appends while the lease is held; after a failure the trail is read again.
   let known = world.auditHead;
   world.auditHead = undefined;
-  const notes = [...world.notes ?? []];
+  // Taken, so that no other commit enters them as well.
+  const notes = world.notes?.splice(0) ?? [];
   /** The last try, once there was only its commit left. */
   let tried: { result: Result; head: AuditHead; at: Date } | undefined;
-  const done = await patiently(world, async () => {
-    if (tried && await hasAudit(world.db, lease.jobId, tried.head)) return tried;
-    tried = undefined;
+  const trying = patiently(world, async () => {
+    const before = tried;
+    if (before && await hasAudit(world.db, lease.jobId, before.head)) return before;
     const begun = known;
     known = undefined;
     return await transact(world, async (trx) => {
       const now = world.clock.now();
       await holdLease(trx, lease, now);
+      // It may have been under way until it gave its lock on the lease up, just now.
+      if (before && await hasAudit(trx, lease.jobId, before.head)) return before;
       const { result, audit } = await step(trx, now);
       const entries = notes.length === 0 ? audit : [...notes, ...audit];
       const head = await appendAudit(trx, lease.jobId, now, entries, begun);
@@ -152,7 +157,10 @@ export async function commit<Result>(
       return end;
     });
   });
-  world.notes?.splice(0, notes.length);
+  const done = await trying.catch((error) => {
+    world.notes?.unshift(...notes);
+    throw error;
+  });
   world.auditHead = done.head;
   world.committedAt = done.at;
   return done.result;

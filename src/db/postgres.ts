@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Socket } from "node:net";
 import { CompiledQuery, type DatabaseConnection, PostgresDialect } from "kysely";
 // @ts-types="@types/pg"
 import pg from "pg";
@@ -18,24 +19,33 @@ const idleTransactionMs = leaseTtlMs;
 const lockTimeoutMs = idleTransactionMs + 15_000;
 
 /**
+ * A connection that is silent for longer than any statement may wait is broken, though nobody has said
+ * so: without this limit a query on it would be waited for until the system gives up, a quarter of an
+ * hour later. In milliseconds.
+ */
+const silenceMs = lockTimeoutMs + 15_000;
+
+/**
  * Prepares a pool for Kysely; it connects at the first query.
  *
  * @param connectionString `postgres://…`.
- * @param limits How long a transaction may be idle and a lock be waited for, in milliseconds.
+ * @param limits How long a transaction may be idle, a lock be waited for, and a connection be silent, in
+ * milliseconds.
  * @returns A dialect that ends the pool when it is destroyed.
  *
  * @internal
  */
 export function createPostgresDialect(
   connectionString: string,
-  limits = { idleTransactionMs, lockTimeoutMs },
+  limits: { idleTransactionMs?: number; lockTimeoutMs?: number; silenceMs?: number } = {},
 ): PostgresDialect {
   const pool = new pg.Pool({
     connectionString,
     max: 4,
     connectionTimeoutMillis: 10_000,
-    idle_in_transaction_session_timeout: limits.idleTransactionMs,
-    lock_timeout: limits.lockTimeoutMs,
+    idle_in_transaction_session_timeout: limits.idleTransactionMs ?? idleTransactionMs,
+    lock_timeout: limits.lockTimeoutMs ?? lockTimeoutMs,
+    stream: () => socketWithLimit(limits.silenceMs ?? silenceMs),
     types: { getTypeParser: parserOf },
   });
   // An idle connection that breaks is replaced by the pool; the next query reports what matters.
@@ -43,6 +53,15 @@ export function createPostgresDialect(
   // One in use tells it by its query too; without a listener the event would end the process.
   pool.on("connect", (client) => client.on("error", () => {}));
   return new PostgresDialect({ pool, onCreateConnection: makeDurable });
+}
+
+function socketWithLimit(ms: number): Socket {
+  const socket = new Socket();
+  socket.setTimeout(ms, () => {
+    const message = `The connection was silent for ${ms} ms`;
+    socket.destroy(Object.assign(new Error(message), { code: "ETIMEDOUT" }));
+  });
+  return socket;
 }
 
 /** A server whose commits return before they are on the disk would forget claims; ours are waited for. */

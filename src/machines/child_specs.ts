@@ -32,11 +32,14 @@ export interface ChildSpec {
 /** What is done about each kind of child. */
 export type ChildSpecs = Readonly<Record<ChildKind, ChildSpec>>;
 
-/** An MCP server: started again within a second or so; one that dies at once each time is given up. */
+/**
+ * An MCP server: started again within a second or so. The time is long enough for as many calls that hang
+ * to their limit (75 s), or starts that do (20 s): a server that answers nothing is given up as well.
+ */
 const server: ChildSpec = {
   restart: "permanent",
-  maxRestarts: 5,
-  withinMs: 60_000,
+  maxRestarts: 10,
+  withinMs: 15 * 60_000,
   backoffMs: 100,
   maxBackoffMs: 5_000,
 };

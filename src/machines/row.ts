@@ -26,7 +26,15 @@
  */
 import { type ActorRefFrom, and, not } from "xstate";
 import type { Problem } from "./port.ts";
-import type { ReconcileOutcome } from "./reconcile_types.ts";
+import {
+  keepProblem,
+  leave,
+  leaveIfHurried,
+  stop,
+  unwanted,
+  verdictIn,
+  waitOrClaim,
+} from "./row_edges.ts";
 import {
   attemptOf,
   claimOf,
@@ -39,29 +47,6 @@ import {
 import { outcomeOf } from "./row_outcome.ts";
 
 const noProblem: Problem = { code: "E-9001", message: "The row ended without a reason" };
-
-const verdictIn = ({ event }: { event: { output: ReconcileOutcome } }) => ({
-  verdict: event.output,
-});
-const keepProblem = {
-  type: "keepProblem" as const,
-  params: ({ event }: { event: { error: unknown } }) => ({ error: event.error }),
-};
-
-/** Nothing was sent by this actor. */
-const stop = { actions: keepProblem, target: "stopped" as const };
-
-/** Nothing is claimed yet: the row is as it was. */
-const leaveIfHurried = { guard: "isHurried" as const, target: "interrupted" as const };
-
-/** Only where a limit is in force does a row wait for its turn. */
-const waitOrClaim = [
-  { guard: "mustWait" as const, target: "pacing" as const },
-  { target: "claiming" as const },
-];
-
-/** The row stays in flight; the next run looks what became of it. */
-const leave = { actions: keepProblem, target: "unrecorded" as const };
 
 /**
  * The row machine; hand its actors in with `rowMachine.provide({ actors })`.
@@ -115,7 +100,7 @@ export const rowMachine = rowSetup.createMachine({
             target: "failing",
           },
         ],
-        onError: stop,
+        onError: [unwanted, stop],
       },
     },
     rendering: {
@@ -176,7 +161,7 @@ export const rowMachine = rowSetup.createMachine({
           actions: { type: "keepAttempt", params: ({ event }) => ({ attempt: event.output }) },
           target: "buying",
         },
-        onError: stop,
+        onError: [unwanted, stop],
       },
     },
     buying: {

@@ -135,6 +135,9 @@ export const rowSetup = setup({
     isSettledOnly: ({ context }) => context.task.purpose === "settle",
     isFound: (_, { verdict }: { verdict: ReconcileOutcome }) => verdict.type === "found",
     isAbsent: (_, { verdict }: { verdict: ReconcileOutcome }) => verdict.type === "absent",
+    /** Only our own word for it: a server's code may look like it. */
+    isUnwanted: ({ context }, { error }: { error: unknown }) =>
+      context.isStopWanted && problemOf(error).code === "E-4025",
     isForsaken: (_, { verdict }: { verdict: ReconcileOutcome }) => verdict.type === "forsaken",
     isInterrupted: (_, { verdict }: { verdict: ReconcileOutcome }) =>
       verdict.type === "interrupted",

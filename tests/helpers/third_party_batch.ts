@@ -41,6 +41,10 @@ export interface Shipped {
 /** A batch that is imported and can be run, more than once. */
 export interface Batch extends Disposable {
   readonly path: string;
+  /** The runner's process, once it was started. */
+  readonly runner: Deno.ChildProcess | undefined;
+  /** The processes of its servers that are left. */
+  left(): string[];
   /** Lets the carrier give the answer that it keeps back. */
   letGo(): void;
   /** Runs it, tells of each event on the way, and of its end before anything is asked. */
@@ -56,28 +60,39 @@ export interface BatchOptions {
   readonly env?: Record<string, string>;
   /** The carrier keeps its answer to this row back until `letGo`. */
   readonly holdAt?: number;
+  /** Whether the servers are started by a shell that stays, as `npx` does. */
+  readonly isWrapped?: boolean;
 }
 
 /** Imports a batch. */
 export async function makeBatch(
-  { misdeeds = [], env = {}, holdAt }: BatchOptions = {},
+  { misdeeds = [], env = {}, holdAt, isWrapped = false }: BatchOptions = {},
 ): Promise<Batch> {
   const folder = temporaryFolder();
   const { path } = folder;
-  const server = (which: string) => ({
-    command: Deno.execPath(),
-    args: [
+  const server = (which: string) => {
+    const args = [
       ...["run", "-A", `--config=${projectFolder}deno.json`],
       ...[`${projectFolder}tests/fixtures/faulty_servers.ts`, which, path],
-    ],
-    env: { ROWS: String(rowCount), FIND: "1", ...(holdAt ? { HOLD_AT: String(holdAt) } : {}) },
-  });
+    ];
+    const command = Deno.execPath();
+    return {
+      ...(isWrapped
+        ? { command: "sh", args: ["-c", `${[command, ...args].join(" ")}; true`] }
+        : { command, args }),
+      env: { ROWS: String(rowCount), FIND: "1", ...(holdAt ? { HOLD_AT: String(holdAt) } : {}) },
+    };
+  };
   const mcpServers = { source: server("source"), carrier: server("carrier") };
   writeText(`${path}/mcp.json`, JSON.stringify({ mcpServers }));
   writeText(`${path}/template.njk`, template);
   writeText(`${path}/shipper.json`, JSON.stringify(shipper));
-  const start = (args: readonly string[], onLine?: (line: string) => void) =>
-    startCommand(path, args, { ...shortTimes, ...env }, onLine).ended;
+  let runner: Deno.ChildProcess | undefined;
+  const start = (args: readonly string[], onLine?: (line: string) => void) => {
+    const running = startCommand(path, args, { ...shortTimes, ...env }, onLine);
+    runner = running.child;
+    return running.ended;
+  };
   const ask = async (...args: string[]) => JSON.parse((await start([...args, "--json"])).stdout);
   const files = ["--template", "template.njk", "--shipper", "shipper.json"];
   const imported = await start(["import", ...files, "--job", "job", "--mcp", "mcp.json"]);
@@ -92,6 +107,10 @@ export async function makeBatch(
   };
   return {
     path,
+    get runner() {
+      return runner;
+    },
+    left: () => processesOf(path),
     letGo: () => writeText(`${path}/go`, ""),
     async run(onEvent, onEnd) {
       const events: Record<string, unknown>[] = [];
@@ -132,4 +151,10 @@ export function expectShippedOnce(
   expect(sales.map(({ row }) => row).toSorted()).toEqual(all);
   expect([...written].toSorted()).toEqual(all);
   expect(statuses).toEqual(all.map(() => "completed"));
+}
+
+/** The processes that name a folder. */
+function processesOf(folder: string): string[] {
+  const { stdout } = new Deno.Command("ps", { args: ["-eo", "pid=,stat=,args="] }).outputSync();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line.includes(folder));
 }
