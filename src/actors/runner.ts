@@ -30,7 +30,7 @@ import { beginTrace } from "./job_trace.ts";
 import { LookAhead } from "./look_ahead.ts";
 import type { Connection } from "./mcp_connection.ts";
 import { Pacers } from "./pacers.ts";
-import { createPartWork, type Part, type Work } from "./part.ts";
+import { createPartWork, type Work } from "./part.ts";
 import { createPrepareRows } from "./prepare_rows.ts";
 import { livenessOf, thisRunner } from "./runner_identity.ts";
 import { RunnerParts } from "./runner_parts.ts";
