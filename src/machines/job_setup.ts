@@ -169,10 +169,10 @@ export const jobSetup = setup({
     hurry: assign(({ context }) => ({ isHurried: true, wish: context.wish ?? "signal" })),
     /** Wishes of the runner before: the snapshot that it stopped at has kept them. */
     forgetWishes: assign({ wish: undefined, isHurried: false, halt: undefined }),
-    takeOptions: assign((_, { skipPreflight, keepGoing }: RunWishes) => ({
+    takeOptions: assign((_, { skipPreflight, keepGoing, failures }: RunWishes) => ({
       skipPreflight,
       keepGoing,
-      failures: 0,
+      failures: failures ?? 0,
       // Another run asks again.
       isSwept: false,
     })),
