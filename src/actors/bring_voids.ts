@@ -91,10 +91,11 @@ async function listShown(
   voids: readonly OwedVoid[],
 ): Promise<readonly number[]> {
   const shown: number[] = [];
-  for (const { rowNumber, voidedAt } of voids) {
+  for (const { rowNumber, checksum, voidedAt } of voids) {
     try {
-      const { data } = await source.getRow(rowNumber);
-      const isShown = trackingNumberOf(data) === "" && data[ownColumns.voidedAt] === voidedAt;
+      const row = await source.getRow(rowNumber);
+      const isShown = row.checksum === checksum && trackingNumberOf(row.data) === "" &&
+        row.data[ownColumns.voidedAt] === voidedAt;
       if (isShown) shown.push(rowNumber);
     } catch (error) {
       // A row that is gone says nothing of the next one; a source that is away does.

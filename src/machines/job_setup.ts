@@ -10,6 +10,7 @@ import {
   endEvent,
   figuresAfter,
   haltAfter,
+  haltOfCancel,
   mayKeepGoing,
   owedHalt,
   rowEvent,
@@ -221,9 +222,7 @@ export const jobSetup = setup({
     stopHere: assign(({ context }) => ({ halt: context.halt ?? wishedHalt(context.wish) })),
     /** A job that somebody cancelled is cancelled, whatever else stopped it. */
     weighCancel: assign(({ context: { halt, wish, recovered } }) => ({
-      halt: recovered.isCancelled || (halt && wish === "cancel")
-        ? { ...halt, status: "cancelled" as const }
-        : halt,
+      halt: haltOfCancel(halt, wish === "cancel", recovered),
     })),
     keepOutcome: assign(({ context }, { outcome }: { outcome: RowOutcome }) => ({
       task: undefined,
