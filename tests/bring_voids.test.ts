@@ -72,7 +72,7 @@ describe.each(storeKinds)("a void whose flush fails on %s", (kind) => {
     beforeFlush = () => Deno.chmodSync(path, 0o444);
     expect(await voidAll()).toMatchObject({ written: 0, owed: 3, problem: { code: "E-4014" } });
     await expect(reopen(1)).rejects.toMatchObject({ code: "E-4020" });
-    Deno.chmodSync(path, 0o644);
+    await Deno.chmod(path, 0o644);
 
     // Somebody types a number into row 2, just then.
     beforeFlush = () => writeText(path, readText(path).replace(original, "1ZTYPED"));
