@@ -289,15 +289,15 @@ describe("an error", () => {
   });
 
   it.each<[string, Record<string, string>]>([
-    ["{{ row.v | round_weight }}", { v: "Jane Doe ".repeat(100) }],
-    ["{{ row.v | upper | round_weight }}", { v: "Jane Doe" }],
+    ["{{ row.v | round_weight }}", { v: "Ada Quux ".repeat(100) }],
+    ["{{ row.v | upper | round_weight }}", { v: "Ada Quux" }],
     // Two columns have it: neither is named.
-    ["{{ row.v | round_weight }}", { v: "Jane Doe", w: "Jane Doe" }],
-    ['{ "a": {{ row.v }}, }', { v: "Jane Doe" }],
+    ["{{ row.v | round_weight }}", { v: "Ada Quux", w: "Ada Quux" }],
+    ['{ "a": {{ row.v }}, }', { v: "Ada Quux" }],
   ])("says nothing of what was in the cell: %s", async (text, row) => {
     const { message, remedy } = await refusal(text, row);
     expect(message).toContain("Cannot render row 7");
-    expect(`${message} ${remedy}`).not.toMatch(/jane|doe/i);
+    expect(`${message} ${remedy}`).not.toMatch(/ada|quux/i);
     expect(message).not.toContain("column");
   });
 
