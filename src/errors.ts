@@ -75,6 +75,8 @@ export interface ErrorDetails {
   remedy?: string | undefined;
   /** The error below this one. */
   cause?: unknown;
+  /** Words of somebody else's that may hold anything. */
+  forTerminal?: string | undefined;
 }
 
 /** An error with a stable code and a remedy; the base of all errors of ours. */
@@ -85,6 +87,8 @@ export class WaybillError extends Error {
   readonly rowNumber: number | undefined;
   /** What to do next, if something can be done. */
   readonly remedy: string | undefined;
+  /** What only the person at the terminal is told: it may hold secrets, and is kept and sent nowhere. */
+  readonly forTerminal: string | undefined;
 
   /**
    * Makes an error.
@@ -99,6 +103,7 @@ export class WaybillError extends Error {
     this.code = code;
     this.rowNumber = details.rowNumber;
     this.remedy = details.remedy;
+    this.forTerminal = details.forTerminal;
   }
 }
 

@@ -3,11 +3,14 @@
  * what it came to compared with the cell. And from wherever it led, something that a person may say
  * leads on. On both databases.
  */
+import type { Transaction } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { controlJob } from "../src/actors/control_job.ts";
 import { rowStatuses } from "../src/cli/query_commands.ts";
-import { listControls } from "../src/db/controls.ts";
-import type { JobStatus } from "../src/db/schema.ts";
+import { listControls, removeControls } from "../src/db/controls.ts";
+import { setJobStatus } from "../src/db/jobs.ts";
+import { acquireLease, releaseLease } from "../src/db/leases.ts";
+import type { Database, JobStatus } from "../src/db/schema.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
 import { projectFolder } from "./helpers/cli.ts";
 import {
@@ -21,7 +24,7 @@ import {
 } from "./helpers/control_states.ts";
 import { readText } from "./helpers/folders.ts";
 import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
-import { template } from "./helpers/tools.ts";
+import { memorySource, template } from "./helpers/tools.ts";
 
 const jobStatuses = [
   ...["pending", "running", "paused", "failed", "completed", "cancelled"] as const,
@@ -150,4 +153,43 @@ describe.each(storeKinds)("controls on %s", (kind) => {
     expect(await listControls(db, job.jobId)).toEqual([]);
     await endLive(job);
   });
+
+  it.each(["paused", "running"] as const)(
+    "says whether its request was obeyed though somebody has the job again at once: %s",
+    async (status) => {
+      const { db, store } = opened;
+      const jobId = `taken-${status}`;
+      await store.importJob({ id: jobId, source: memorySource(1).call });
+      const take = (trx: Transaction<Database>, id: string) =>
+        acquireLease(
+          trx,
+          jobId,
+          { id, host: "elsewhere", pid: 1, pidStartedAt: "t" },
+          new Date(),
+          () => Promise.resolve("alive"),
+        );
+      const { lease } = await db.transaction().execute(async (trx) => {
+        await setJobStatus(trx, jobId, new Date(), { from: "pending", to: "running" });
+        return await take(trx, "runner");
+      });
+      const asked = { request: "pause", by: "tester", reason: undefined } as const;
+      const waiting = { signal: new AbortController().signal, onRunner: () => {} };
+      const pausing = controlJob(db, jobId, asked, waiting, {
+        now: () => new Date(),
+        // Between two looks the runner obeys and lets go, and a void or another run takes the job.
+        sleep: () =>
+          db.transaction().execute(async (trx) => {
+            await removeControls(trx, jobId, ["pause"]);
+            await setJobStatus(trx, jobId, new Date(), { from: "running", to: "paused" });
+            if (status === "running") {
+              await setJobStatus(trx, jobId, new Date(), { from: "paused", to: "running" });
+            }
+            await releaseLease(trx, lease);
+            await take(trx, "other");
+          }),
+      });
+      if (status === "paused") expect(await pausing).toBe("done");
+      else await expect(pausing).rejects.toMatchObject({ code: "E-4018" });
+    },
+  );
 });

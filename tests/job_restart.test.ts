@@ -11,7 +11,14 @@ import { childSpecs } from "../src/machines/child_specs.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
 import { policy } from "./helpers/policies.ts";
 import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
-import { memoryCarrier, memorySource, serversOf, shipper, template } from "./helpers/tools.ts";
+import {
+  memoryCarrier,
+  memorySource,
+  refusal,
+  serversOf,
+  shipper,
+  template,
+} from "./helpers/tools.ts";
 
 /** The strategy, with waits that nobody notices. */
 const specs = { ...childSpecs, job: { ...childSpecs.job, backoffMs: 1, maxBackoffMs: 1 } };
@@ -70,6 +77,36 @@ describe.each(storeKinds)("a job that breaks on %s", (kind) => {
     expect(sold).toBe(3);
     expect(news).toEqual(["child_started", "child_exited", "child_restarted"]);
     expect(audit).toEqual(news);
+  });
+
+  it("has its failures counted over all of its starts", async () => {
+    const { db, store } = opened;
+    const jobId = "failures";
+    const refused = new Set(["ORDER-1", "ORDER-101", "ORDER-102"]);
+    // More rows than are looked up at once: the look-up after row 100 breaks the job.
+    const [source, carrier] = [
+      memorySource(103),
+      memoryCarrier((order) => refused.has(order) ? refusal : undefined),
+    ];
+    await store.importJob({ id: jobId, source: source.call });
+    let breaks = 0;
+    const { outcomes } = await startRunner({
+      db: db.withPlugin({
+        transformQuery({ node }) {
+          const isNext = source.written.has(100) && node.kind === "SelectQueryNode";
+          if (!isNext || breaks > 0) return node;
+          breaks++;
+          throw new Error("a bug");
+        },
+        transformResult: ({ result }) => Promise.resolve(result),
+      }),
+      ...{ jobIds: [jobId], templates, bus: new EventBus(), specs },
+      open: serversOf(source.call, carrier.call, policy),
+      inputs: inputsOf({ name: "t", text: template }, shipper),
+      keepGoing: { maxFailures: 2 },
+    }).done;
+    expect(outcomes[jobId]).toMatchObject({ type: "failed", halt: { rowNumber: 101 } });
+    expect([breaks, carrier.calls.length]).toEqual([1, 101]);
   });
 
   it("is given up when it breaks again and again, and says why", async () => {

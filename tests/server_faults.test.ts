@@ -7,7 +7,8 @@ import { describe, expect } from "vitest";
 import { writeText } from "./helpers/folders.ts";
 import { itSideBySide } from "./helpers/side_by_side.ts";
 import { expectShippedOnce, makeBatch, rowCount } from "./helpers/third_party_batch.ts";
-import type { Misdeed } from "./fixtures/misbehaviour.ts";
+import { complaint, type Misdeed } from "./fixtures/misbehaviour.ts";
+import { namesIn, readText, temporaryFolder } from "./helpers/folders.ts";
 
 /** Ships a batch whose servers misbehave. */
 async function ship(misdeeds: readonly Misdeed[], env: Record<string, string> = {}) {
@@ -201,6 +202,38 @@ describe("a run stops with a plain reason where", () => {
         expect(run.statuses).toEqual(["in_flight", ...Array(rowCount - 1).fill("pending")]);
       },
     },
+    ...[1, 2].map((from) => ({
+      name:
+        `a server says why it does not start, from its start ${from} on: that is for the terminal`,
+      body: async () => {
+        using folder = temporaryFolder();
+        const misdeeds: Misdeed[] = [
+          { tool: "shipping_create", nth: 2, act: "die" },
+          { tool: "start_carrier", nth: -from, act: "complain" },
+        ];
+        const env = { WAYBILL_NOTIFY: `cat > ${folder.path}/told` };
+        using batch = await makeBatch({ misdeeds, env });
+        const run = await batch.run();
+        expect(run.code).toBe(1);
+        expect(run.stderr).toContain(`The carrier server said: ${complaint}`);
+        const problem = { code: "E-4010", message: expect.stringContaining("Cannot start the") };
+        expect(run.events.at(-1)).toMatchObject({ type: "result", problem });
+        expect(run.news.includes("escalated carrier.job did_not_start")).toBe(from > 1);
+        const told = readText(`${folder.path}/told`);
+        expect(JSON.parse(told)).toMatchObject({ code: "E-4010" });
+        // Neither events nor notice, and no page of the database either.
+        const stored = ["waybill.db", "waybill.db-wal"]
+          .filter((name) => namesIn(batch.path).includes(name))
+          .map((name) => readText(`${batch.path}/${name}`));
+        const isIn = (words: string) => stored.some((each) => each.includes(words));
+        expect([isIn("order_reference"), isIn("S3CRET"), isIn("Quux")]).toEqual([
+          true,
+          false,
+          false,
+        ]);
+        expect([JSON.stringify(run.events), told].join("")).not.toMatch(/S3CRET|Quux/);
+      },
+    })),
     {
       name: "a server never answers when it is first started",
       body: async () => {

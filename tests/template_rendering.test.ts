@@ -278,26 +278,34 @@ describe("an error", () => {
     },
   );
 
-  it("names filter, value, row and line", async () => {
+  it("names filter, column, row and line, and quotes no cell", async () => {
     expect(await refusal('{\n"z": "{{ row.zip | format_us_zip }}"}', { zip: "K1A" })).toMatchObject(
       {
         code: "E-2002",
         message:
-          'Cannot render row 7: format_us_zip refuses "K1A": it is not a US ZIP (line 2 of t.njk)',
+          'Cannot render row 7: format_us_zip refuses column "zip": it is not a US ZIP (line 2 of t.njk)',
       },
     );
   });
 
-  it("shortens a long value", async () => {
-    const { message } = await refusal("{{ row.v | round_weight }}", { v: "é".repeat(500) });
-    expect(message).toContain(`"${"é".repeat(59)}…"`);
+  it.each<[string, Record<string, string>]>([
+    ["{{ row.v | round_weight }}", { v: "Ada Quux ".repeat(100) }],
+    ["{{ row.v | upper | round_weight }}", { v: "Ada Quux" }],
+    // Two columns have it: neither is named.
+    ["{{ row.v | round_weight }}", { v: "Ada Quux", w: "Ada Quux" }],
+    ['{ "a": {{ row.v }}, }', { v: "Ada Quux" }],
+  ])("says nothing of what was in the cell: %s", async (text, row) => {
+    const { message, remedy } = await refusal(text, row);
+    expect(message).toContain("Cannot render row 7");
+    expect(`${message} ${remedy}`).not.toMatch(/ada|quux/i);
+    expect(message).not.toContain("column");
   });
 
   it("says where the rendered text is not JSON", async () => {
     expect(await refusal('{\n  "a": {{ row.v }},\n}', { v: "x" })).toMatchObject({
       code: "E-4003",
       message: "Cannot render row 7: t.njk does not make JSON: line 3 of the rendered text, " +
-        'near { "a": "x", }',
+        'near { "…": "…", }',
     });
   });
 

@@ -9,6 +9,9 @@ import { resolveRow } from "../src/actors/decisions.ts";
 import { AuditLog } from "../src/actors/job_store.ts";
 import { hasLooseEnds } from "../src/actors/loose_ends.ts";
 import { planVoid } from "../src/actors/plan_void.ts";
+import { EventBus } from "../src/actors/event_bus.ts";
+import { startRunner } from "../src/actors/runner.ts";
+import { listControls, requestControl } from "../src/db/controls.ts";
 import { retryRows } from "../src/actors/retry_rows.ts";
 import { createSourceClient } from "../src/actors/source_client.ts";
 import { type ToolCaller, ToolError } from "../src/actors/tool_caller.ts";
@@ -26,6 +29,7 @@ import {
   memoryCarrier,
   type MemorySource,
   memorySource,
+  serversOf,
   shipper,
   template,
 } from "./helpers/tools.ts";
@@ -314,6 +318,41 @@ describe.each(storeKinds)("voids on %s", (kind) => {
       expect(job.carrier.calls.filter(({ tool }) => tool === "shipping_create").length).toBe(2);
     }
   });
+
+  it.each([false, true])(
+    "is not cancelled while a complete job is looked after",
+    async (isAway) => {
+      const job = await shipped(2);
+      job.source.isWriteBackBroken = true;
+      await job.voidRowsOf([1]);
+      job.source.isWriteBackBroken = isAway;
+      // The request is heard while the source is told of the void.
+      const bus = new EventBus();
+      const heard = Promise.withResolvers<void>();
+      bus.subscribe(({ type }) => void (type === "stop_requested" && heard.resolve()));
+      const call: ToolCaller = async (tool, args) => {
+        if (tool === "write_back") {
+          const asked = { request: "cancel", by: "jo", reason: "late" } as const;
+          await requestControl(job.db, job.jobId, new Date(), asked);
+          await heard.promise;
+        }
+        return await job.source.call(tool, args);
+      };
+      const { outcomes } = await startRunner({
+        ...{ db: job.db, jobIds: [job.jobId], templates, bus },
+        open: serversOf(call, job.carrier.call),
+      }).done;
+      // A void that cannot be brought pauses it, as ever.
+      const type = isAway ? "paused" : "completed";
+      expect(outcomes[job.jobId]).toMatchObject({ type });
+      expect((await getJob(job.db, job.jobId)).status).toBe(type);
+      const dropped = (await job.events()).filter((event) => event.type === "control_dropped");
+      expect(dropped.map(({ details }) => JSON.parse(details))).toMatchObject([
+        { request: "cancel", by: "jo", because: "the job was complete" },
+      ]);
+      expect(await listControls(job.db, job.jobId)).toEqual([]);
+    },
+  );
 
   it("counts a void as brought only once the source has put it where its user sees it", async () => {
     const job = await shipped(1);

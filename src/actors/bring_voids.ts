@@ -5,12 +5,14 @@
  *
  * @module
  */
+import { ownColumns, trackingNumberOf } from "../contracts/source.ts";
 import type { AuditEntry } from "../db/audit.ts";
 import { listOwedVoids, markVoidWritten, type OwedVoid } from "../db/voids.ts";
 import type { Drained } from "../machines/job_types.ts";
 import { type Problem, problemOf } from "../machines/port.ts";
 import { patiently } from "./database_part.ts";
 import type { SourceClient } from "./source_client.ts";
+import { ToolError } from "./tool_caller.ts";
 import { commit, type LeasedJob } from "./world.ts";
 
 /** How many voids are flushed and committed together. */
@@ -26,7 +28,7 @@ const pageSize = 500;
  * @internal
  */
 export async function bringOwedVoids(
-  job: LeasedJob & { readonly source: Pick<SourceClient, "writeBack" | "flush"> },
+  job: LeasedJob & { readonly source: Pick<SourceClient, "writeBack" | "flush" | "getRow"> },
   signal?: AbortSignal,
 ): Promise<Drained> {
   let written = 0;
@@ -73,8 +75,34 @@ async function send(
     if (acknowledged.length > 0) await source.flush();
     return { acknowledged, problem };
   } catch (error) {
-    return { acknowledged: [], problem: problem ?? problemOf(error) };
+    // The conflict of one row fails the flush of all: those that are there all the same count.
+    const known = new Set(acknowledged);
+    const shown = await listShown(source, page.filter(({ rowNumber }) => known.has(rowNumber)));
+    return { acknowledged: shown, problem: problem ?? problemOf(error) };
   }
+}
+
+/**
+ * The rows that show their void to the user. Without the number is not enough: a source may show what it
+ * has only noted so far as the row's own. The time of the void is nowhere but where its user looks.
+ */
+async function listShown(
+  source: Pick<SourceClient, "getRow">,
+  voids: readonly OwedVoid[],
+): Promise<readonly number[]> {
+  const shown: number[] = [];
+  for (const { rowNumber, checksum, voidedAt } of voids) {
+    try {
+      const row = await source.getRow(rowNumber);
+      const isShown = row.checksum === checksum && trackingNumberOf(row.data) === "" &&
+        row.data[ownColumns.voidedAt] === voidedAt;
+      if (isShown) shown.push(rowNumber);
+    } catch (error) {
+      // A row that is gone says nothing of the next one; a source that is away does.
+      if (!(error instanceof ToolError)) return shown;
+    }
+  }
+  return shown;
 }
 
 async function settle(job: LeasedJob, rowNumbers: readonly number[]): Promise<void> {

@@ -57,10 +57,10 @@ function describeIssue(issue: z.core.$ZodIssue, rendered: unknown): string[] {
   if (value === undefined) return [`${path} is missing`];
   if (typeof value === "string" && value.trim() === "") return [`${path} is empty`];
   if (issue.code === "invalid_type" && issue.expected === "number" && typeof value === "string") {
-    return [`${path} is the text "${value}": a number is needed, without quotes around it`];
+    return [`${path} is a text: a number is needed, without quotes around it`];
   }
-  const shown = JSON.stringify(value)?.slice(0, 60) ?? String(value);
-  return [`${path} is ${shown}: ${issue.message}`];
+  // Without the value, which may be personal: this is kept, and sent to people.
+  return [`${path} does not fit: ${issue.message}`];
 }
 
 /** People's names for a field that no edit distance finds. */

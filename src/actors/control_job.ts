@@ -82,10 +82,23 @@ export async function controlJob(
       isAsked = true;
       waiting.onRunner(holder ? describeHolder(holder) : "another runner");
     } else if (!(await listControls(db, jobId)).some(({ request }) => request === asked.request)) {
-      throw runAgain(jobId);
+      return await metBefore(db, jobId, asked.request);
     }
     if (!await letsGo(db, jobId, waiting.signal, clock)) return "requested";
   }
+}
+
+/** A request that is gone was obeyed or dropped; somebody else may have the job by now. */
+async function metBefore(
+  db: Kysely<Database>,
+  jobId: string,
+  request: ControlRequest,
+): Promise<"done"> {
+  const job = await getJob(db, jobId);
+  if (job.status === (request === "cancel" ? "cancelled" : "paused")) return "done";
+  throw standingOf(request, job.status) === "refused"
+    ? refusal(request, job)
+    : runAgain(request, jobId);
 }
 
 /** Acts, if nobody works on the job: its lease is held while that is committed. */
@@ -194,10 +207,10 @@ function reasons(jobId: string): Record<JobStatus, { why: string; remedy: string
   };
 }
 
-function runAgain(jobId: string): WaybillError {
+function runAgain(request: ControlRequest, jobId: string): WaybillError {
   return new WaybillError(
     "E-4018",
-    `Cannot pause job "${jobId}": somebody has run it again since`,
+    `Cannot ${request} job "${jobId}": somebody has run it again since`,
     {
       remedy: `See how it stands with: deno task status ${jobId}`,
     },

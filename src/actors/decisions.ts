@@ -22,6 +22,7 @@ import { type Adoption, type AskedCarrier, checkAdoption, findExisting } from ".
 import { lostAttemptOf } from "./row_task.ts";
 import { findByReference } from "./look_up.ts";
 import { ownsLabel, recordVoidedByHand } from "./own_label_voided.ts";
+import { noteAsked, refuseChanged } from "./still_as_asked.ts";
 import { refuseHeld, underLease } from "./under_lease.ts";
 import { type Clock, rowTransition, systemClock } from "./world.ts";
 
@@ -51,9 +52,9 @@ export interface Person {
  * @param carrier The carrier, to check it with; `undefined` if it cannot be asked from here.
  * @param clock The time.
  * @returns Whether the carrier was asked and agrees; `undefined` where it need not be asked.
- * @throws {WaybillError} `E-1006` if there is no such row, `E-4009` if it needs no decision, `E-2100`
- * if the number to adopt is another row's, `E-3012` if the carrier says otherwise, `E-3013` if a row is
- * to be bought again that has a shipment.
+ * @throws {WaybillError} `E-1006` if there is no such row, `E-4009` if it needs no decision or has
+ * changed since the carrier was asked, `E-2100` if the number to adopt is another row's, `E-3012` if
+ * the carrier says otherwise, `E-3013` if a row is to be bought again that has a shipment.
  *
  * @internal
  */
@@ -74,10 +75,13 @@ export async function resolveRow(
       remedy: `List the rows with: deno task rows ${jobId}`,
     });
   }
+  const asked = await noteAsked(db, jobId, row);
   if (typeof decision === "object" && "voided" in decision) {
-    const from = ownsLabel(row, decision.voided);
-    if (from) return await recordVoidedByHand(db, jobId, { row, from }, person, carrier, clock);
-    return await settleSecondLabel(db, jobId, rowNumber, decision.voided, person, carrier, clock);
+    const { voided } = decision;
+    if (ownsLabel(row, voided)) {
+      return await recordVoidedByHand(db, jobId, asked, voided, person, carrier, clock);
+    }
+    return await settleSecondLabel(db, jobId, rowNumber, voided, person, carrier, clock);
   }
   const isInReview = row.status === "needs_review";
   const adoption = typeof decision === "object" && isInReview
@@ -88,7 +92,7 @@ export async function resolveRow(
     : true;
   refuseSettled(jobId, row, decision);
   await underLease(db, jobId, clock, async (trx, now) => {
-    const current = await findRow(trx, jobId, rowNumber) ?? row;
+    const current = await refuseChanged(trx, jobId, asked);
     await forgetFault(trx, jobId, [rowNumber]);
     if (decision === "skip" && current.status !== "needs_review") {
       return { result: undefined, audit: await skipRow(trx, jobId, now, current, person) };

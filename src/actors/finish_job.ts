@@ -49,7 +49,7 @@ export function createFinishJob(
       // A job that was complete is stopped again when a second label comes to light.
       const { status: from } = await getJob(trx, jobId);
       await setJobStatus(trx, jobId, now, { from, to, reason, fault });
-      const { asked, audit: requests } = await endControls(trx, jobId, halt);
+      const { asked, audit: requests } = await endControls(trx, jobId, from, halt);
       const closed = to === "cancelled" ? await closeUnsentRows(trx, jobId, now) : [];
       await world.checkpoint.save(trx, jobId);
       await releaseLease(trx, heldLease(world));

@@ -62,6 +62,8 @@ export interface JobHostOptions {
 export function createJobWork(
   { settingOf, newsOf, isForsaken, clock }: JobHostOptions,
 ): Work {
+  // Of this run, however often its job is started again: a limit of failures is of the run.
+  const failures = new Map<string, number>();
   return ({ input: { jobId = "" }, receive, sendBack: tell }) => {
     let actor: JobActor | undefined;
     const early: JobEvent[] = [];
@@ -112,10 +114,15 @@ export function createJobWork(
       try {
         const end = toPromise(running);
         running.start();
-        running.send({ type: snapshot ? "job.resume" : "job.run", ...setting.wishes });
+        running.send({
+          type: snapshot ? "job.resume" : "job.run",
+          ...setting.wishes,
+          failures: failures.get(jobId),
+        });
         for (const event of early) running.send(event);
         return await end;
       } finally {
+        failures.set(jobId, running.getSnapshot().context.failures);
         stopWatching();
         stopHeartbeat();
         await giveBack(world);

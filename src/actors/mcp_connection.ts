@@ -62,7 +62,7 @@ export interface ConnectionTimeouts {
 /** Carrier HTTP 45 s < MCP call 75 s: UPS's answer must have time to arrive (ups.md, section 4). */
 export const defaultTimeouts: ConnectionTimeouts = { connectMs: 20_000, callMs: 75_000 };
 
-/** How many of a server's last words are kept, for the message when it does not start. */
+/** How many of a server's last words are kept, for the terminal when it does not start. */
 const keptLines = 20;
 
 /**
@@ -91,13 +91,15 @@ export async function connectServer(
     await client.connect(transport, signal ? { ...limits, signal } : limits);
   } catch (thrown) {
     await client.close().catch(() => {});
-    const said = lastWords.length > 0 ? `; it said: ${lastWords.join("").trim()}` : "";
+    const said = lastWords.join("").trim();
     throw new WaybillError(
       "E-4010",
-      `Cannot start the ${name} server (${describe(config)}): ${
-        ensureError(thrown).message
-      }${said}`,
-      { cause: thrown, remedy: "Check its command and its environment" },
+      `Cannot start the ${name} server (${describe(config)}): ${ensureError(thrown).message}`,
+      {
+        cause: thrown,
+        remedy: "Check its command and its environment",
+        ...(said === "" ? {} : { forTerminal: `The ${name} server said: ${said}` }),
+      },
     );
   }
   return {

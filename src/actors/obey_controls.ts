@@ -8,7 +8,7 @@ import type { Transaction } from "kysely";
 import type { AuditEntry } from "../db/audit.ts";
 import { listControls, removeControls } from "../db/controls.ts";
 import { getJob, setJobStatus } from "../db/jobs.ts";
-import type { ControlRequest, Database, JobControlTable } from "../db/schema.ts";
+import type { ControlRequest, Database, JobControlTable, JobStatus } from "../db/schema.ts";
 import type { Halt } from "../machines/job_types.ts";
 import { closeUnsentRows } from "./close_unsent_rows.ts";
 
@@ -48,10 +48,12 @@ export async function takeControls(
 
 /**
  * Meets the requests that are there when a run ends: the one that ended it is obeyed. A cancel that
- * the job's end was faster than stays, for whoever asked, or for the next run.
+ * the job's end was faster than stays, for whoever asked, or for the next run; where every row was done
+ * before, there is nothing to cancel.
  *
  * @param trx The transaction that ends the run.
  * @param jobId The job.
+ * @param from The job's status before that.
  * @param halt Why the run ends.
  * @returns Who asked for it, and what became of other requests.
  *
@@ -60,6 +62,7 @@ export async function takeControls(
 export async function endControls(
   trx: Transaction<Database>,
   jobId: string,
+  from: JobStatus,
   halt: Halt | undefined,
 ): Promise<{ asked: Record<string, unknown>; audit: AuditEntry[] }> {
   const controls = await listControls(trx, jobId);
@@ -69,13 +72,15 @@ export async function endControls(
     ? "pause"
     : undefined;
   const kept = controls.filter(({ request }) =>
-    request === "cancel" && obeyed !== "cancel" && halt !== undefined
+    request === "cancel" && obeyed !== "cancel" && halt !== undefined && from !== "completed"
   );
   const gone = controls.filter((control) => !kept.includes(control));
   await removeControls(trx, jobId, gone.map(({ request }) => request));
   const cause = gone.find(({ request }) => request === obeyed);
   const others = gone.filter((control) => control !== cause);
-  const why = `the job is ${halt?.status ?? "completed"}`;
+  const why = from === "completed"
+    ? "the job was complete"
+    : `the job is ${halt?.status ?? "completed"}`;
   return {
     asked: cause ? askedBy(cause) : {},
     audit: others.map((control) => dropped(control, why)),

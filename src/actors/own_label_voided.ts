@@ -12,6 +12,7 @@ import { WaybillError } from "../errors.ts";
 import type { Found } from "../machines/purchase.ts";
 import type { AskedCarrier } from "./check_adoption.ts";
 import { findByReference } from "./look_up.ts";
+import { type AskedRow, changedSince, refuseChanged } from "./still_as_asked.ts";
 import { sentElsewhere } from "./take_carrier.ts";
 import { underLease } from "./under_lease.ts";
 import { type Clock, rowTransition, systemClock } from "./world.ts";
@@ -38,12 +39,14 @@ export function ownsLabel(row: JobRowTable, trackingNumber: string): BoughtStatu
  *
  * @param db The database.
  * @param jobId The job.
- * @param row The row, and its status.
+ * @param asked The row, as it was before the carrier is asked.
+ * @param typed The number, as a person typed it.
  * @param person Who says so, and why.
  * @param carrier The carrier; `undefined` if it cannot be asked from here.
  * @param clock The time.
  * @returns Whether the carrier was asked and agrees.
- * @throws {WaybillError} `E-3012` if the carrier says otherwise or cannot tell now.
+ * @throws {WaybillError} `E-3012` if the carrier says otherwise or cannot tell now, `E-4009` if the row
+ * has another label by then.
  * @throws {LeaseHeldError} If a runner works on the job.
  *
  * @internal
@@ -51,14 +54,18 @@ export function ownsLabel(row: JobRowTable, trackingNumber: string): BoughtStatu
 export async function recordVoidedByHand(
   db: Kysely<Database>,
   jobId: string,
-  { row, from }: { row: JobRowTable; from: BoughtStatus },
+  asked: AskedRow,
+  typed: string,
   person: VoidDecision,
   carrier: AskedCarrier | undefined,
   clock: Clock,
 ): Promise<{ isChecked: boolean }> {
-  const { row_number: rowNumber, tracking_number: trackingNumber } = row;
-  const isChecked = carrier !== undefined && await isVoidedAt(carrier, db, jobId, row);
+  const { row_number: rowNumber, tracking_number: trackingNumber } = asked.row;
+  const isChecked = carrier !== undefined && await isVoidedAt(carrier, db, jobId, asked.row);
   await underLease(db, jobId, clock, async (trx, now) => {
+    const row = await refuseChanged(trx, jobId, asked);
+    const from = ownsLabel(row, typed);
+    if (!from) throw changedSince(jobId, rowNumber);
     await decideVoid(trx, jobId, now, { rowNumber, from }, person);
     await markVoided(trx, jobId, now, row, from);
     const details = {

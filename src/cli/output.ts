@@ -61,6 +61,7 @@ export function sayError(error: unknown): void {
   if (error instanceof WaybillError) {
     const row = error.rowNumber === undefined ? "" : ` row ${error.rowNumber}:`;
     say(`${error.code}${row} ${error.message}`);
+    if (error.forTerminal !== undefined) say(error.forTerminal);
     if (error.remedy) say(`Next: ${error.remedy}`);
     return;
   }

@@ -22,6 +22,7 @@ import { openTemplateEnvironment } from "../templates/environment.ts";
 import { cancelledLines } from "./control_commands.ts";
 import { makeDemo } from "./demo.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
+import { LastWords } from "./last_words.ts";
 import { readMcpFile } from "./mcp_file.ts";
 import { callPerson } from "./notice.ts";
 import { serversOf } from "./open_servers.ts";
@@ -141,14 +142,16 @@ async function runJob(
   const bus = new EventBus();
   bus.subscribe(progress.observer);
   await using templates = openTemplateEnvironment();
+  const lastWords = new LastWords();
+  const servers = serversOf(
+    settings,
+    options.mcp,
+    async (jobId) => (await findOpenVoids(db, jobId)).owed > 0,
+  );
   const runner = startRunner({
     db,
     jobIds: [job.id],
-    open: serversOf(
-      settings,
-      options.mcp,
-      async (jobId) => (await findOpenVoids(db, jobId)).owed > 0,
-    ),
+    open: lastWords.listenTo(servers),
     templates,
     bus,
     inputs,
@@ -178,6 +181,7 @@ async function runJob(
   const end = !outcome && isStopped
     ? { exitCode: 130, problem, outcome }
     : endOfRun(job, outcome, problem);
+  if (end.problem) lastWords.tell(end.problem);
   try {
     const report = await readReport(db, settings, await findJob(db, job.id) ?? job);
     const ended = { ...end, run: await countRun() };

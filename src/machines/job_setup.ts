@@ -10,6 +10,7 @@ import {
   endEvent,
   figuresAfter,
   haltAfter,
+  haltOfCancel,
   mayKeepGoing,
   owedHalt,
   rowEvent,
@@ -169,10 +170,10 @@ export const jobSetup = setup({
     hurry: assign(({ context }) => ({ isHurried: true, wish: context.wish ?? "signal" })),
     /** Wishes of the runner before: the snapshot that it stopped at has kept them. */
     forgetWishes: assign({ wish: undefined, isHurried: false, halt: undefined }),
-    takeOptions: assign((_, { skipPreflight, keepGoing }: RunWishes) => ({
+    takeOptions: assign((_, { skipPreflight, keepGoing, failures }: RunWishes) => ({
       skipPreflight,
       keepGoing,
-      failures: 0,
+      failures: failures ?? 0,
       // Another run asks again.
       isSwept: false,
     })),
@@ -221,9 +222,7 @@ export const jobSetup = setup({
     stopHere: assign(({ context }) => ({ halt: context.halt ?? wishedHalt(context.wish) })),
     /** A job that somebody cancelled is cancelled, whatever else stopped it. */
     weighCancel: assign(({ context: { halt, wish, recovered } }) => ({
-      halt: recovered.isCancelled || (halt && wish === "cancel")
-        ? { ...halt, status: "cancelled" as const }
-        : halt,
+      halt: haltOfCancel(halt, wish === "cancel", recovered),
     })),
     keepOutcome: assign(({ context }, { outcome }: { outcome: RowOutcome }) => ({
       task: undefined,

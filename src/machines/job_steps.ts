@@ -116,6 +116,25 @@ export function wishedHalt(wish: Wish | undefined): Halt {
 }
 
 /**
+ * Why a job stops at its end, weighed against a cancel.
+ *
+ * @param halt Why it stops besides.
+ * @param isWanted Whether somebody wants it cancelled now.
+ * @param was How the job stood when it was taken up.
+ * @returns As what it stops: a cancel outweighs everything, but a job that was complete has nothing left
+ * that could be cancelled.
+ */
+export function haltOfCancel(
+  halt: Halt | undefined,
+  isWanted: boolean,
+  was: { readonly isComplete: boolean; readonly isCancelled: boolean },
+): Halt | undefined {
+  if (was.isComplete) return halt?.status === "cancelled" ? undefined : halt;
+  const isCancelled = was.isCancelled || (halt !== undefined && isWanted);
+  return isCancelled ? { ...halt, status: "cancelled" } : halt;
+}
+
+/**
  * Whether a failed row does not stop this run.
  *
  * @param keepGoing What the run was told.

@@ -83,6 +83,8 @@ export interface RunWishes {
   readonly skipPreflight: boolean;
   /** Whether to carry on past rows that fail; the first one stops the job where it is left out. */
   readonly keepGoing?: KeepGoing | undefined;
+  /** How many rows this run has passed already, before its job was started again. */
+  readonly failures?: number | undefined;
 }
 
 /** What became of owed write-backs. */

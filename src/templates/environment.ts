@@ -267,9 +267,7 @@ function subject(facts: TemplateFacts, context: TemplateContext): Subject {
     templateName: facts.name,
     timeLimitMs: facts.timeLimitMs,
     rowNumber: context.rowNumber,
-    get columns() {
-      return Object.keys(context.row);
-    },
+    row: context.row,
   };
 }
 

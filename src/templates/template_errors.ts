@@ -1,5 +1,6 @@
 /**
- * Words for what can go wrong with a template or a row of it.
+ * Words for what can go wrong with a template or a row of it. They are kept and sent to people, so that
+ * they name columns and lines and quote no cell: it may be a name or a street.
  *
  * @module
  */
@@ -18,8 +19,8 @@ export interface Subject {
   timeLimitMs: number;
   /** The row, unless the template itself is meant. */
   rowNumber?: number | undefined;
-  /** The row's columns, to name one that may be meant. */
-  columns?: readonly string[] | undefined;
+  /** The row's cells, to name a column that may be meant. */
+  row?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -40,7 +41,7 @@ export function faultError(fault: Fault, about: Subject): WaybillError {
     case "filter":
       return new WaybillError(
         "E-2002",
-        `${doing(about)}: ${fault.filter} refuses "${fault.value}": ${fault.problem}` +
+        `${doing(about)}: ${fault.filter} refuses ${cellOf(fault.value, about)}: ${fault.problem}` +
           place(fault.line, about),
         { rowNumber, remedy: fault.remedy ?? "Correct the row, or the template" },
       );
@@ -65,7 +66,8 @@ export function columnsError(
   about: Subject,
 ): WaybillError {
   const [first] = missing;
-  const { rowNumber, columns = [] } = about;
+  const { rowNumber } = about;
+  const columns = Object.keys(about.row ?? {});
   const message = first !== undefined && missing.length === 1
     ? `column ${quoted(first.name)} is not in the source${place(first.line, about)}`
     : `columns ${
@@ -90,7 +92,7 @@ export function jsonError(text: string, about: Subject, cause: Error): WaybillEr
   return new WaybillError(
     "E-4003",
     `${doing(about)}: ${about.templateName} does not make JSON: line ${line} of the rendered ` +
-      `text, near ${printable(around, 80)}`,
+      `text, near ${printable(withoutWords(around), 80)}`,
     {
       rowNumber: about.rowNumber,
       remedy: `Correct ${about.templateName}: look for a missing or extra comma or quote`,
@@ -150,6 +152,19 @@ function doing({ rowNumber, templateName }: Subject): string {
   return rowNumber === undefined
     ? `Cannot compile ${templateName}`
     : `Cannot render row ${rowNumber}`;
+}
+
+/** Where a value comes from, if one cell alone has it. */
+function cellOf(value: string, { row = {} }: Subject): string {
+  const [column, ...others] = Object.keys(row).filter((name) => String(row[name]) === value);
+  return column === undefined || others.length > 0
+    ? "the value that it is given"
+    : `column ${quoted(column)}`;
+}
+
+/** What JSON is made of; whatever stands between may have come from a row. */
+function withoutWords(text: string): string {
+  return text.replace(/[^\s{}[\]":,]+/g, "…");
 }
 
 function place(line: number | undefined, { templateName }: Subject): string {
