@@ -143,6 +143,15 @@ describe("deno task run --keep-going", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("2 of 4 shipped, 2 failed");
     expect(stderr).toContain("row 2:");
+    expect(stderr).toMatch(
+      /^2 rows failed:\n {2}Row 2: \d+ .+\n {2}Row 3: \S+ .+\nSee them with: /m,
+    );
+    expect(stderr).toContain("deno task rows j --status failed");
+    expect(stderr).not.toContain("--max-failures");
+    await runCommand(path, ["retry", "j"]);
+    const limited = await runCommand(path, ["run", "j", "--max-failures", "1", "--skip-preflight"]);
+    expect(limited.code).toBe(1);
+    expect(limited.stderr).toContain("Stopped: 1 row failed, as many as --max-failures allows");
     const typo = await runCommand(path, ["run", "j", "--max-failures", "none"]);
     expect([typo.code, typo.stderr.includes("E-2100")]).toEqual([2, true]);
   }, 60_000);

@@ -6,7 +6,7 @@
 import { describe, expect } from "vitest";
 import process from "node:process";
 import { type BatchLab, openBatchLab, processesOf, until } from "./helpers/batch_lab.ts";
-import { namesIn, writeText } from "./helpers/folders.ts";
+import { namesIn, readText, writeText } from "./helpers/folders.ts";
 import { itSideBySide } from "./helpers/side_by_side.ts";
 
 /** Two signals that are nearer count as one: a Ctrl-C may come twice. */
@@ -125,6 +125,23 @@ describe("a signal", () => {
         expect(await statusesOf(lab)).toEqual(["completed", "in_flight", "pending"]);
         expect(await lab.command(["run", lab.job], { FIND: "1" })).toMatchObject({ code: 0 });
         expect(lab.lines("sends.jsonl").length).toBe(3);
+      },
+    },
+    {
+      name: "once, to the whole group, while a server is being started: that it did not is no news",
+      async body() {
+        using lab = await openBatchLab(2);
+        const slow = { command: "sh", args: ["-c", `touch ${lab.path}/starting; exec sleep 60`] };
+        const { mcpServers } = JSON.parse(readText(`${lab.path}/mcp.json`));
+        const servers = { mcpServers: { ...mcpServers, source: slow } };
+        writeText(`${lab.path}/mcp.json`, JSON.stringify(servers));
+        using group = lab.group(["run", lab.job]);
+        await until(() => namesIn(lab.path).includes("starting"));
+        process.kill(-group.pid, "SIGINT");
+        expect((await group.ended).code).toBe(130);
+        expect(group.stderr()).not.toContain("E-4");
+        expect(group.stderr()).not.toContain("given up");
+        expect(await processesOf(group.pid)).toEqual([]);
       },
     },
     {

@@ -52,6 +52,20 @@ export async function livenessOf(holder: LeaseHolder): Promise<Liveness> {
   return holder.pid === process.pid ? "unknown" : "alive";
 }
 
+/**
+ * Whether a lease's holder is this very process.
+ *
+ * @param holder Who holds the lease.
+ * @returns Whether it is.
+ */
+export async function isThisProcess(
+  { host, pid, pidStartedAt }: Pick<LeaseHolder, "host" | "pid" | "pidStartedAt">,
+): Promise<boolean> {
+  if (pid !== process.pid) return false;
+  const own = await thisRunner();
+  return host === own.host && pidStartedAt === own.pidStartedAt;
+}
+
 /** What does not change while this process lives is asked once: programs are started for it. */
 let ownStart: Promise<string | undefined> | undefined;
 let ownSpace: Promise<string> | undefined;

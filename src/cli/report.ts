@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import Table from "cli-table3";
 import type { Kysely } from "kysely";
-import { livenessOf } from "../actors/runner_identity.ts";
+import { isThisProcess, livenessOf } from "../actors/runner_identity.ts";
 import { listControls } from "../db/controls.ts";
 import { describeHolder, findLease, type LeaseHolder } from "../db/leases.ts";
 import { countRows, countUnknownCosts, sumCosts } from "../db/row_queries.ts";
@@ -15,8 +15,9 @@ import { findOpenVoids, type OpenVoids, sumVoidedCosts } from "../db/voids.ts";
 import { pathOf } from "./open_servers.ts";
 import { printStyled } from "./output.ts";
 import { isLively } from "./style.ts";
-import { type RunFacts, summaryOf } from "./summary.ts";
+import type { RunFacts } from "./run_facts.ts";
 import type { Settings } from "./settings.ts";
+import { summaryOf } from "./summary.ts";
 
 /** How a job stands. */
 export interface Report {
@@ -145,8 +146,9 @@ export function plainTable(head: string[] = []): InstanceType<typeof Table> {
   });
 }
 
-/** A runner that died leaves its lease behind. */
+/** A runner that died leaves its lease behind; one that tells how it ended may not have given it back. */
 async function isAtWork(holder: LeaseHolder): Promise<boolean> {
+  if (await isThisProcess(holder)) return false;
   const liveness = await livenessOf(holder);
   return liveness === "unknown" ? Date.parse(holder.expiresAt) > Date.now() : liveness === "alive";
 }

@@ -39,7 +39,14 @@ export function startCommand(
   onLine: (line: string, child: Deno.ChildProcess) => void = () => {},
 ): Running {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", permissionsOf(args), `${projectFolder}main.ts`, ...args],
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      permissionsOf(args),
+      `${projectFolder}main.ts`,
+      ...args,
+    ],
     cwd: projectFolder,
     clearEnv: true,
     env: { ...inherited(), WAYBILL_DATA: dataFolder, INIT_CWD: dataFolder, ...env },
