@@ -22,7 +22,7 @@ import { cancelledLines } from "./control_commands.ts";
 import { makeDemo } from "./demo.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
 import { readMcpFile } from "./mcp_file.ts";
-import { failedLines } from "./failed_rows.ts";
+import { failedLines, voidedLines } from "./rows_told.ts";
 import { callPerson } from "./notice.ts";
 import { serversOf } from "./open_servers.ts";
 import { printJson, say } from "./output.ts";
@@ -81,7 +81,7 @@ export async function runCommand(
     if (job.status === "completed" && !await hasLooseEnds(db, jobId)) {
       say("Nothing to do: every row of this job is done.");
       const report = await readReport(db, settings, job);
-      tellEnd(report, options, endOf());
+      tellEnd(report, options, endOf(), options.json ? [] : await voidedLines(db, report));
       return 0;
     }
     return await runJob(db, settings, job, options, wishes);

@@ -35,7 +35,7 @@ export function summaryOf(report: Report, run?: RunFacts): SummaryLine[] {
     line("Job", `${report.jobId} is ${statusWords(report, run)}`, toneOf(report)),
     line("Rows", rowWords(report)),
     line("Cost", costWords(report)),
-    ...rows.voided > 0 ? [line("Voided", voidWords(report))] : [],
+    ...report.voidedLabels > 0 ? [line("Voided", voidWords(report))] : [],
     ...run ? [line("This run", runWords(run))] : [],
     line("Labels", labels),
     line("Source", sourceWords(report, run), rows.shipped > 0 ? "wait" : "plain"),
@@ -90,8 +90,8 @@ function costWords({ costs, rowsOfUnknownCost: unknown }: Report): string {
 }
 
 /** What was voided counts nowhere else. */
-function voidWords({ rows, voidedCosts, openVoids: { owed } }: Report): string {
-  const labels = rows.voided === 1 ? "1 label" : `${rows.voided} labels`;
+function voidWords({ voidedLabels, voidedCosts, openVoids: { owed } }: Report): string {
+  const labels = voidedLabels === 1 ? "1 label" : `${voidedLabels} labels`;
   const shown = owed > 0 ? `; the source still shows ${owed}` : "";
   return `${labels}, ${formatCosts(voidedCosts)} not spent${shown}`;
 }
