@@ -34,6 +34,7 @@ import { type RunFacts, startCounting } from "./run_facts.ts";
 import { watchSource } from "./source_watch.ts";
 import { onStopSignals } from "./stop_signals.ts";
 import { openVoidLines } from "./summary.ts";
+import { onParentGone } from "./with_telemetry.ts";
 
 /** What a person asks for. */
 export interface RunOptions {
@@ -174,13 +175,15 @@ async function runJob(
     ...wishes,
     specs,
   });
+  const stop = () => {
+    isStopped = true;
+    progress.stop();
+    say("Stopping after the row under way …");
+    runner.stop();
+  };
+  onParentGone(stop);
   const stopListening = onStopSignals({
-    first() {
-      isStopped = true;
-      progress.stop();
-      say("Stopping after the row under way …");
-      runner.stop();
-    },
+    first: stop,
     again() {
       say("Not waiting for the source any more: what is bought is still recorded …");
       runner.hurry();
