@@ -288,7 +288,8 @@ function tellEnd(
   failures.forEach(say);
   openVoidLines(report).forEach(say);
   if (outcome?.type === "cancelled") cancelledLines(report).forEach(say);
-  if (problem) sayProblem(problem, rowNumber, problem.remedy ?? report.lastProblem?.remedy);
+  const remedy = problem?.remedy ?? report.lastProblem?.remedy;
+  if (problem) sayProblem(problem, rowNumber, remedy?.replace("<job>", jobId));
   else if (outcome?.type !== "cancelled" && exitCode === 130) {
     say(`Carry on with: deno task run ${jobId}`);
   }
