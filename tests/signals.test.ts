@@ -4,7 +4,9 @@
  * behind, and the next run brings what is owed.
  */
 import { describe, expect } from "vitest";
+import { execFile } from "node:child_process";
 import process from "node:process";
+import { promisify } from "node:util";
 import { type BatchLab, openBatchLab, processesOf, until } from "./helpers/batch_lab.ts";
 import { namesIn, readText, writeText } from "./helpers/folders.ts";
 import { itSideBySide } from "./helpers/side_by_side.ts";
@@ -43,6 +45,14 @@ async function hurry(lab: BatchLab, tool: string, signal: NodeJS.Signals): Promi
   expect(stderr).toContain("Not waiting for the source any more");
   expect(await processesOf(group.pid)).toEqual([]);
   expect(await statusOf(lab)).toMatchObject({ status: "paused", reason: "signal" });
+}
+
+/** The pid of the `sleep` in a process group, once it is one. */
+async function sleeperIn(group: number): Promise<number | undefined> {
+  const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,pgid=,args="]);
+  const found = stdout.split("\n").map((line) => line.trim().split(/ +/))
+    .find(([, pgid, name]) => pgid === String(group) && name === "sleep");
+  return found && Number(found[0]);
 }
 
 describe("a signal", () => {
@@ -137,7 +147,11 @@ describe("a signal", () => {
         writeText(`${lab.path}/mcp.json`, JSON.stringify(servers));
         using group = lab.group(["run", lab.job]);
         await until(() => namesIn(lab.path).includes("starting"));
-        process.kill(-group.pid, "SIGINT");
+        let server: number | undefined;
+        await until(async () => (server = await sleeperIn(group.pid)) !== undefined);
+        // In the order that is told of as a server that does not start.
+        process.kill(server ?? 0, "SIGINT");
+        process.kill(group.pid, "SIGINT");
         expect((await group.ended).code).toBe(130);
         expect(group.stderr()).not.toContain("E-4");
         expect(group.stderr()).not.toContain("given up");

@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import type { Kysely } from "kysely";
-import { EventBus, type ProgressEvent } from "../actors/event_bus.ts";
+import { EventBus } from "../actors/event_bus.ts";
 import { inputsOf, type JobInputs } from "../actors/job_inputs.ts";
 import { hasLooseEnds } from "../actors/loose_ends.ts";
 import { childSpecsFrom } from "../actors/restart_budgets.ts";
@@ -32,6 +32,7 @@ import { resumeNote } from "./resume_note.ts";
 import type { Settings } from "./settings.ts";
 import { type RunFacts, startCounting } from "./run_facts.ts";
 import { watchSource } from "./source_watch.ts";
+import { unlessStopped } from "./start_faults.ts";
 import { onStopSignals } from "./stop_signals.ts";
 import { openVoidLines } from "./summary.ts";
 import { onParentGone } from "./with_telemetry.ts";
@@ -160,9 +161,8 @@ async function runJob(
   const progress = showProgress(options.json ?? false);
   const bus = new EventBus();
   let isStopped = false;
-  bus.subscribe((event) => {
-    if (!isStopped || !isStartFault(event)) return progress.observer(event);
-  });
+  let hasEnded = false;
+  bus.subscribe(unlessStopped(progress.observer, () => isStopped));
   await using templates = openTemplateEnvironment();
   const runner = startRunner({
     db,
@@ -177,6 +177,7 @@ async function runJob(
   });
   const stop = () => {
     isStopped = true;
+    if (hasEnded) return;
     progress.stop();
     say("Stopping after the row under way …");
     runner.stop();
@@ -185,13 +186,16 @@ async function runJob(
   const stopListening = onStopSignals({
     first: stop,
     again() {
+      if (hasEnded) return;
       say("Not waiting for the source any more: what is bought is still recorded …");
       runner.hurry();
     },
   });
   const { outcomes, problem } = await runner.done;
-  stopListening();
+  // A signal that ended a server as well may come after it.
+  hasEnded = true;
   await bus.drain(1_000);
+  stopListening();
   progress.stop();
   const outcome = outcomes[job.id];
   // It was stopped before it began: that is why it ended. A Ctrl-C reaches servers that are being
@@ -260,12 +264,6 @@ export interface End {
   readonly outcome: JobOutcome | undefined;
   /** What this run did, if one began. */
   readonly run?: RunFacts | undefined;
-}
-
-/** A server that did not start, which is nothing to be told to whoever stopped its start. */
-function isStartFault(event: ProgressEvent): boolean {
-  return (event.type === "child_exited" || event.type === "escalated") &&
-    event.reason === "did_not_start";
 }
 
 function tellEnd(
