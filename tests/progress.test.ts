@@ -91,7 +91,7 @@ describe("summaryOf()", () => {
   };
   const ran = (boughtRows: number, flushed = 0, waiting = 0): RunFacts => ({
     ...{ boughtRows, failedRows: 0, elapsedMs: 2_000 },
-    source: { flushed, waiting },
+    source: { isUpdated: flushed > 0, waiting },
   });
   const textOf = (name: string, lines = summaryOf(report, ran(4))) =>
     lines.find((line) => line.name === name)?.text;

@@ -4,12 +4,13 @@
  *
  * @module
  */
+import { stat } from "node:fs/promises";
 import type { OpenServers } from "../actors/runner.ts";
 
 /** What a run brought to its source. */
 export interface Brought {
-  /** How many changes a flush has put where the user sees them. */
-  flushed: number;
+  /** Whether a flush has put something where the user sees it. */
+  isUpdated: boolean;
   /** How many are acknowledged, and no flush came after them. */
   waiting: number;
 }
@@ -21,12 +22,13 @@ export interface Brought {
  * @returns The same, and what was brought until now.
  */
 export function watchSource(open: OpenServers): { open: OpenServers; brought: Brought } {
-  const brought: Brought = { flushed: 0, waiting: 0 };
+  const brought: Brought = { isUpdated: false, waiting: 0 };
   return {
     brought,
     open: {
       ...open,
       async source(job, signal) {
+        const before = await stampOf(job.source_uri);
         const connection = await open.source(job, signal);
         return {
           ...connection,
@@ -34,7 +36,9 @@ export function watchSource(open: OpenServers): { open: OpenServers; brought: Br
             const answer = await connection.call(tool, args, meta);
             if (tool === "write_back" && isWritten(answer)) brought.waiting++;
             if (tool === "flush") {
-              brought.flushed += brought.waiting;
+              // What an earlier run brought, and did not live to flush, is put in as well.
+              const hasChanged = await stampOf(job.source_uri) !== before;
+              brought.isUpdated ||= brought.waiting > 0 || hasChanged;
               brought.waiting = 0;
             }
             return answer;
@@ -49,4 +53,15 @@ export function watchSource(open: OpenServers): { open: OpenServers; brought: Br
 function isWritten(answer: unknown): boolean {
   return typeof answer === "object" && answer !== null && "status" in answer &&
     answer.status === "written";
+}
+
+/** Tells one state of a file from another; nothing is known of what is no file. */
+async function stampOf(uri: string): Promise<string | undefined> {
+  if (!uri.startsWith("file:")) return undefined;
+  try {
+    const { mtimeMs, ino, size } = await stat(new URL(uri));
+    return `${mtimeMs} ${ino} ${size}`;
+  } catch {
+    return undefined;
+  }
 }

@@ -111,14 +111,14 @@ function sourceWords({ source, rows, openVoids: { owed } }: Report, run?: RunFac
       missing === 1 ? "1 number is" : `${missing} numbers are`
     } still owed to it)`;
   }
-  const { flushed, waiting } = run?.source ?? { flushed: 0, waiting: 0 };
+  const { isUpdated, waiting } = run?.source ?? { isUpdated: false, waiting: 0 };
   if (waiting > 0) {
     const numbers = waiting === 1 ? "1 number is" : `${waiting} numbers are`;
     return `${source} (${numbers} still on the way: the next run brings ${
       waiting === 1 ? "it" : "them"
     })`;
   }
-  return flushed > 0 ? `${source} (updated)` : source;
+  return isUpdated ? `${source} (updated)` : source;
 }
 
 function toneOf({ status, runner }: Report): Tone {
