@@ -18,7 +18,8 @@ interface AuditEvent {
 
 const rows = 3_000;
 
-if (import.meta.main) {
+/** Measures the program over stdio and prints what it found. */
+export async function benchStdio(): Promise<void> {
   using folder = temporaryFolder();
   const { path } = folder;
   const orders = Array.from({ length: rows }, (_, n) => `A-${n + 1},Jane Doe ${n},30005,2.5`);

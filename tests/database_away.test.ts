@@ -5,7 +5,10 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { isOutage } from "../src/db/outage.ts";
+import { Kysely } from "kysely";
+import { isOutage, outageError } from "../src/db/outage.ts";
+import type { Database } from "../src/db/schema.ts";
+import { createSqliteDialect } from "../src/db/sqlite.ts";
 import { projectFolder } from "./helpers/cli.ts";
 import { makeCluster, postgresPrograms } from "./helpers/postgres_cluster.ts";
 import { cuttingSlowCommit, losingCommits } from "./helpers/postgres_proxy.ts";
@@ -169,6 +172,33 @@ describe("a SQLite file", () => {
     expectShippedOnce(run);
     expect(run.news).toContain(exited);
     expectNoPurchaseWhileAway(run);
+  }, 60_000);
+
+  it("that is locked from the start is told as that, by run and by what only asks", async () => {
+    using batch = await makeBatch({ env: patient });
+    const path = `${batch.path}/waybill.db`;
+    const { promise: held, resolve } = Promise.withResolvers<void>();
+    const letGo = holdLock(path, resolve);
+    await held;
+    const run = await batch.run();
+    expect(run.code).toBe(1);
+    expect(run.events.at(-1)).toMatchObject({
+      problem: { code: "E-4001", message: expect.stringContaining("has it locked") },
+      // It does not take itself for a runner at work.
+      run: { bought_rows: 0 },
+    });
+    expect(run.events.at(-1)).not.toHaveProperty("runner");
+    const dialect = createSqliteDialect(path, 1);
+    const db = new Kysely<Database>({ dialect });
+    const thrown: unknown = await db.transaction().execute(() => Promise.resolve())
+      .catch((error) => error);
+    await db.destroy();
+    letGo();
+    expect(outageError(thrown)).toMatchObject({
+      code: "E-4001",
+      message: "Cannot use the database: another program has it locked",
+    });
+    expect(outageError(new Error("no such table: jobs"))).toBe(undefined);
   }, 60_000);
 
   (canMount() ? it : () => {})("on a full disk is waited for until there is room", async () => {

@@ -108,7 +108,10 @@ describe("from another terminal", () => {
         using lab = await openBatchLab(3);
         const killed = await lab.command(["run", lab.job], { KILL_AT: "after_sale:2", FIND: "1" });
         expect(killed.signal).toBe("SIGKILL");
+        const status = await lab.command(["status", lab.job]);
+        expect(status.stdout).toContain("interrupted: its runner is gone");
         const cancelled = await lab.command(["cancel", lab.job]);
+        expect(cancelled.stderr).not.toContain("it finishes the row under way");
         expect(cancelled.code).toBe(0);
         expect(cancelled.stderr).toContain(`deno task run ${lab.job}`);
         expect(await statusesOf(lab)).toEqual(["completed", "in_flight", "pending"]);

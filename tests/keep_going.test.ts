@@ -10,7 +10,7 @@ import { createSourceClient } from "../src/actors/source_client.ts";
 import { findJob } from "../src/db/jobs.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
 import { runCommand } from "./helpers/cli.ts";
-import { temporaryFolder, writeText } from "./helpers/folders.ts";
+import { readText, temporaryFolder, writeText } from "./helpers/folders.ts";
 import { policy } from "./helpers/policies.ts";
 import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
 import { memoryCarrier, memorySource, refusal, shipper, template } from "./helpers/tools.ts";
@@ -143,6 +143,20 @@ describe("deno task run --keep-going", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("2 of 4 shipped, 2 failed");
     expect(stderr).toContain("row 2:");
+    expect(stderr).toMatch(
+      /^2 rows failed:\n {2}Row 2: \d+ .+\n {2}Row 3: \S+ .+\nSee them with: /m,
+    );
+    expect(stderr).toContain("deno task rows j --status failed");
+    expect(stderr).not.toContain("--max-failures");
+    const orders = readText(`${path}/orders.csv`);
+    writeText(`${path}/orders.csv`, orders.replace("heavy", "2"));
+    const retried = await runCommand(path, ["retry", "j"]);
+    expect(retried.stderr).toContain("Row 2 is pending again. It was");
+    expect(retried.stderr)
+      .toContain("Row 3 is pending again, with the data as it is now in the source. It was");
+    const limited = await runCommand(path, ["run", "j", "--max-failures", "1", "--skip-preflight"]);
+    expect(limited.code).toBe(1);
+    expect(limited.stderr).toContain("Stopped: 1 row failed, as many as --max-failures allows");
     const typo = await runCommand(path, ["run", "j", "--max-failures", "none"]);
     expect([typo.code, typo.stderr.includes("E-2100")]).toEqual([2, true]);
   }, 60_000);

@@ -91,6 +91,13 @@ describe("noticeOf()", () => {
     was = job,
   ) => noticeOf(was, endOf(outcome, other), undefined)?.type;
 
+  it("names the job in what to do next", () => {
+    const remedy = "Take it up with: deno task retry <job>";
+    const first = [{ rowNumber: 3, problem: { ...problem, remedy } }];
+    const end = endOf({ type: "not_ready", problems: { count: 1, first } });
+    expect(noticeOf(job, end, undefined)?.remedy).toBe("Take it up with: deno task retry j");
+  });
+
   it("calls nobody for what a person did, and somebody for everything else", () => {
     const halt = { status: "paused" as const };
     expect([

@@ -5,6 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { formatClock, formatDuration } from "../src/cli/duration.ts";
 import type { Report } from "../src/cli/report.ts";
+import type { RunFacts } from "../src/cli/run_facts.ts";
 import { summaryOf } from "../src/cli/summary.ts";
 import { runCommand } from "./helpers/cli.ts";
 import { temporaryFolder, writeText } from "./helpers/folders.ts";
@@ -81,13 +82,18 @@ describe("summaryOf()", () => {
     totalRows: 9,
     costs: { EUR: 1050, USD: 2472 },
     rowsOfUnknownCost: 1,
+    voidedLabels: 2,
     voidedCosts: { USD: 900 },
     openVoids: { owed: 1, unanswered: [] },
     lastProblem: undefined,
     runner: undefined,
     asked: undefined,
   };
-  const textOf = (name: string, lines = summaryOf(report, { boughtRows: 4, elapsedMs: 2_000 })) =>
+  const ran = (boughtRows: number, flushed = 0, waiting = 0): RunFacts => ({
+    ...{ boughtRows, failedRows: 0, elapsedMs: 2_000 },
+    source: { isUpdated: flushed > 0, waiting },
+  });
+  const textOf = (name: string, lines = summaryOf(report, ran(4))) =>
     lines.find((line) => line.name === name)?.text;
 
   it("counts by outcome, sums by currency, and leaves out what was voided", () => {
@@ -100,16 +106,27 @@ describe("summaryOf()", () => {
     expect(textOf("Next")).toBe(undefined);
   });
 
+  it("says of a run that could not go on that it stopped, and why", () => {
+    const running: Report = { ...report, status: "running", reason: undefined };
+    const problem = { code: "E-4001", message: "Cannot reach the database" };
+    expect(textOf("Job", summaryOf(running, { ...ran(1), problem })))
+      .toBe("j is stopped: the database could not be reached");
+    expect(textOf("Job", summaryOf(running))).toBe("j is interrupted: its runner is gone");
+  });
+
   it("says that a file is updated only if it is, and that nothing is left only then", () => {
     const rows = { ...report.rows, shipped: 0, pending: 0, failed: 0, voided: 0 };
     const done: Report = {
       ...{ ...report, rows, status: "completed", reason: undefined },
       openVoids: { owed: 0, unanswered: [] },
     };
-    expect(textOf("Source", summaryOf(done, { boughtRows: 3, elapsedMs: 1 })))
-      .toBe("/orders.csv (updated)");
-    expect(textOf("Source", summaryOf(done, { boughtRows: 0, elapsedMs: 1 }))).toBe("/orders.csv");
-    expect(textOf("Next", summaryOf(done, { boughtRows: 0, elapsedMs: 1 })))
+    expect(textOf("Source", summaryOf(done, ran(3, 3)))).toBe("/orders.csv (updated)");
+    // Bought, and the source was not reached any more; numbers of voided labels taken out.
+    expect(textOf("Source", summaryOf(done, ran(3, 0)))).toBe("/orders.csv");
+    expect(textOf("Source", summaryOf(done, ran(0, 2)))).toBe("/orders.csv (updated)");
+    expect(textOf("Source", summaryOf(done, ran(3, 0, 2))))
+      .toBe("/orders.csv (2 numbers are still on the way: the next run brings them)");
+    expect(textOf("Next", summaryOf(done, ran(0))))
       .toBe("nothing: every row is done");
     expect(summaryOf(done).map(({ name }) => name)).not.toContain("This run");
   });

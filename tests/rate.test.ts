@@ -72,7 +72,7 @@ describe("run --rate", () => {
     expect(gapsIn(folder)).toEqual([]);
     // Without a rate it is bought as fast as ever.
     expect((await runCommand(folder.path, ["run", "j"])).code).toBe(0);
-    for (const rate of ["0", "fast"]) {
+    for (const rate of ["0", "fast", "0.0000001"]) {
       const { code, stderr } = await runCommand(folder.path, ["run", "j", "--rate", rate]);
       expect([code, stderr.includes(`Cannot buy "${rate}" labels a second`)]).toEqual([2, true]);
     }

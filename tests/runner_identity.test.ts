@@ -1,7 +1,7 @@
 /** Whether another runner still lives, asked of real processes. */
 import process from "node:process";
 import { describe, expect, it } from "vitest";
-import { livenessOf, thisRunner } from "../src/actors/runner_identity.ts";
+import { isThisProcess, livenessOf, thisRunner } from "../src/actors/runner_identity.ts";
 import type { LeaseHolder, Runner } from "../src/db/leases.ts";
 
 /** A lease that a runner would hold; only who holds it counts here. */
@@ -45,6 +45,16 @@ describe("thisRunner()", () => {
     expect(one.pidStartedAt).not.toBe("");
     expect({ ...one, id: "" }).toEqual({ ...two, id: "" });
     expect(one.id).not.toBe(two.id);
+  });
+});
+
+describe("isThisProcess()", () => {
+  it("is this process's lease, not that of an earlier one of its pid, nor another's", async () => {
+    const own = await thisRunner();
+    expect(await isThisProcess(own)).toBe(true);
+    expect(await isThisProcess({ ...own, pidStartedAt: `1${own.pidStartedAt}` })).toBe(false);
+    expect(await isThisProcess({ ...own, host: `${own.host}-2` })).toBe(false);
+    expect(await isThisProcess({ ...own, pid: own.pid + 1 })).toBe(false);
   });
 });
 

@@ -6,7 +6,8 @@ import { checkDigit } from "../src/servers/check_digit.ts";
 import { trackingNumber } from "../src/servers/sandbox/tracking_number.ts";
 import { zplLabel } from "../src/servers/sandbox/zpl_label.ts";
 import { shipPayload } from "../src/servers/ups/ship_payload.ts";
-import { temporaryFolder } from "./helpers/folders.ts";
+import { projectFolder } from "./helpers/cli.ts";
+import { namesIn, temporaryFolder } from "./helpers/folders.ts";
 import { soldIn } from "./helpers/ledger.ts";
 import { startSandbox, type TestSandbox } from "./helpers/servers.ts";
 import { shipment } from "./helpers/shipments.ts";
@@ -71,6 +72,19 @@ describe("zplLabel()", () => {
   it("takes no commands from an address", () => {
     expect(label).toContain("^FDAcme _5eXZ_7e Inc_5f^FS");
     expect(label.match(/\^XZ/g)).toHaveLength(1);
+  });
+});
+
+describe("deno task sandbox", () => {
+  it("keeps its ledger where WAYBILL_DATA says", async () => {
+    using folder = temporaryFolder();
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "--quiet", "sandbox", "--live-labels"],
+      cwd: projectFolder,
+      env: { WAYBILL_DATA: `${folder.path}/my data` },
+    }).output();
+    expect([code, new TextDecoder().decode(stdout)]).toEqual([0, '{"orders":[]}\n']);
+    expect(namesIn(`${folder.path}/my data/sandbox`)).toEqual(["ledger.jsonl"]);
   });
 });
 

@@ -4,9 +4,11 @@
  * behind, and the next run brings what is owed.
  */
 import { describe, expect } from "vitest";
+import { execFile } from "node:child_process";
 import process from "node:process";
+import { promisify } from "node:util";
 import { type BatchLab, openBatchLab, processesOf, until } from "./helpers/batch_lab.ts";
-import { namesIn, writeText } from "./helpers/folders.ts";
+import { namesIn, readText, writeText } from "./helpers/folders.ts";
 import { itSideBySide } from "./helpers/side_by_side.ts";
 
 /** Two signals that are nearer count as one: a Ctrl-C may come twice. */
@@ -43,6 +45,14 @@ async function hurry(lab: BatchLab, tool: string, signal: NodeJS.Signals): Promi
   expect(stderr).toContain("Not waiting for the source any more");
   expect(await processesOf(group.pid)).toEqual([]);
   expect(await statusOf(lab)).toMatchObject({ status: "paused", reason: "signal" });
+}
+
+/** The pid of the `sleep` in a process group, once it is one. */
+async function sleeperIn(group: number): Promise<number | undefined> {
+  const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,pgid=,args="]);
+  const found = stdout.split("\n").map((line) => line.trim().split(/ +/))
+    .find(([, pgid, name]) => pgid === String(group) && name === "sleep");
+  return found && Number(found[0]);
 }
 
 describe("a signal", () => {
@@ -125,6 +135,27 @@ describe("a signal", () => {
         expect(await statusesOf(lab)).toEqual(["completed", "in_flight", "pending"]);
         expect(await lab.command(["run", lab.job], { FIND: "1" })).toMatchObject({ code: 0 });
         expect(lab.lines("sends.jsonl").length).toBe(3);
+      },
+    },
+    {
+      name: "once, to the whole group, while a server is being started: that it did not is no news",
+      async body() {
+        using lab = await openBatchLab(2);
+        const slow = { command: "sh", args: ["-c", `touch ${lab.path}/starting; exec sleep 60`] };
+        const { mcpServers } = JSON.parse(readText(`${lab.path}/mcp.json`));
+        const servers = { mcpServers: { ...mcpServers, source: slow } };
+        writeText(`${lab.path}/mcp.json`, JSON.stringify(servers));
+        using group = lab.group(["run", lab.job]);
+        await until(() => namesIn(lab.path).includes("starting"));
+        let server: number | undefined;
+        await until(async () => (server = await sleeperIn(group.pid)) !== undefined);
+        // In the order that is told of as a server that does not start.
+        process.kill(server ?? 0, "SIGINT");
+        process.kill(group.pid, "SIGINT");
+        expect((await group.ended).code).toBe(130);
+        expect(group.stderr()).not.toContain("E-4");
+        expect(group.stderr()).not.toContain("given up");
+        expect(await processesOf(group.pid)).toEqual([]);
       },
     },
     {

@@ -1,8 +1,9 @@
 /** Traces and metrics as a collector gets them from a real run, and nothing of either from any other. */
 import { describe, expect, it } from "vitest";
 import { countRestart, openTelemetry } from "../src/actors/telemetry.ts";
-import { runCommand } from "./helpers/cli.ts";
-import { temporaryFolder, writeText } from "./helpers/folders.ts";
+import { openBatchLab, until } from "./helpers/batch_lab.ts";
+import { runCommand, startCommand } from "./helpers/cli.ts";
+import { namesIn, temporaryFolder, writeText } from "./helpers/folders.ts";
 import { shipper, template } from "./helpers/tools.ts";
 
 interface Attribute {
@@ -142,6 +143,20 @@ describe("OTEL_DENO", () => {
     });
     expect(stages.map(([stage]) => stage)).toEqual(expect.arrayContaining(["fetch", "render"]));
     expect(texts.join("")).not.toMatch(/Jane|Bob|Ann|Main St|30005/);
+  }, 30_000);
+
+  it("=1 is stopped with the process that was started, even by kill -9", async () => {
+    using lab = await openBatchLab(4);
+    const env = { DATABASE_URL: lab.url, HOLD_AT: "2", OTEL_DENO: "1" };
+    const { child, ended } = startCommand(lab.path, ["run", lab.job], env);
+    await until(() => namesIn(lab.path).includes("holding"));
+    child.kill("SIGKILL");
+    writeText(`${lab.path}/go`, "");
+    // Its output ends with the runner's.
+    await ended;
+    const { stdout } = await lab.command(["status", lab.job, "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ status: "paused", reason: "signal" });
+    expect(lab.lines("sends.jsonl").length).toBe(2);
   }, 30_000);
 
   it("gives nothing where it is not asked for, and costs nothing there", async () => {

@@ -95,6 +95,45 @@ describe("deno task void", () => {
     expect((await ask("status", "demo")).stdout).toContain("demo is complete");
   }, 60_000);
 
+  it(
+    "passes over rows of a range that have no label, and refuses one that is named itself",
+    async () => {
+      expect((await ask("retry", "demo", "--rows", "3")).code).toBe(0);
+      const before = voids().length;
+      const range = await ask("void", "demo", "--rows", "2-4", "--yes");
+      expect([range.code, range.stdout]).toEqual([
+        0,
+        "Nothing to void: rows 2,4 are voided already\n",
+      ]);
+      expect(range.stderr).toContain("Passed over: row 3 has no label");
+      for (const rows of ["3", "2-4,3"]) {
+        const { code, stderr } = await ask("void", "demo", "--rows", rows, "--yes");
+        expect([code, stderr.includes("E-4009")]).toEqual([2, true]);
+      }
+      expect(voids().length).toBe(before);
+    },
+    60_000,
+  );
+
+  it("counts every voided label, of a row that was shipped again too", async () => {
+    const again = await ask("run", "demo");
+    expect(again.code).toBe(0);
+    expect(again.stderr).toContain("Resuming: 22 of 25 complete, 2 voided");
+    expect(again.stdout).toContain("23 of 25 shipped, 2 voided");
+    const { stdout } = await ask("status", "demo", "--json");
+    const { voided_labels, voided_costs, costs } = JSON.parse(stdout);
+    expect(voided_labels).toBe(3);
+    // All 25 were bought, and row 3 once more.
+    expect(voided_costs.USD + costs.USD).toBe(35265 + 1185);
+  }, 60_000);
+
+  it("is undone by nobody: where every label is voided, run says how to ship again", async () => {
+    expect((await ask("void", "demo", "--yes")).code).toBe(0);
+    const { code, stderr } = await ask("run", "demo");
+    expect(code).toBe(0);
+    expect(stderr).toContain("deno task retry demo --rows 1-25");
+  }, 60_000);
+
   it("does not come between a runner and its job", async () => {
     const runner = await thisRunner();
     await using store = await JobStore.open(`sqlite:${folder.path}/waybill.db`);

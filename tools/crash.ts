@@ -51,6 +51,13 @@ interface Batch extends Counted {
   readonly asked: readonly string[];
 }
 
+const usage = `Usage: deno task test:crash [--kills <number>] [--seed <number>] [--rows <1 to 25>]
+
+Ships batch after batch and kills runner, servers and sandbox at random, 1000 times if nothing else is
+said; then everything must be there exactly once. The same seed kills in the same places. With
+WAYBILL_TEST_POSTGRES every second batch is kept in PostgreSQL.
+`;
+
 function readOptions(): Options {
   const { values } = parseArgs({
     args: Deno.args,
@@ -58,8 +65,13 @@ function readOptions(): Options {
       kills: { type: "string", default: "1000" },
       seed: { type: "string" },
       rows: { type: "string", default: "20" },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
+  if (values.help) {
+    print(usage);
+    Deno.exit(0);
+  }
   const number = (name: string, text: string, most: number) => {
     const value = Number(text);
     if (Number.isInteger(value) && value > 0 && value <= most) return value;

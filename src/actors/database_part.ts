@@ -4,7 +4,7 @@
  * @module
  */
 import { type Kysely, sql, SqliteAdapter } from "kysely";
-import { isOutage } from "../db/outage.ts";
+import { isOutage, outageError } from "../db/outage.ts";
 import type { Database } from "../db/schema.ts";
 import { DatabaseGoneError } from "../errors.ts";
 import { problemOf } from "../machines/port.ts";
@@ -45,7 +45,11 @@ export function databasePart(): DatabasePart {
  */
 export function openDatabasePart(db: Kysely<Database>): OpenPart<ReachedDatabase> {
   return async () => {
-    await ask(db);
+    try {
+      await ask(db);
+    } catch (error) {
+      throw outageError(error) ?? error;
+    }
     return { instance: { db }, close: () => Promise.resolve() };
   };
 }

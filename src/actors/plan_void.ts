@@ -39,6 +39,8 @@ export interface VoidPlan {
   readonly tasks: readonly VoidTask[];
   /** Rows among the chosen whose label is voided already. */
   readonly voided: readonly number[];
+  /** Rows in a range that was named, of which it is known that they have no label. */
+  readonly unlabelled: readonly number[];
 }
 
 /**
@@ -47,8 +49,10 @@ export interface VoidPlan {
  * @param db The database.
  * @param job The job.
  * @param isChosen Whether a person named a row; `undefined` for every row that has a label.
+ * @param isNamed Whether it was named by itself, not as one of a range; each chosen row if left out.
  * @returns The labels.
- * @throws {WaybillError} `E-4009` if a row that was named has no label to void.
+ * @throws {WaybillError} `E-4009` if a row that was named by itself has no label to void, if nobody knows
+ * whether a chosen one has, or if none of the chosen has one.
  *
  * @internal
  */
@@ -56,21 +60,31 @@ export async function planVoid(
   db: Kysely<Database>,
   job: Pick<JobTable, "id" | "carrier_server">,
   isChosen: ((rowNumber: number) => boolean) | undefined,
+  isNamed: (rowNumber: number) => boolean = () => true,
 ): Promise<VoidPlan> {
   const tasks: VoidTask[] = [];
   const voided: number[] = [];
+  const unlabelled: number[] = [];
+  let first: JobRowTable | undefined;
   let afterRow = 0;
   for (;;) {
     const rows = await listRows(db, job.id, { afterRow, limit: pageSize });
     const last = rows.at(-1);
-    if (!last) return { tasks, voided };
+    if (!last) {
+      if (first && tasks.length + voided.length === 0) throw noLabel(job.id, first);
+      return { tasks, voided, unlabelled };
+    }
     for (const row of rows) {
       if (isChosen && !isChosen(row.row_number)) continue;
       const { status, tracking_number: trackingNumber } = row;
       if (status === "voided") voided.push(row.row_number);
       if (trackingNumber !== null && (status === "shipped" || status === "completed")) {
         tasks.push(await taskOf(db, job, row, status, trackingNumber));
-      } else if (isChosen && status !== "voided") throw noLabel(job.id, row);
+      } else if (isChosen && status !== "voided") {
+        if (mayHaveLabel(row) || isNamed(row.row_number)) throw noLabel(job.id, row);
+        first ??= row;
+        unlabelled.push(row.row_number);
+      }
     }
     afterRow = last.row_number;
   }
@@ -114,8 +128,13 @@ export function refuseElsewhere(tasks: readonly VoidTask[], carrierName: string)
   if (other?.carrier !== undefined) throw sentElsewhere(other.rowNumber, other.carrier);
 }
 
-function noLabel(jobId: string, { row_number: rowNumber, status }: JobRowTable): WaybillError {
-  const isUnknown = status === "in_flight" || status === "needs_review";
+function mayHaveLabel({ status }: JobRowTable): boolean {
+  return status === "in_flight" || status === "needs_review";
+}
+
+function noLabel(jobId: string, row: JobRowTable): WaybillError {
+  const { row_number: rowNumber, status } = row;
+  const isUnknown = mayHaveLabel(row);
   return new WaybillError(
     "E-4009",
     `Cannot void row ${rowNumber}: it is ${status}${

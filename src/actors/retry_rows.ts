@@ -26,7 +26,12 @@ const pageSize = 500;
 /** What a retry did. */
 export interface Retried {
   /** The failed and voided rows that are pending again. */
-  readonly retried: readonly { readonly rowNumber: number; readonly was: string }[];
+  readonly retried: readonly {
+    readonly rowNumber: number;
+    readonly was: string;
+    /** Whether its data had changed in the source and was taken up as it is now. */
+    readonly isTakenUp: boolean;
+  }[];
   /** Pending rows whose changed data was taken up. */
   readonly takenUp: number;
   /** Whether the job was cancelled, and is taken up again. */
@@ -104,12 +109,14 @@ export async function retryRows(
     // It halted at one of them: at the first.
     await forgetFault(trx, jobId, rowNumbers.slice(0, 1));
     const retried = [
-      ...failed.map(({ row }) => ({
+      ...failed.map(({ row, checksum }) => ({
         rowNumber: row.row_number,
+        isTakenUp: checksum !== row.checksum,
         was: `${row.error_code ?? ""} ${row.error_message ?? ""}`.trim(),
       })),
-      ...voided.map(({ row }) => ({
+      ...voided.map(({ row, checksum }) => ({
         rowNumber: row.row_number,
+        isTakenUp: checksum !== row.checksum,
         was: `voided, ${row.tracking_number ?? ""}`,
       })),
     ].toSorted((one, two) => one.rowNumber - two.rowNumber);

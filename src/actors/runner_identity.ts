@@ -39,12 +39,31 @@ const separator = "@";
 export async function livenessOf(holder: LeaseHolder): Promise<Liveness> {
   const [startedAt = "", space = ""] = holder.pidStartedAt.split(separator);
   if (holder.host !== hostname() || space !== await pidSpace()) return "unknown";
-  if (!isAlive(holder.pid)) return "gone";
+  const isThere = isPidThere(holder.pid);
+  if (isThere === false) return "gone";
   const start = await startOf(holder.pid);
+  if (start === undefined && isThere === undefined) {
+    // The first process is always there: where it can be seen, one that cannot is gone.
+    return await startOf(1) === undefined ? "unknown" : "gone";
+  }
   // Without start times a pid that lives may be another's.
   if (start === undefined || startedAt === "") return "unknown";
   if (start !== startedAt) return "gone";
   return holder.pid === process.pid ? "unknown" : "alive";
+}
+
+/**
+ * Whether a lease's holder is this very process.
+ *
+ * @param holder Who holds the lease.
+ * @returns Whether it is.
+ */
+export async function isThisProcess(
+  { host, pid, pidStartedAt }: Pick<LeaseHolder, "host" | "pid" | "pidStartedAt">,
+): Promise<boolean> {
+  if (pid !== process.pid) return false;
+  const own = await thisRunner();
+  return host === own.host && pidStartedAt === own.pidStartedAt;
 }
 
 /** What does not change while this process lives is asked once: programs are started for it. */
@@ -71,13 +90,16 @@ async function readPidSpace(): Promise<string> {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process has this pid; `undefined` where this process may not find out by a signal. */
+function isPidThere(pid: number): boolean | undefined {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Not ours to signal is alive all the same.
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ESRCH") return false;
+    // Not ours to signal is there all the same; without a code it is Deno that refused to ask.
+    return code === undefined ? undefined : true;
   }
 }
 

@@ -18,7 +18,14 @@ export function wordsOfChild(event: ChildEmitted): string | undefined {
     case "child_started":
       return undefined;
     case "child_exited":
-      return `The ${name} ${reasons[event.reason]}: waiting until it is back …`;
+      // Nobody starts a database here: one that did not open cannot be reached.
+      return `The ${name} ${
+        reasons[
+          event.kind === "database" && event.reason === "did_not_start"
+            ? "unreachable"
+            : event.reason
+        ]
+      }: waiting until it is back …`;
     case "child_restarted":
       return `The ${name} is back`;
     case "escalated":

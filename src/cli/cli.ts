@@ -6,6 +6,7 @@
 import { Command, CommanderError } from "commander";
 import type { Kysely } from "kysely";
 import { openDatabase } from "../db/open.ts";
+import { outageError } from "../db/outage.ts";
 import type { ControlRequest, Database } from "../db/schema.ts";
 import { controlCommand, type ControlOptions } from "./control_commands.ts";
 import { resolveCommand, type ResolveOptions, retryCommand } from "./decision_commands.ts";
@@ -30,7 +31,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const program = describeCommands(settings, (code) => exitCode = code);
     await program.parseAsync([...args], { from: "user" });
     return exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    const error = isOfSqlite(thrown) ? outageError(thrown) ?? thrown : thrown;
     // Help was asked for and printed, or the usage was wrong and commander has said how.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const exitCode = exitCodeOf(error);
@@ -38,6 +40,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
     sayError(error);
     return exitCode;
   }
+}
+
+/** Of other stores the driver's errors are told apart by nothing from a file's or a server's. */
+function isOfSqlite(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
 }
 
 type Done = (exitCode: number) => void;

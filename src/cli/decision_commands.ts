@@ -48,8 +48,9 @@ export async function retryCommand(
     return 0;
   }
   if (isTakenUpAgain) say("The job was cancelled. It is taken up again");
-  for (const { rowNumber, was } of retried) {
-    say(`Row ${rowNumber} is pending again. It was: ${was}`);
+  for (const { rowNumber, was, isTakenUp } of retried) {
+    const news = isTakenUp ? ", with the data as it is now in the source" : "";
+    say(`Row ${rowNumber} is pending again${news}. It was: ${was}`);
   }
   if (takenUp > 0) {
     const rows = takenUp === 1 ? "1 pending row" : `${takenUp} pending rows`;

@@ -61,7 +61,8 @@ export function noticeOf(
     reason: report?.reason ?? null,
     code: told?.code ?? null,
     message: told?.message ?? null,
-    remedy: told?.remedy ?? report?.lastProblem?.remedy ?? null,
+    // A row does not know its job's name.
+    remedy: (told?.remedy ?? report?.lastProblem?.remedy)?.replace("<job>", job.id) ?? null,
     row: rowNumber ?? notReady?.rowNumber ?? null,
     rows: report?.rows ?? null,
     costs: report?.costs ?? null,

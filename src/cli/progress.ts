@@ -33,6 +33,12 @@ export function showProgress(isForPrograms: boolean): Progress {
   return isLively(Deno.stderr) ? showBar() : { observer: sayEvent, stop: () => {} };
 }
 
+/** A line of its own; the bar is drawn again below it, as its figures change with it. */
+function tellAbove(event: ProgressEvent): void {
+  process.stderr.write("\r\x1b[0K");
+  sayEvent(event);
+}
+
 function showBar(): Progress {
   const bar = new cliProgress.SingleBar({
     format: "{bar} {value}/{total} rows | {failed} failed | {cost} | {rate}/s | ETA {left}{note}",
@@ -66,6 +72,7 @@ function showBar(): Progress {
         // What an earlier run left behind is cleared up before the bar begins.
         if (!("figures" in event)) sayEvent(event);
       } else if ("figures" in event) {
+        if (event.type === "row_failed") tellAbove(event);
         const seconds = (Date.parse(event.at) - startedAt) / 1_000;
         const { figures } = event;
         bar.update(figures.done, paceOf(figures, figures.done - before, seconds));

@@ -6,17 +6,19 @@
 import { join } from "node:path";
 import Table from "cli-table3";
 import type { Kysely } from "kysely";
-import { livenessOf } from "../actors/runner_identity.ts";
+import { isThisProcess, livenessOf } from "../actors/runner_identity.ts";
+import { findVoidedLabels } from "../actors/voided_labels.ts";
 import { listControls } from "../db/controls.ts";
 import { describeHolder, findLease, type LeaseHolder } from "../db/leases.ts";
 import { countRows, countUnknownCosts, sumCosts } from "../db/row_queries.ts";
 import type { ControlRequest, Database, JobStatus, JobTable, RowStatus } from "../db/schema.ts";
-import { findOpenVoids, type OpenVoids, sumVoidedCosts } from "../db/voids.ts";
+import { findOpenVoids, type OpenVoids } from "../db/voids.ts";
 import { pathOf } from "./open_servers.ts";
 import { printStyled } from "./output.ts";
 import { isLively } from "./style.ts";
-import { type RunFacts, summaryOf } from "./summary.ts";
+import type { RunFacts } from "./run_facts.ts";
 import type { Settings } from "./settings.ts";
+import { summaryOf } from "./summary.ts";
 
 /** How a job stands. */
 export interface Report {
@@ -40,6 +42,8 @@ export interface Report {
   readonly costs: Readonly<Record<string, number>>;
   /** Bought rows that are not in the costs: the carrier did not say. */
   readonly rowsOfUnknownCost: number;
+  /** Its voided labels, those of rows that were shipped again since too. */
+  readonly voidedLabels: number;
   /** What the voided labels would have cost; in no other sum. */
   readonly voidedCosts: Readonly<Record<string, number>>;
   /** Voids that are not done: what the source is owed, and where the carrier's answer is not known. */
@@ -71,6 +75,7 @@ export async function readReport(
 ): Promise<Report> {
   const rows = await countRows(db, job.id);
   const holder = (await findLease(db, job.id))?.holder;
+  const voided = await findVoidedLabels(db, job.id);
   const [control] = await listControls(db, job.id);
   return {
     jobId: job.id,
@@ -83,7 +88,8 @@ export async function readReport(
     totalRows: Object.values(rows).reduce((sum, count) => sum + count, 0),
     costs: await sumCosts(db, job.id),
     rowsOfUnknownCost: await countUnknownCosts(db, job.id),
-    voidedCosts: await sumVoidedCosts(db, job.id),
+    voidedLabels: voided.count,
+    voidedCosts: voided.costs,
     openVoids: await findOpenVoids(db, job.id),
     lastProblem: job.error_code === null ? undefined : {
       code: job.error_code,
@@ -145,8 +151,9 @@ export function plainTable(head: string[] = []): InstanceType<typeof Table> {
   });
 }
 
-/** A runner that died leaves its lease behind. */
+/** A runner that died leaves its lease behind; one that tells how it ended may not have given it back. */
 async function isAtWork(holder: LeaseHolder): Promise<boolean> {
+  if (await isThisProcess(holder)) return false;
   const liveness = await livenessOf(holder);
   return liveness === "unknown" ? Date.parse(holder.expiresAt) > Date.now() : liveness === "alive";
 }

@@ -24,11 +24,15 @@ export async function resumeNote(
   if (job.started_at === null) return undefined;
   const counts = await countRows(db, job.id);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const done = counts.completed + counts.shipped + counts.skipped + counts.voided;
+  const done = [
+    `${counts.completed + counts.shipped} of ${total} complete`,
+    ...counts.skipped > 0 ? [`${counts.skipped} skipped`] : [],
+    ...counts.voided > 0 ? [`${counts.voided} voided`] : [],
+  ].join(", ");
   const last = await findLastDone(db, job.id);
   const [next] = await listUnfinishedRows(db, job.id, { afterRow: 0, limit: 1 });
   const lastWords = last ? `, last row ${last.row_number}: ${last.tracking_number}` : "";
-  return `Resuming: ${done} of ${total} complete${lastWords}; ${whyItStopped(job, next)}`;
+  return `Resuming: ${done}${lastWords}; ${whyItStopped(job, next)}`;
 }
 
 function whyItStopped(job: JobTable, next: JobRowTable | undefined): string {

@@ -33,6 +33,17 @@ export function parseRowRanges(text: string): RowRange[] {
 }
 
 /**
+ * The rows that a person names by themselves, not as one of a range.
+ *
+ * @param text As for `parseRowRanges`, which refuses what is no row.
+ * @returns Their numbers.
+ */
+export function namedAlone(text: string): ReadonlySet<number> {
+  const parts = text.split(",").map((part) => part.trim());
+  return new Set(parts.filter((part) => /^\d+$/.test(part)).map(Number));
+}
+
+/**
  * Rows in the form in which a person would name them.
  *
  * @param rowNumbers The rows.

@@ -12,7 +12,6 @@ import { childSpecsFrom } from "../actors/restart_budgets.ts";
 import { startRunner } from "../actors/runner.ts";
 import { findJob, getJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
-import { countRows } from "../db/row_queries.ts";
 import type { Database, JobTable } from "../db/schema.ts";
 import { findOpenVoids } from "../db/voids.ts";
 import { UsageError, WaybillError } from "../errors.ts";
@@ -24,6 +23,7 @@ import { makeDemo } from "./demo.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
 import { LastWords } from "./last_words.ts";
 import { readMcpFile } from "./mcp_file.ts";
+import { failedLines, voidedLines } from "./rows_told.ts";
 import { callPerson } from "./notice.ts";
 import { serversOf } from "./open_servers.ts";
 import { printJson, say } from "./output.ts";
@@ -31,8 +31,12 @@ import { showProgress } from "./progress.ts";
 import { readReport, type Report, sayReport } from "./report.ts";
 import { resumeNote } from "./resume_note.ts";
 import type { Settings } from "./settings.ts";
-import { openVoidLines, type RunFacts } from "./summary.ts";
+import { type RunFacts, startCounting } from "./run_facts.ts";
+import { watchSource } from "./source_watch.ts";
+import { unlessStopped } from "./start_faults.ts";
 import { onStopSignals } from "./stop_signals.ts";
+import { openVoidLines } from "./summary.ts";
+import { onParentGone } from "./with_telemetry.ts";
 
 /** What a person asks for. */
 export interface RunOptions {
@@ -79,7 +83,9 @@ export async function runCommand(
     const wishes = { keepGoing: readKeepGoing(options), rate: readRate(options) };
     if (job.status === "completed" && !await hasLooseEnds(db, jobId)) {
       say("Nothing to do: every row of this job is done.");
-      return tellEnd(await readReport(db, settings, job), options, endOf());
+      const report = await readReport(db, settings, job);
+      tellEnd(report, options, endOf(), options.json ? [] : await voidedLines(db, report));
+      return 0;
     }
     return await runJob(db, settings, job, options, wishes);
   } finally {
@@ -97,10 +103,20 @@ function readKeepGoing({ keepGoing, maxFailures }: RunOptions): KeepGoing | unde
   );
 }
 
+/** The fewest labels a second that may be asked for. */
+const lowestRate = 0.001;
+
 function readRate({ rate }: RunOptions): number | undefined {
   if (rate === undefined) return undefined;
   const limit = Number(rate);
-  if (rate.trim() !== "" && Number.isFinite(limit) && limit > 0) return limit;
+  if (rate.trim() !== "" && Number.isFinite(limit) && limit > 0) {
+    // A timer cannot wait for longer than some weeks, and would not wait at all.
+    if (limit >= lowestRate) return limit;
+    throw new UsageError(
+      `Cannot buy "${rate}" labels a second: ${lowestRate} is the least`,
+      `That is one every ${1 / lowestRate} seconds: --rate ${lowestRate}`,
+    );
+  }
   throw new UsageError(
     `Cannot buy "${rate}" labels a second: that is no number above 0`,
     "Say how many, as in: --rate 2, or --rate 0.5 for one every two seconds",
@@ -137,21 +153,24 @@ async function runJob(
   const specs = childSpecsFrom((name) => process.env[name]);
   const note = options.json ? undefined : await resumeNote(db, job);
   if (note !== undefined) say(note);
-  const countRun = await startCounting(db, job.id);
-  const progress = showProgress(options.json ?? false);
-  const bus = new EventBus();
-  bus.subscribe(progress.observer);
-  await using templates = openTemplateEnvironment();
-  const lastWords = new LastWords();
   const servers = serversOf(
     settings,
     options.mcp,
     async (jobId) => (await findOpenVoids(db, jobId)).owed > 0,
   );
+  const lastWords = new LastWords();
+  const { open, brought } = watchSource(lastWords.listenTo(servers));
+  const countRun = await startCounting(db, job.id, brought);
+  const progress = showProgress(options.json ?? false);
+  const bus = new EventBus();
+  let isStopped = false;
+  let hasEnded = false;
+  bus.subscribe(unlessStopped(progress.observer, () => isStopped));
+  await using templates = openTemplateEnvironment();
   const runner = startRunner({
     db,
     jobIds: [job.id],
-    open: lastWords.listenTo(servers),
+    open,
     templates,
     bus,
     inputs,
@@ -159,33 +178,48 @@ async function runJob(
     ...wishes,
     specs,
   });
-  let isStopped = false;
+  const stop = () => {
+    isStopped = true;
+    if (hasEnded) return;
+    progress.stop();
+    say("Stopping after the row under way …");
+    runner.stop();
+  };
+  onParentGone(stop);
   const stopListening = onStopSignals({
-    first() {
-      isStopped = true;
-      progress.stop();
-      say("Stopping after the row under way …");
-      runner.stop();
-    },
+    first: stop,
     again() {
+      if (hasEnded) return;
       say("Not waiting for the source any more: what is bought is still recorded …");
       runner.hurry();
     },
   });
   const { outcomes, problem } = await runner.done;
-  stopListening();
+  // A signal that ended a server as well may come after it.
+  hasEnded = true;
   await bus.drain(1_000);
+  stopListening();
   progress.stop();
   const outcome = outcomes[job.id];
-  // It was stopped before it began: that is why it ended, whatever else went wrong.
+  // It was stopped before it began: that is why it ended. A Ctrl-C reaches servers that are being
+  // started as well, and that they did not start is no news then.
   const end = !outcome && isStopped
-    ? { exitCode: 130, problem, outcome }
+    ? { exitCode: 130, problem: undefined, outcome }
     : endOfRun(job, outcome, problem);
   if (end.problem) lastWords.tell(end.problem);
   try {
     const report = await readReport(db, settings, await findJob(db, job.id) ?? job);
-    const ended = { ...end, run: await countRun() };
-    tellEnd(report, options, ended);
+    const ended = { ...end, run: await countRun(end.problem) };
+    const wasPatient = wishes.keepGoing !== undefined && report.rows.failed > 0;
+    const failures = wasPatient && !options.json
+      ? await failedLines(db, job.id, report.rows.failed)
+      : [];
+    const limit = wishes.keepGoing?.maxFailures ?? Infinity;
+    if (ended.run.failedRows >= limit) {
+      const rows = limit === 1 ? "1 row" : `${limit} rows`;
+      failures.push(`Stopped: ${rows} failed, as many as --max-failures allows`);
+    }
+    tellEnd(report, options, ended, failures);
     await callPerson(job, ended, report, options.notify);
   } catch (error) {
     // The database is away: what went wrong, and perhaps was bought, is told without it.
@@ -236,39 +270,31 @@ export interface End {
   readonly run?: RunFacts | undefined;
 }
 
-/** Counts what a run buys, by the rows themselves: events may be lost. */
-async function startCounting(
-  db: Kysely<Database>,
-  jobId: string,
-): Promise<() => Promise<RunFacts>> {
-  const startedAt = performance.now();
-  const bought = async () => {
-    const { shipped, completed } = await countRows(db, jobId);
-    return shipped + completed;
-  };
-  const before = await bought();
-  return async () => {
-    const elapsedMs = Math.round(performance.now() - startedAt);
-    return { boughtRows: await bought() - before, elapsedMs };
-  };
-}
-
-function tellEnd(report: Report, options: RunOptions, end: End): number {
+function tellEnd(
+  report: Report,
+  options: RunOptions,
+  end: End,
+  failures: readonly string[] = [],
+): void {
   const { jobId } = report;
   const { exitCode, problem, rowNumber, outcome, run } = end;
   if (options.json) {
     const problems = outcome?.type === "not_ready" ? outcome.problems : undefined;
-    printJson({ type: "result", exitCode, ...report, run, problem, rowNumber, problems });
-    return exitCode;
+    const { problem: _, ...did } = run ?? {};
+    const facts = run && did;
+    printJson({ type: "result", exitCode, ...report, run: facts, problem, rowNumber, problems });
+    return;
   }
   if (outcome?.type === "not_ready") sayProblems(jobId, outcome.problems);
   else sayReport(report, run);
+  failures.forEach(say);
   openVoidLines(report).forEach(say);
   if (outcome?.type === "cancelled") cancelledLines(report).forEach(say);
-  if (problem) sayProblem(problem, rowNumber, problem.remedy ?? report.lastProblem?.remedy);
-  else if (outcome?.type === "cancelled") return exitCode;
-  else if (exitCode === 130) say(`Carry on with: deno task run ${jobId}`);
-  return exitCode;
+  const remedy = problem?.remedy ?? report.lastProblem?.remedy;
+  if (problem) sayProblem(problem, rowNumber, remedy?.replace("<job>", jobId));
+  else if (outcome?.type !== "cancelled" && exitCode === 130) {
+    say(`Carry on with: deno task run ${jobId}`);
+  }
 }
 
 /**

@@ -8,15 +8,8 @@ import { formatCosts } from "../money.ts";
 import { formatDuration } from "./duration.ts";
 import type { Report } from "./report.ts";
 import { formatRowRanges, rowsInWords } from "./row_ranges.ts";
+import type { RunFacts } from "./run_facts.ts";
 import type { Tone } from "./style.ts";
-
-/** What one run of a job did. */
-export interface RunFacts {
-  /** How many labels it bought. */
-  readonly boughtRows: number;
-  /** How long it took, in milliseconds. */
-  readonly elapsedMs: number;
-}
 
 /** A line of a summary. */
 export interface SummaryLine {
@@ -39,10 +32,10 @@ export function summaryOf(report: Report, run?: RunFacts): SummaryLine[] {
   const { rows, runner, labels, asked } = report;
   const line = (name: string, text: string, tone: Tone = "plain") => ({ name, text, tone });
   return [
-    line("Job", `${report.jobId} is ${statusWords(report)}`, toneOf(report)),
+    line("Job", `${report.jobId} is ${statusWords(report, run)}`, toneOf(report)),
     line("Rows", rowWords(report)),
     line("Cost", costWords(report)),
-    ...rows.voided > 0 ? [line("Voided", voidWords(report))] : [],
+    ...report.voidedLabels > 0 ? [line("Voided", voidWords(report))] : [],
     ...run ? [line("This run", runWords(run))] : [],
     line("Labels", labels),
     line("Source", sourceWords(report, run), rows.shipped > 0 ? "wait" : "plain"),
@@ -97,8 +90,8 @@ function costWords({ costs, rowsOfUnknownCost: unknown }: Report): string {
 }
 
 /** What was voided counts nowhere else. */
-function voidWords({ rows, voidedCosts, openVoids: { owed } }: Report): string {
-  const labels = rows.voided === 1 ? "1 label" : `${rows.voided} labels`;
+function voidWords({ voidedLabels, voidedCosts, openVoids: { owed } }: Report): string {
+  const labels = voidedLabels === 1 ? "1 label" : `${voidedLabels} labels`;
   const shown = owed > 0 ? `; the source still shows ${owed}` : "";
   return `${labels}, ${formatCosts(voidedCosts)} not spent${shown}`;
 }
@@ -118,7 +111,14 @@ function sourceWords({ source, rows, openVoids: { owed } }: Report, run?: RunFac
       missing === 1 ? "1 number is" : `${missing} numbers are`
     } still owed to it)`;
   }
-  return run && run.boughtRows > 0 ? `${source} (updated)` : source;
+  const { isUpdated, waiting } = run?.source ?? { isUpdated: false, waiting: 0 };
+  if (waiting > 0) {
+    const numbers = waiting === 1 ? "1 number is" : `${waiting} numbers are`;
+    return `${source} (${numbers} still on the way: the next run brings ${
+      waiting === 1 ? "it" : "them"
+    })`;
+  }
+  return isUpdated ? `${source} (updated)` : source;
 }
 
 function toneOf({ status, runner }: Report): Tone {
@@ -139,8 +139,10 @@ function toneOf({ status, runner }: Report): Tone {
   }
 }
 
-function statusWords({ status, reason, runner }: Report): string {
-  if (status === "running" && runner === undefined) return "interrupted: its runner is gone";
+function statusWords({ status, reason, runner }: Report, run?: RunFacts): string {
+  if (status === "running" && runner === undefined) {
+    return run ? stopWords(run) : "interrupted: its runner is gone";
+  }
   if (status === "cancelled" && reason === "write_backs_owed") {
     return "cancelled: the source is still owed numbers";
   }
@@ -156,4 +158,12 @@ function statusWords({ status, reason, runner }: Report): string {
     default:
       return status === "completed" ? "complete" : status;
   }
+}
+
+/** A run that could not even record how it ended. */
+function stopWords({ problem }: RunFacts): string {
+  if (!problem) return "stopped";
+  return problem.code === "E-4001"
+    ? "stopped: the database could not be reached"
+    : `stopped: ${problem.code} ${problem.message}`;
 }

@@ -21,7 +21,7 @@ import { canAsk, saysYes } from "./ask_person.ts";
 import { openCarrierOf, openSource } from "./open_servers.ts";
 import { print, printJson, say } from "./output.ts";
 import { whoDecides } from "./person.ts";
-import { parseRowRanges, rowsInWords } from "./row_ranges.ts";
+import { namedAlone, parseRowRanges, rowsInWords } from "./row_ranges.ts";
 import type { Settings } from "./settings.ts";
 import { onStopSignals } from "./stop_signals.ts";
 
@@ -58,13 +58,20 @@ export async function voidCommand(
   options: VoidCommandOptions,
 ): Promise<number> {
   const ranges = options.rows === undefined ? undefined : parseRowRanges(options.rows);
+  // Whoever says 3 means that row; whoever says 1-30 may mean those of them that have a label.
+  const named = namedAlone(options.rows ?? "");
   const job = await getJob(db, jobId);
   const plan = await planVoid(
     db,
     job,
     ranges && ((rowNumber) => isInRanges(ranges, rowNumber)),
+    (rowNumber) => named.has(rowNumber),
   );
   refuseNobody(jobId, ranges ?? [], plan);
+  if (plan.unlabelled.length > 0 && !options.json) {
+    const have = plan.unlabelled.length === 1 ? "has" : "have";
+    say(`Passed over: ${rowsInWords(plan.unlabelled)} ${have} no label`);
+  }
   await refuseRunning(db, jobId);
   if (plan.tasks.length > 0 && !await isConfirmed(job, plan, options)) {
     say("Nothing was voided.");
@@ -75,7 +82,8 @@ export async function voidCommand(
 
 /** A number without a row is a slip of the pen: perhaps another row was meant. */
 function refuseNobody(jobId: string, ranges: readonly RowRange[], plan: VoidPlan): void {
-  const found = [...plan.tasks.map(({ rowNumber }) => rowNumber), ...plan.voided];
+  const labelled = plan.tasks.map(({ rowNumber }) => rowNumber);
+  const found = [...labelled, ...plan.voided, ...plan.unlabelled];
   const empty = ranges.find((range) => !found.some((row) => isInRanges([range], row)));
   if (!empty) return;
   throw new WaybillError("E-1006", `Cannot void row ${empty.first}: the job has no such row`, {
@@ -183,6 +191,7 @@ async function tell(
         currencyCode,
       })),
       alreadyVoided: plan.voided,
+      noLabel: plan.unlabelled,
       refused,
       unknown,
       notAsked: left,

@@ -8,6 +8,20 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { onStopSignals } from "./stop_signals.ts";
 
+/** Says that the end of the standard input is the end of whoever started the program. */
+const hasParent = "WAYBILL_HAS_PARENT";
+
+/**
+ * Listens for the end of the process that started this one for its telemetry: a person who kills that
+ * one means the run, and nobody would know of another that goes on buying.
+ *
+ * @param stop Called when it has ended.
+ */
+export function onParentGone(stop: () => void): void {
+  if (process.env[hasParent] !== "1") return;
+  Deno.stdin.readable.pipeTo(new WritableStream()).then(stop, stop);
+}
+
 /**
  * Runs the program with telemetry, if it is wanted in a word that Deno does not know.
  *
@@ -20,8 +34,9 @@ export async function runWithTelemetry(args: readonly string[]): Promise<number 
   const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", `--config=${config}`, "-P=work", main, ...args],
-    env: { OTEL_DENO: "true" },
-    stdin: "inherit",
+    env: { OTEL_DENO: "true", [hasParent]: "1" },
+    // It ends with this process, however that ends.
+    stdin: "piped",
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { WaybillError } from "../errors.ts";
 
 /** PostgreSQL's classes for it (its manual, appendix A): connection, resources, operator intervention. */
 const awayClasses: readonly string[] = ["08", "53", "57"];
@@ -54,6 +55,26 @@ export function isOutage(thrown: unknown): boolean {
     if (error instanceof AggregateError && error.errors.some(isOutage)) return true;
   }
   return false;
+}
+
+/**
+ * What a person is told of a database that is away.
+ *
+ * @param error What was thrown.
+ * @returns It in our words; `undefined` if it does not say that the database is away.
+ */
+export function outageError(error: unknown): WaybillError | undefined {
+  if (!(error instanceof Error) || !isOutage(error)) return undefined;
+  if (/ is locked/.test(error.message)) {
+    return new WaybillError("E-4001", "Cannot use the database: another program has it locked", {
+      remedy: "Wait for that program or end it, then say the same command again",
+      cause: error,
+    });
+  }
+  return new WaybillError("E-4001", `Cannot reach the database: ${error.message}`, {
+    remedy: "Bring the database back, then say the same command again: nothing is lost",
+    cause: error,
+  });
 }
 
 function isOneOf(error: Error): boolean {

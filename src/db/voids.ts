@@ -263,3 +263,41 @@ export async function sumVoidedCosts(
     found.map(({ currency_code, total }) => [currency_code ?? "", Number(total)]),
   );
 }
+
+/**
+ * How many numbers each row of a job had whose labels were voided.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @returns The rows that had one; when the label was voided that they have now, if it was.
+ *
+ * @internal
+ */
+export async function listVoidedNumbers(
+  db: Kysely<Database>,
+  jobId: string,
+): Promise<{ rowNumber: number; numbers: number; currentVoidAt: string | null }[]> {
+  const rows = await db.selectFrom("job_rows").select(["row_number", "voided_numbers", "voided_at"])
+    .where("job_id", "=", jobId).where("voided_numbers", "is not", null).execute();
+  return rows.map(({ row_number, voided_numbers, voided_at }) => {
+    const numbers: unknown[] = JSON.parse(voided_numbers ?? "[]");
+    return { rowNumber: row_number, numbers: numbers.length, currentVoidAt: voided_at };
+  });
+}
+
+/**
+ * The attempts of a job whose label was voided.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @returns Their rows, when they were voided, and what the carrier had answered.
+ *
+ * @internal
+ */
+export async function listVoidedAttempts(
+  db: Kysely<Database>,
+  jobId: string,
+): Promise<{ row_number: number; voided_at: string | null; answer: string | null }[]> {
+  return await db.selectFrom("attempts").select(["row_number", "voided_at", "answer"])
+    .where("job_id", "=", jobId).where("voided_at", "is not", null).execute();
+}

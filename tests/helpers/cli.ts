@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
+import config from "../../deno.json" with { type: "json" };
 
 /** The project's folder. */
 export const projectFolder = fileURLToPath(new URL("../../", import.meta.url));
@@ -24,6 +25,12 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
+/** The permissions of a command's own task in deno.json. */
+function permissionsOf([command = ""]: readonly string[]): string {
+  const tasks: Record<string, string> = config.tasks;
+  return /-P=\w+/.exec(tasks[command] ?? "")?.[0] ?? "-P=work";
+}
+
 /** Starts a command in a data folder of its own, and calls `onLine` with each line of its stdout. */
 export function startCommand(
   dataFolder: string,
@@ -32,7 +39,14 @@ export function startCommand(
   onLine: (line: string, child: Deno.ChildProcess) => void = () => {},
 ): Running {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "-P=work", `${projectFolder}main.ts`, ...args],
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      permissionsOf(args),
+      `${projectFolder}main.ts`,
+      ...args,
+    ],
     cwd: projectFolder,
     clearEnv: true,
     env: { ...inherited(), WAYBILL_DATA: dataFolder, INIT_CWD: dataFolder, ...env },
@@ -55,7 +69,7 @@ export function startGroup(
   stderr: () => string;
 } & Disposable {
   const child = spawn(Deno.execPath(), [
-    ...["run", "--quiet", "--no-prompt", "-P=work", `${projectFolder}main.ts`, ...args],
+    ...["run", "--quiet", "--no-prompt", permissionsOf(args), `${projectFolder}main.ts`, ...args],
   ], {
     cwd: projectFolder,
     env: { ...inherited(), WAYBILL_DATA: dataFolder, INIT_CWD: dataFolder, ...env },
