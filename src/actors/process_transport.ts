@@ -15,7 +15,11 @@ import {
 import { ensureError } from "../errors.ts";
 import { endGroup, type Program, spawnGroup } from "./process_group.ts";
 
-/** Speaks to a program. */
+/**
+ * Speaks to a program.
+ *
+ * @internal
+ */
 export class ProcessTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
