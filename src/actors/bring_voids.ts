@@ -13,7 +13,7 @@ import { type Problem, problemOf } from "../machines/port.ts";
 import { patiently } from "./database_part.ts";
 import type { SourceClient } from "./source_client.ts";
 import { ToolError } from "./tool_caller.ts";
-import { commit, type LeasedJob } from "./world.ts";
+import { commit, confirmLease, type LeasedJob } from "./world.ts";
 
 /** How many voids are flushed and committed together. */
 const pageSize = 500;
@@ -51,13 +51,16 @@ export async function bringOwedVoids(
 }
 
 async function send(
-  { source, job }: Parameters<typeof bringOwedVoids>[0],
+  leased: Parameters<typeof bringOwedVoids>[0],
   page: readonly OwedVoid[],
 ): Promise<{ acknowledged: readonly number[]; problem: Problem | undefined }> {
+  const { source, job } = leased;
   const acknowledged: number[] = [];
   let problem: Problem | undefined;
   for (const { rowNumber, checksum, replaces, voidedAt } of page) {
     try {
+      // Whoever took the job over may have shipped the row again by now.
+      await confirmLease(leased);
       await source.writeBack({
         row_number: rowNumber,
         tracking_number: null,

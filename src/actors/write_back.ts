@@ -8,7 +8,7 @@ import type { OwedWriteBack } from "../db/row_queries.ts";
 import { WaybillError } from "../errors.ts";
 import type { RecordedLabel } from "../machines/purchase.ts";
 import type { RowTask } from "../machines/row_types.ts";
-import type { World } from "./world.ts";
+import { confirmLease, type World } from "./world.ts";
 
 /**
  * Logic for the port `writeBack` of the row machine.
@@ -37,6 +37,8 @@ export function createWriteBack(
  * @internal
  */
 export async function sendWriteBack(world: World, owed: OwedWriteBack): Promise<void> {
+  // Whoever took the job over may have voided the label by now.
+  await confirmLease(world);
   await world.source.writeBack({
     row_number: owed.rowNumber,
     tracking_number: owed.trackingNumber,
