@@ -108,11 +108,12 @@ function serversIn(path: string, rows: number) {
   return { source: server("source"), carrier: server("carrier") };
 }
 
-/** What is left of a process group: `args` of each process in it. */
-export async function processesOf(group: number): Promise<string[]> {
+/** What is left of a run: the processes of its group, and those that name its folder. */
+export async function processesOf(group: number, folder: string): Promise<string[]> {
   const { stdout } = await promisify(execFile)("ps", ["-eo", "pgid=,stat=,args="]);
   return stdout.split("\n").map((line) => line.trim())
-    .filter((line) => line.startsWith(`${group} `) && !/^\d+ Z/.test(line));
+    .filter((line) => line.startsWith(`${group} `) || line.includes(folder))
+    .filter((line) => !/^\d+ Z/.test(line));
 }
 
 /** Waits for something that a process does, and fails instead of waiting for ever. */
