@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { defaultTimeouts } from "../src/actors/mcp_connection.ts";
 import { safePolicy } from "../src/actors/purchase_policy.ts";
 import { childSpecsFrom } from "../src/actors/restart_budgets.ts";
-import { timeLimitsFrom } from "../src/actors/time_limits.ts";
+import { timeLimitsFrom, toolLimitMs } from "../src/actors/time_limits.ts";
 import { childSpecs } from "../src/machines/child_specs.ts";
 import { readSettings } from "../src/servers/ups/settings.ts";
 import { openJournal } from "../src/servers/ups/journal.ts";
@@ -48,6 +48,14 @@ describe("time limits", () => {
     { WAYBILL_CONNECT_TIMEOUT_MS: "0" },
   ])("in the wrong order, or none, are refused: %s", (env) => {
     expect(() => from({ ...env })).toThrow(/Cannot use/);
+  });
+
+  it("of a tool that nobody set lie between those of its requests and of its call", () => {
+    expect(toolLimitMs(45_000, 75_000)).toBe(60_000);
+    expect(toolLimitMs(3_000, 8_000)).toBe(5_500);
+    expect(from({ UPS_TIMEOUT_MS: "3000", WAYBILL_CALL_TIMEOUT_MS: "8000" }).callMs).toBe(8_000);
+    expect(() => from({ UPS_TIMEOUT_MS: "3000", WAYBILL_CALL_TIMEOUT_MS: "3000" }))
+      .toThrow(/WAYBILL_CALL_TIMEOUT_MS=3000/);
   });
 
   it("of a tool are above those of its requests", () => {

@@ -17,7 +17,7 @@ import {
   defaultTimeouts,
 } from "./mcp_connection.ts";
 import { endGroup, spawnGroup } from "./process_group.ts";
-import { timeLimitsFrom } from "./time_limits.ts";
+import { timeLimitsFrom, toolLimitMs } from "./time_limits.ts";
 
 /** What the programs of this project need of the environment to start at all. */
 const denoVariables = [
@@ -56,9 +56,14 @@ const firstConnectMs = 120_000;
 /** What has been started in this process before. */
 const known = new Set<"source" | "carrier">();
 
+/** The sandbox's request time is one of the times that must be in order. */
+function environment(name: string): string | undefined {
+  return process.env[name] || (name === "UPS_TIMEOUT_MS" ? sandboxTimeoutMs : undefined);
+}
+
 function timeoutsOf(server: "source" | "carrier"): ConnectionTimeouts {
   const connectMs = known.has(server) ? defaultTimeouts.connectMs : firstConnectMs;
-  return timeLimitsFrom((name) => process.env[name], { ...defaultTimeouts, connectMs });
+  return timeLimitsFrom(environment, { ...defaultTimeouts, connectMs });
 }
 
 /**
@@ -152,6 +157,9 @@ export async function startBundledCarrier(
         ],
         env: {
           UPS_TIMEOUT_MS: sandboxTimeoutMs,
+          UPS_TOOL_TIMEOUT_MS: String(
+            toolLimitMs(Number(environment("UPS_TIMEOUT_MS")), timeoutsOf("carrier").callMs),
+          ),
           ...inherited([...denoVariables, ...upsVariables]),
           UPS_SANDBOX_URL: sandbox.url,
           WAYBILL_LABELS_DIR: folders.labels,

@@ -43,8 +43,10 @@ export function timeLimitsFrom(
   };
   const connectMs = time("WAYBILL_CONNECT_TIMEOUT_MS", base.connectMs);
   const requestMs = time("UPS_TIMEOUT_MS", 0);
-  const toolMs = time("UPS_TOOL_TIMEOUT_MS", requestMs === 0 ? 0 : requestMs + toolMarginMs);
-  const callMs = time("WAYBILL_CALL_TIMEOUT_MS", Math.max(base.callMs, toolMs + toolMarginMs));
+  const longestTool = time("UPS_TOOL_TIMEOUT_MS", requestMs === 0 ? 0 : requestMs + toolMarginMs);
+  const callMs = time("WAYBILL_CALL_TIMEOUT_MS", Math.max(base.callMs, longestTool + toolMarginMs));
+  inOrder("UPS_TIMEOUT_MS", requestMs, "WAYBILL_CALL_TIMEOUT_MS", callMs);
+  const toolMs = time("UPS_TOOL_TIMEOUT_MS", requestMs === 0 ? 0 : toolLimitMs(requestMs, callMs));
   inOrder("UPS_TIMEOUT_MS", requestMs, "UPS_TOOL_TIMEOUT_MS", toolMs);
   inOrder("UPS_TOOL_TIMEOUT_MS", toolMs, "WAYBILL_CALL_TIMEOUT_MS", callMs);
   // A short quiet period alone is the word of somebody who knows the carrier, as with the sandbox.
@@ -52,6 +54,17 @@ export function timeLimitsFrom(
     inOrder("WAYBILL_CALL_TIMEOUT_MS", callMs, "WAYBILL_QUIET_MS", time("WAYBILL_QUIET_MS", 0));
   }
   return { connectMs, callMs };
+}
+
+/**
+ * A tool's limit where nothing is said of it: between a request's and a call's.
+ *
+ * @param requestMs How long one request may take, in milliseconds.
+ * @param callMs How long the call may take, in milliseconds.
+ * @returns Milliseconds.
+ */
+export function toolLimitMs(requestMs: number, callMs: number): number {
+  return Math.min(requestMs + toolMarginMs, Math.floor((requestMs + callMs) / 2));
 }
 
 /** Refuses two times in the wrong order. A time of 0 is not set. */
