@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressSchema } from "../src/contracts/carrier.ts";
+import { addressSchema } from "../src/contracts/address.ts";
 import { openCsvSource } from "../src/servers/source/csv_source.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 import { startSandbox, startUps } from "./helpers/servers.ts";

@@ -5,7 +5,8 @@
  */
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import { addressSchema, packageSchema, shipmentRequestSchema } from "../contracts/carrier.ts";
+import { addressSchema } from "../contracts/address.ts";
+import { packageSchema, shipmentRequestSchema } from "../contracts/carrier.ts";
 import type { RenderedRequest } from "../machines/row_types.ts";
 
 /** How many faults of one row are told. */

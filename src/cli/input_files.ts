@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { issueFaults } from "../actors/check_request.ts";
-import { addressSchema } from "../contracts/carrier.ts";
+import { addressSchema } from "../contracts/address.ts";
 import { ensureError, UsageError, WaybillError } from "../errors.ts";
 import type { TemplateSource } from "../templates/environment.ts";
 import type { Settings } from "./settings.ts";

@@ -6,24 +6,10 @@
  * @module
  */
 import { z } from "zod";
+import { addressSchema } from "./address.ts";
+import { internationalSchema } from "./international.ts";
 
 const text = z.string().trim().min(1);
-
-/** @internal An address, as a template renders it. */
-export const addressSchema = z.strictObject({
-  name: text,
-  attention_name: z.string().optional(),
-  phone: z.string().optional(),
-  email: z.string().optional(),
-  address_line1: text,
-  address_line2: z.string().optional(),
-  address_line3: z.string().optional(),
-  city: text,
-  state_province_code: z.string().optional(),
-  postal_code: z.string().optional(),
-  country_code: z.string().regex(/^[A-Z]{2}$/, "must be a two-letter country code such as US"),
-  residential: z.boolean().optional(),
-});
 
 /** @internal A package, as a template renders it. */
 export const packageSchema = z.strictObject({
@@ -47,7 +33,7 @@ export const shipmentRequestSchema = z.looseObject({
   account_number: z.string().optional(),
   label_format: z.string().optional(),
   residential: z.boolean().optional(),
-  international: z.unknown().optional(),
+  international: internationalSchema.optional(),
 });
 
 /** @internal The arguments of `shipping_create`. */
@@ -71,7 +57,17 @@ export const labelSchema = z.object({
 });
 
 /** @internal What a carrier says of a fault. */
-export const carrierFaultSchema = z.object({ code: z.string(), message: z.string() });
+export const carrierFaultSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  /**
+   * Whose fault it is: this row's, or the job's, as with credentials or an account, which every
+   * other row would meet too. A carrier that does not say means the row.
+   */
+  scope: z.enum(["row", "job"]).optional(),
+  /** What to do next: one imperative sentence. */
+  remedy: z.string().optional(),
+});
 
 /** @internal The answer of `shipping_create`; all but `outcome` may be missing. */
 export const shippingAnswerSchema = z.object({
@@ -138,9 +134,6 @@ export const voidAnswerSchema = z.object({
 
 /** @internal A request that passed the check, defaults filled in. */
 export type ShipmentRequest = z.infer<typeof shipmentRequestSchema>;
-
-/** @internal An address. */
-export type Address = z.infer<typeof addressSchema>;
 
 /** @internal The arguments of `shipping_create`. */
 export type ShippingCreate = z.infer<typeof shippingCreateSchema>;

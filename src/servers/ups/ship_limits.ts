@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Address, ShippingCreate } from "../../contracts/carrier.ts";
+import type { Address } from "../../contracts/address.ts";
+import type { ShippingCreate } from "../../contracts/carrier.ts";
 
 /**
  * Checks the limits of a request.

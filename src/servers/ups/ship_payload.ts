@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Address, ShippingCreate } from "../../contracts/carrier.ts";
+import type { Address } from "../../contracts/address.ts";
+import type { ShippingCreate } from "../../contracts/carrier.ts";
 import { weightText } from "./ship_limits.ts";
 
 type Json = Record<string, unknown>;
