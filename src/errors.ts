@@ -1,71 +1,12 @@
 /**
  * The errors a person can meet: each has a stable code, says what was being done, and what to do
- * next. This module imports nothing, so that every other one may use it.
+ * next. `error_codes.ts` says what each code means.
  *
  * @module
  */
+import type { ErrorCode } from "./error_codes.ts";
 
-/**
- * Every code with its title. Families: 1xxx data, 2xxx validation, 3xxx carrier, 4xxx system,
- * 5xxx authentication, 9xxx our bug.
- */
-export const errorTitles = {
-  "E-1001": "Missing column",
-  "E-1002": "Empty source",
-  "E-1003": "Malformed source file",
-  "E-1004": "Row changed since import",
-  "E-1005": "Source file is not UTF-8",
-  "E-1006": "Row not in the source",
-  "E-1007": "Row has a tracking number already",
-  "E-2001": "Request does not fit the carrier's contract",
-  "E-2002": "Value does not fit a template filter",
-  "E-2003": "Shipper file does not fit",
-  "E-2100": "Wrong usage",
-  "E-3001": "Carrier could not be reached",
-  "E-3005": "Carrier refused the shipment",
-  "E-3010": "Carrier's answer is unknown",
-  "E-3011": "Row has a second label",
-  "E-3012": "Carrier says otherwise",
-  "E-3013": "Carrier has a shipment for the row",
-  "E-3014": "Carrier cannot void",
-  "E-3015": "Carrier refused to void",
-  "E-3016": "Void's answer is unknown",
-  "E-4001": "Database error",
-  "E-4002": "File system error",
-  "E-4003": "Template error",
-  "E-4004": "Another runner holds the job",
-  "E-4005": "Lease lost to another runner",
-  "E-4006": "Source could not be read",
-  "E-4007": "Write-back conflict",
-  "E-4008": "Database is newer than this program",
-  "E-4009": "Row is not in the expected state",
-  "E-4010": "MCP server does not keep its contract",
-  "E-4011": "Unknown job",
-  "E-4012": "Job exists already",
-  "E-4013": "Template took too long",
-  "E-4014": "Write-back failed",
-  "E-4015": "A part of the program stopped",
-  "E-4016": "Another job has unfinished purchases for the source",
-  "E-4017": "Purchase was sent to another carrier",
-  "E-4018": "Job is not in the expected state",
-  "E-4019": "Job is cancelled",
-  "E-4020": "Source is owed a void",
-  "E-4025": "Nobody waits any more",
-  "E-9001": "Bug in Waybill",
-} as const;
-
-/** A stable error code. */
-export type ErrorCode = keyof typeof errorTitles;
-
-/**
- * Whether a code is one of ours.
- *
- * @param code Such as a server's.
- * @returns Whether it is in the list above.
- */
-export function isErrorCode(code: string | undefined): code is ErrorCode {
-  return code !== undefined && Object.hasOwn(errorTitles, code);
-}
+export { type ErrorCode, errorCodes, type ErrorFacts, isErrorCode } from "./error_codes.ts";
 
 /** What a {@link WaybillError} is made of, besides its message. */
 export interface ErrorDetails {

@@ -7,10 +7,11 @@
 
 /** What each layer of `src` may import of the others. */
 const inside: Record<string, readonly string[]> = {
-  "errors.ts": [],
+  "error_codes.ts": [],
+  "errors.ts": ["error_codes.ts"],
   "money.ts": [],
   contracts: ["contracts"],
-  machines: ["machines", "errors.ts"],
+  machines: ["machines", "errors.ts", "money.ts"],
   db: ["db", "errors.ts"],
   templates: ["templates", "errors.ts"],
   servers: ["servers", "contracts", "errors.ts"],

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { shippingAnswerSchema } from "../contracts/carrier.ts";
 import type { ShippingAnswer } from "../contracts/carrier.ts";
+import type { Problem } from "../machines/port.ts";
 import type { Answer } from "../machines/purchase.ts";
 import { parseMinorUnits } from "../money.ts";
 
@@ -65,6 +66,7 @@ export function readAnswer(answer: unknown): Answer {
         type: "rejected",
         problem: faultOf(evidence, "E-3005"),
         retryAfterMs: retryAfterOf(evidence),
+        isForJob: isForJob(evidence),
         evidence,
       };
     case "not_sent":
@@ -72,6 +74,7 @@ export function readAnswer(answer: unknown): Answer {
         type: "not_sent",
         problem: faultOf(evidence, "E-3001"),
         retryAfterMs: retryAfterOf(evidence) ?? 0,
+        isForJob: isForJob(evidence),
         evidence,
       };
     case "uncertain":
@@ -127,12 +130,18 @@ function retryAfterOf({ retry_after_ms, errors }: ShippingAnswer): number | unde
   return errors?.some(({ code }) => code === "10429") ? 0 : undefined;
 }
 
-function faultOf(
-  { errors }: ShippingAnswer,
-  fallback: string,
-): { code: string; message: string } {
-  const [first] = errors ?? [];
-  return first ?? { code: fallback, message: "The carrier gave no reason" };
+/** One that has a time to wait may come to an end by itself, whatever else it says. */
+function isForJob(evidence: ShippingAnswer): boolean {
+  return retryAfterOf(evidence) === undefined &&
+    evidence.errors?.some(({ scope }) => scope === "job") === true;
+}
+
+/** What the job stops for comes first: it is what has to be mended. */
+function faultOf({ errors = [] }: ShippingAnswer, fallback: string): Problem {
+  const told = errors.find(({ scope }) => scope === "job") ?? errors[0];
+  if (!told) return { code: fallback, message: "The carrier gave no reason" };
+  const { code, message, remedy } = told;
+  return { code, message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
 function uncertain(why: string, evidence: Partial<ShippingAnswer>): Answer {

@@ -4,7 +4,7 @@
  * @module
  */
 import { findAnswerSchema } from "../contracts/carrier.ts";
-import { errorTitles, isErrorCode } from "../errors.ts";
+import { errorCodes, isErrorCode } from "../errors.ts";
 import type { Problem } from "../machines/port.ts";
 import type { Found } from "../machines/purchase.ts";
 import { parseMinorUnits } from "../money.ts";
@@ -81,7 +81,7 @@ export function readFound(answer: unknown, atMs: number): Found {
  * @returns The code, with our own words for it.
  */
 export function codeOnly(code: string | undefined): Problem {
-  if (isErrorCode(code)) return { code, message: errorTitles[code] };
+  if (isErrorCode(code)) return { code, message: errorCodes[code].title };
   const isPlain = code !== undefined && /^[\w.-]{1,40}$/.test(code);
   return { code: isPlain ? code : "E-3001", message: "The carrier cannot tell" };
 }

@@ -125,7 +125,7 @@ async function changeRow(
     }
     case "rejected": {
       const { code, message } = answer.problem;
-      if (answer.retryAfterMs !== undefined) return postponed(rowNumber, answer);
+      if (answer.retryAfterMs !== undefined || answer.isForJob) return postponed(rowNumber, answer);
       await markFailed(trx, jobId, now, "in_flight", { rowNumber, code, message });
       return rowTransition(rowNumber, "in_flight", "failed", { code, message });
     }

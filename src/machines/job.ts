@@ -13,6 +13,7 @@
  *                        preflighting ──> not_ready         │ none, halt   │
  *                        starting                          draining ──> flushing ──> sweeping
  *                                                                                       └> finishing
+ *  a row that a person's limit (--max-cost) does not reach for: draining, and paused
  *  job.pause, job.cancel: the row under way is finished, then draining …; in preflighting: finishing
  *  job.hurry: a drain, flush or sweep is left where it is: finishing
  *  a cancelled job: what was lost is settled, then draining …, and cancelled again
@@ -42,7 +43,7 @@ import type { Choice, Drained, Figures, JobOutcome } from "./job_types.ts";
 import type { RowOutcome } from "./row_types.ts";
 
 /** The version of this machine; stored with each snapshot, and a snapshot of another is set aside. */
-export const jobMachineVersion = 3;
+export const jobMachineVersion = 4;
 
 const noFigures: Figures = { total: 0, done: 0, failed: 0, costs: {} };
 
@@ -86,6 +87,10 @@ export const jobMachine = jobSetup.createMachine({
     isHurried: false,
     keepGoing: undefined,
     failures: 0,
+    refusals: undefined,
+    budget: undefined,
+    unpriced: {},
+    estimate: undefined,
     task: undefined,
     halt: undefined,
     problems: { count: 0, first: [] },
@@ -153,6 +158,11 @@ export const jobMachine = jobSetup.createMachine({
               {
                 guard: { type: "isUnwanted", params: choiceOf },
                 actions: "stopHere",
+                target: "draining",
+              },
+              {
+                guard: { type: "isTooDear", params: choiceOf },
+                actions: { type: "stopForCost", params: choiceOf },
                 target: "draining",
               },
               {

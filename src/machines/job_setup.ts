@@ -5,7 +5,10 @@
  * @module
  */
 import { assign, emit, enqueueActions, sendTo, setup } from "xstate";
+import { type Spent, unpricedAfter } from "./budget.ts";
 import {
+  alikeHalt,
+  costHalt,
   duplicateHalt,
   endEvent,
   figuresAfter,
@@ -13,6 +16,8 @@ import {
   haltOfCancel,
   mayKeepGoing,
   owedHalt,
+  type Refusals,
+  refusalsAfter,
   rowEvent,
   strongerWish,
   type ToldOutcome,
@@ -21,6 +26,8 @@ import {
   wishedHalt,
 } from "./job_steps.ts";
 import type {
+  Amount,
+  Budget,
   Choice,
   Drained,
   Figures,
@@ -47,6 +54,14 @@ export interface JobContext {
   readonly keepGoing: KeepGoing | undefined;
   /** How many rows have failed in this run. */
   readonly failures: number;
+  /** The refusals that this run began with. */
+  readonly refusals: Refusals | undefined;
+  /** What this run may spend. */
+  readonly budget: Budget | undefined;
+  /** The estimates of bought rows whose price nobody told. */
+  readonly unpriced: Spent["unpriced"];
+  /** What the row under way would cost. */
+  readonly estimate: Amount | undefined;
   /** The last row that was taken up. */
   readonly cursor: number;
   /** A row that is written back and not yet committed as `completed`. */
@@ -147,12 +162,15 @@ export const jobSetup = setup({
     isUnrecorded: (_, { outcome }: { outcome: RowOutcome }) => outcome.type === "unrecorded",
     /** The row is as it was: only the job has something to tell. */
     isLeftAsItWas: (_, { outcome }: { outcome: RowOutcome }) =>
-      outcome.type === "stopped" || outcome.type === "absent",
+      ["stopped", "absent", "unsent"].includes(outcome.type),
     isBought: (_, { outcome }: { outcome: RowOutcome }) =>
       outcome.type === "completed" || outcome.type === "shipped",
     /** It failed, and this run carries on past it. */
     mayKeepGoing: ({ context }, { outcome }: { outcome: RowOutcome }) =>
-      mayKeepGoing(context.keepGoing, context.failures, outcome),
+      mayKeepGoing(context, outcome),
+    /** A person's limit does not reach for it. */
+    isTooDear: ({ context }, { choice }: { choice: Choice }) =>
+      costHalt(context.budget, spentIn(context), choice) !== undefined,
     isAnythingBought: ({ context }) => context.figures.done > 0,
     isHalted: ({ context }) => context.halt !== undefined,
     isHaltedAsFailed: ({ context }) => context.halt?.status === "failed",
@@ -170,10 +188,12 @@ export const jobSetup = setup({
     hurry: assign(({ context }) => ({ isHurried: true, wish: context.wish ?? "signal" })),
     /** Wishes of the runner before: the snapshot that it stopped at has kept them. */
     forgetWishes: assign({ wish: undefined, isHurried: false, halt: undefined }),
-    takeOptions: assign((_, { skipPreflight, keepGoing, failures }: RunWishes) => ({
+    takeOptions: assign((_, { skipPreflight, keepGoing, failures, budget }: RunWishes) => ({
       skipPreflight,
       keepGoing,
+      budget,
       failures: failures ?? 0,
+      refusals: undefined,
       // Another run asks again.
       isSwept: false,
     })),
@@ -185,6 +205,7 @@ export const jobSetup = setup({
     correct: assign(({ context }, { recovered }: { recovered: Recovered }) => ({
       cursor: recovered.cursor,
       figures: recovered.figures,
+      unpriced: recovered.unpriced,
       recovered: {
         isComplete: recovered.isComplete,
         isCancelled: recovered.isCancelled,
@@ -208,6 +229,7 @@ export const jobSetup = setup({
         case "row":
           return {
             task: { ...choice.task, settles: context.unsettled },
+            estimate: choice.estimate,
             cursor: choice.task.rowNumber,
           };
         case "halt":
@@ -218,6 +240,10 @@ export const jobSetup = setup({
           return choice satisfies never;
       }
     }),
+    /** The row stays pending: nothing is claimed. */
+    stopForCost: assign(({ context }, { choice }: { choice: Choice }) => ({
+      halt: costHalt(context.budget, spentIn(context), choice),
+    })),
     /** What stopped it before stays the reason. */
     stopHere: assign(({ context }) => ({ halt: context.halt ?? wishedHalt(context.wish) })),
     /** A job that somebody cancelled is cancelled, whatever else stopped it. */
@@ -228,7 +254,11 @@ export const jobSetup = setup({
       task: undefined,
       unsettled: unsettledAfter(context.unsettled, outcome),
       figures: figuresAfter(context.figures, outcome),
-      halt: haltAfter(outcome) ?? context.halt,
+      unpriced: "label" in outcome
+        ? unpricedAfter(context.unpriced, outcome.label.costMinor, context.estimate)
+        : context.unpriced,
+      refusals: refusalsAfter(context.refusals, outcome),
+      halt: alikeHalt(context.refusals, outcome) ?? haltAfter(outcome) ?? context.halt,
     })),
     /** A failed row that does not stop this run. */
     keepFailure: assign(({ context }, { outcome }: { outcome: RowOutcome }) => ({
@@ -236,6 +266,7 @@ export const jobSetup = setup({
       unsettled: unsettledAfter(context.unsettled, outcome),
       figures: figuresAfter(context.figures, outcome),
       failures: context.failures + 1,
+      refusals: refusalsAfter(context.refusals, outcome),
     })),
     keepDrained: assign(({ context }, { drained }: { drained: Drained }) => ({
       unsettled: undefined,
@@ -283,3 +314,7 @@ export const jobSetup = setup({
     tellEnd: emit(({ context }) => endEvent(context.halt, context.figures)),
   },
 });
+
+function spentIn({ figures: { costs }, unpriced }: JobContext): Spent {
+  return { costs, unpriced };
+}

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Figures, Halt, JobEmitted, KeepGoing } from "./job_types.ts";
+import { overBudget, type Spent } from "./budget.ts";
+import type { Budget, Choice, Figures, Halt, JobEmitted, KeepGoing } from "./job_types.ts";
 import type { Problem } from "./port.ts";
 import type { RowOutcome } from "./row_types.ts";
 
@@ -134,21 +135,94 @@ export function haltOfCancel(
   return isCancelled ? { ...halt, status: "cancelled" } : halt;
 }
 
+/** The refusals that a run began with: how many of the same code, or none and others between them. */
+export type Refusals = { readonly code: string; readonly count: number } | "varied";
+
+/** With so many it is about no row in particular (UPS facts, section 5). */
+const alikeRefusals = 3;
+
+/**
+ * The refusals that a run began with, after one more row.
+ *
+ * @param before Those before; `undefined` if no row was sent yet.
+ * @param outcome How the row ended.
+ * @returns Those after.
+ */
+export function refusalsAfter(
+  before: Refusals | undefined,
+  outcome: RowOutcome,
+): Refusals | undefined {
+  if (outcome.type === "completed" || outcome.type === "shipped") return "varied";
+  if (outcome.type !== "failed" || !outcome.isRefusal) return before;
+  const { code } = outcome.problem;
+  if (before === undefined) return { code, count: 1 };
+  return before !== "varied" && before.code === code ? { code, count: before.count + 1 } : "varied";
+}
+
+/** Whether the carrier refuses every row alike: then it is the job's fault, and not the rows'. */
+function isAlike(refusals: Refusals | undefined): boolean {
+  return refusals !== undefined && refusals !== "varied" && refusals.count >= alikeRefusals;
+}
+
+/**
+ * Why a job stops whose first rows were all refused alike.
+ *
+ * @param before The refusals before this row.
+ * @param outcome How the row ended.
+ * @returns Why it stops, or `undefined` if they are not alike.
+ */
+export function alikeHalt(before: Refusals | undefined, outcome: RowOutcome): Halt | undefined {
+  if (outcome.type !== "failed" || !isAlike(refusalsAfter(before, outcome))) return undefined;
+  const { code, message } = outcome.problem;
+  return {
+    status: "failed",
+    rowNumber: outcome.rowNumber,
+    problem: {
+      code: "E-3006",
+      message:
+        `The carrier refused each of the first ${alikeRefusals} rows with ${code}: ${message}`,
+    },
+  };
+}
+
 /**
  * Whether a failed row does not stop this run.
  *
- * @param keepGoing What the run was told.
- * @param failures How many rows have failed in it, this one not counted.
+ * @param run What the run was told, how many rows have failed in it, and the refusals it began with;
+ * this row not counted.
  * @param outcome How the row ended.
  * @returns Whether the next row may start.
  */
 export function mayKeepGoing(
-  keepGoing: KeepGoing | undefined,
-  failures: number,
+  { keepGoing, failures, refusals }: {
+    readonly keepGoing: KeepGoing | undefined;
+    readonly failures: number;
+    readonly refusals: Refusals | undefined;
+  },
   outcome: RowOutcome,
 ): boolean {
   if (outcome.type !== "failed" || !keepGoing) return false;
+  if (isAlike(refusalsAfter(refusals, outcome))) return false;
   return failures + 1 < (keepGoing.maxFailures ?? Infinity);
+}
+
+/**
+ * Why the next row is not bought within a person's limit.
+ *
+ * @param budget The limit, if there is one.
+ * @param spent What the job has cost so far.
+ * @param choice The row that comes next.
+ * @returns Why the job stops, or `undefined` if the row may be bought.
+ */
+export function costHalt(
+  budget: Budget | undefined,
+  spent: Spent,
+  choice: Choice,
+): Halt | undefined {
+  if (!budget || choice.type !== "row") return undefined;
+  const problem = overBudget(budget, spent, choice.estimate);
+  const { rowNumber } = choice.task;
+  return problem && { status: "paused", reason: "max_cost", rowNumber, problem };
 }
 
 /**

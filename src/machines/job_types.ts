@@ -24,7 +24,13 @@ export interface Halt {
   /** The status the job gets. */
   readonly status: "failed" | "paused" | "cancelled";
   /** Why, where it did not fail: the process or a person was told to stop, or one must decide. */
-  readonly reason?: "signal" | "request" | "needs_review" | "write_backs_owed" | undefined;
+  readonly reason?:
+    | "signal"
+    | "request"
+    | "needs_review"
+    | "write_backs_owed"
+    | "max_cost"
+    | undefined;
   /** The row it stopped at. */
   readonly rowNumber?: number | undefined;
   /** What is wrong. */
@@ -69,6 +75,8 @@ export interface Recovered {
   readonly cursor: number;
   /** The figures so far. */
   readonly figures: Figures;
+  /** The estimates of bought rows whose price nobody told: minor units by ISO currency code. */
+  readonly unpriced: Readonly<Record<string, number>>;
 }
 
 /** A person's wish to carry on past rows that fail. It is of one run, and never remembered. */
@@ -77,12 +85,32 @@ export interface KeepGoing {
   readonly maxFailures: number | undefined;
 }
 
+/** An amount, as a carrier's rate gave it. */
+export interface Amount {
+  /** Minor units. */
+  readonly minor: number;
+  /** ISO 4217. */
+  readonly currencyCode: string;
+}
+
+/** A person's limit to what may be spent. It is of one run, and never remembered. */
+export interface Budget {
+  /** The currency of both limits; ISO 4217. */
+  readonly currencyCode: string;
+  /** What the whole job may cost, its bought rows included; minor units. */
+  readonly jobMinor?: number | undefined;
+  /** What one row may cost; minor units. */
+  readonly rowMinor?: number | undefined;
+}
+
 /** What one run is told. */
 export interface RunWishes {
   /** Whether to begin without preflight. */
   readonly skipPreflight: boolean;
   /** Whether to carry on past rows that fail; the first one stops the job where it is left out. */
   readonly keepGoing?: KeepGoing | undefined;
+  /** What may be spent; nobody asks where it is left out. */
+  readonly budget?: Budget | undefined;
   /** How many rows this run has passed already, before its job was started again. */
   readonly failures?: number | undefined;
 }
@@ -107,7 +135,12 @@ export interface Swept {
 
 /** The row that comes next. */
 export type Choice =
-  | { readonly type: "row"; readonly task: Omit<RowTask, "settles"> }
+  | {
+    readonly type: "row";
+    readonly task: Omit<RowTask, "settles">;
+    /** What it would cost by the carrier's rate, if one was asked for. */
+    readonly estimate?: Amount | undefined;
+  }
   | { readonly type: "none" }
   | { readonly type: "halt"; readonly halt: Halt };
 

@@ -48,7 +48,8 @@ export interface RecordedLabel extends Label {
  * `uncertain`. `evidence` is what is kept of the carrier's answer.
  *
  * With `retryAfterMs`, a refusal is not the row's: the carrier has no time now (a rate limit, an
- * expired token). Nothing was bought, and another attempt may succeed.
+ * expired token). Nothing was bought, and another attempt may succeed. One that `isForJob` is not the
+ * row's either: every other row would meet it (credentials, an account), and another attempt too.
  */
 export type Answer =
   | { readonly type: "bought"; readonly label: Label; readonly evidence: unknown }
@@ -56,12 +57,14 @@ export type Answer =
     readonly type: "rejected";
     readonly problem: Problem;
     readonly retryAfterMs: number | undefined;
+    readonly isForJob?: boolean | undefined;
     readonly evidence: unknown;
   }
   | {
     readonly type: "not_sent";
     readonly problem: Problem;
     readonly retryAfterMs: number;
+    readonly isForJob?: boolean | undefined;
     readonly evidence: unknown;
   }
   | {

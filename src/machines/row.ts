@@ -17,6 +17,7 @@
  *                 failing ──────> failed <──refused───────┘ reviewing ──> needs_review
  *
  *  what fails before the claim is committed: stopped; what cannot be committed after it: unrecorded
+ *  a refusal that every other row would meet (credentials, the account): unsent, without another try
  *  pacing: before claiming, only while a limit is in force; what waited long is fetched again, and
  *  row.stop interrupts it: the row is as it was
  *  row.hurry: fetching and rendering are interrupted, writing_back is left as shipped; nothing else
@@ -198,6 +199,7 @@ export const rowMachine = rowSetup.createMachine({
             target: "writing_back",
           },
           { guard: "isUncertain", actions: "tellReconciling", target: "reconciling" },
+          { guard: "isForJob", target: "unsent" },
           { guard: "isPostponed", target: "backing_off" },
           { target: "failed" },
         ],
@@ -356,7 +358,7 @@ export const rowMachine = rowSetup.createMachine({
     unsent: {
       type: "final",
       entry: { type: "end", params: { as: "unsent" } },
-      description: "Nothing was bought in all attempts of this run; the next run goes on with it.",
+      description: "Nothing was bought, and the row is not at fault; the next run goes on with it.",
     },
     absent: {
       type: "final",

@@ -15,7 +15,7 @@ import type { RowOutcome } from "./row_types.ts";
  * @internal
  */
 export function outcomeOf(context: RowContext): RowOutcome {
-  const { task: { rowNumber }, settled, problem, label, ending } = context;
+  const { task: { rowNumber }, settled, problem, label, ending, answer } = context;
   switch (ending) {
     case "completed":
       return label
@@ -28,7 +28,10 @@ export function outcomeOf(context: RowContext): RowOutcome {
     case "absent":
     case "interrupted":
       return { type: ending, rowNumber, settled };
-    case "failed":
+    case "failed": {
+      const isRefusal = answer.type === "rejected" && answer.problem === problem;
+      return { type: ending, rowNumber, settled, problem, isRefusal };
+    }
     case "needs_review":
     case "stopped":
     case "unsent":

@@ -124,6 +124,9 @@ export const rowSetup = setup({
     isBought: ({ context }) => context.answer.type === "bought",
     isUncertain: ({ context }) => context.answer.type === "uncertain",
     /** Nothing was bought, and it is not the row's fault. */
+    /** Every other row would meet it as well: the row is not failed, and not tried again. */
+    isForJob: ({ context: { answer } }) =>
+      (answer.type === "not_sent" || answer.type === "rejected") && answer.isForJob === true,
     isPostponed: ({ context: { answer } }) =>
       answer.type === "not_sent" ||
       (answer.type === "rejected" && answer.retryAfterMs !== undefined),

@@ -80,7 +80,8 @@ export type RowOutcome =
   & (
     | { readonly type: "completed"; readonly label: RecordedLabel }
     | { readonly type: "shipped"; readonly label: RecordedLabel; readonly problem: Problem }
-    | { readonly type: "failed"; readonly problem: Problem }
+    /** `isRefusal`: the carrier has seen it and refused it. */
+    | { readonly type: "failed"; readonly problem: Problem; readonly isRefusal?: boolean }
     | { readonly type: "needs_review"; readonly problem: Problem }
     | { readonly type: "stopped"; readonly problem: Problem }
     | { readonly type: "unsent"; readonly problem: Problem }
