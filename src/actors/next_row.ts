@@ -43,8 +43,14 @@ export function createNextRow(
     const row = page.find(isAhead) ?? (passesFailed ? await firstFailed(world) : undefined);
     if (!row) return { type: "none" };
     const isOpen = row.status === "pending" || row.status === "in_flight";
-    return isOpen ? { type: "row", task: await rowTaskOf(world, row) } : await haltAt(world, row);
+    return isOpen
+      ? { type: "row", task: await rowTaskOf(world, row), estimate: estimateOf(row) }
+      : await haltAt(world, row);
   }
+}
+
+function estimateOf({ estimate_minor: minor, estimate_currency: currencyCode }: JobRowTable) {
+  return minor === null || currencyCode === null ? undefined : { minor, currencyCode };
 }
 
 /** A run that was told to carry on past failed rows has failed all the same, at its end. */

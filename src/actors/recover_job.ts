@@ -7,6 +7,7 @@
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import { listDuplicates, listSuperseded } from "../db/attempts.ts";
 import { findUnsettledJob, getJob } from "../db/jobs.ts";
+import { sumUnpriced } from "../db/estimates.ts";
 import { countRows, listRows, listUnfinishedRows, sumCosts } from "../db/row_queries.ts";
 import { findOpenVoids } from "../db/voids.ts";
 import { WaybillError } from "../errors.ts";
@@ -70,6 +71,7 @@ async function recover(
       failed: counts.failed,
       costs: await sumCosts(world.db, jobId),
     },
+    unpriced: await sumUnpriced(world.db, jobId),
   };
 }
 

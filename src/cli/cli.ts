@@ -10,6 +10,7 @@ import { outageError } from "../db/outage.ts";
 import type { ControlRequest, Database } from "../db/schema.ts";
 import { controlCommand, type ControlOptions } from "./control_commands.ts";
 import { resolveCommand, type ResolveOptions, retryCommand } from "./decision_commands.ts";
+import { explainCommand } from "./explain_command.ts";
 import { importCommand, type ImportOptions } from "./import_command.ts";
 import { problemOf } from "../machines/port.ts";
 import { printJson, sayError } from "./output.ts";
@@ -57,6 +58,7 @@ function describeCommands(settings: Settings, done: Done): Command {
     .configureHelp({ helpWidth: 96 });
   describeWork(program, settings, done);
   describeQueries(program, settings, done);
+  describeExplain(program, done);
   describeControls(program, settings, done);
   describeDecisions(program, settings, done);
   return program;
@@ -120,6 +122,15 @@ function describeQueries(program: Command, settings: Settings, done: Done): void
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, options: { json?: boolean }) =>
       done(await withDatabase(settings, (db) => auditCommand(db, job, options)))
+    );
+}
+
+function describeExplain(program: Command, done: Done): void {
+  program.command("explain").argument("[code]", "a code such as E-2001, or UPS's such as 120802")
+    .description("Say what an error code means and what to do; list ours if none is named.")
+    .option("--json", "one JSON document on stdout")
+    .action((code: string | undefined, options: { json?: boolean }) =>
+      done(explainCommand(code, options))
     );
 }
 

@@ -98,6 +98,6 @@ function typeOf(
 
 /** Whoever paused it knows. */
 function pausedType(reason: string | undefined): Notice["type"] | undefined {
-  if (reason === "needs_review") return "job_needs_decision";
+  if (reason === "needs_review" || reason === "max_cost") return "job_needs_decision";
   return reason === "write_backs_owed" ? "job_paused" : undefined;
 }

@@ -10,6 +10,7 @@ import { isThisProcess, livenessOf } from "../actors/runner_identity.ts";
 import { findVoidedLabels } from "../actors/voided_labels.ts";
 import { listControls } from "../db/controls.ts";
 import { describeHolder, findLease, type LeaseHolder } from "../db/leases.ts";
+import { compareEstimates, type Comparison } from "../db/estimates.ts";
 import { countRows, countUnknownCosts, sumCosts } from "../db/row_queries.ts";
 import type { ControlRequest, Database, JobStatus, JobTable, RowStatus } from "../db/schema.ts";
 import { findOpenVoids, type OpenVoids } from "../db/voids.ts";
@@ -42,6 +43,8 @@ export interface Report {
   readonly costs: Readonly<Record<string, number>>;
   /** Bought rows that are not in the costs: the carrier did not say. */
   readonly rowsOfUnknownCost: number;
+  /** What its bought rows were to cost, beside what was billed for them. */
+  readonly estimates: readonly Comparison[];
   /** Its voided labels, those of rows that were shipped again since too. */
   readonly voidedLabels: number;
   /** What the voided labels would have cost; in no other sum. */
@@ -88,6 +91,7 @@ export async function readReport(
     totalRows: Object.values(rows).reduce((sum, count) => sum + count, 0),
     costs: await sumCosts(db, job.id),
     rowsOfUnknownCost: await countUnknownCosts(db, job.id),
+    estimates: await compareEstimates(db, job.id),
     voidedLabels: voided.count,
     voidedCosts: voided.costs,
     openVoids: await findOpenVoids(db, job.id),

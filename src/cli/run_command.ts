@@ -329,7 +329,13 @@ export function endOf(outcome?: JobOutcome, problem?: Problem): End {
   }
 }
 
-const pauseCodes = { needs_review: 4, write_backs_owed: 5, signal: 130, request: 130 } as const;
+const pauseCodes = {
+  needs_review: 4,
+  max_cost: 4,
+  write_backs_owed: 5,
+  signal: 130,
+  request: 130,
+} as const;
 
 /** Bad data and bad usage are the person's to mend; the rest is the job's failure. */
 function crashCode({ code }: Problem): number {

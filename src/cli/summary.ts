@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { formatCosts } from "../money.ts";
+import type { Comparison } from "../db/estimates.ts";
+import { formatCosts, formatMinorUnits } from "../money.ts";
 import { formatDuration } from "./duration.ts";
 import type { Report } from "./report.ts";
 import { formatRowRanges, rowsInWords } from "./row_ranges.ts";
@@ -35,6 +36,7 @@ export function summaryOf(report: Report, run?: RunFacts): SummaryLine[] {
     line("Job", `${report.jobId} is ${statusWords(report, run)}`, toneOf(report)),
     line("Rows", rowWords(report)),
     line("Cost", costWords(report)),
+    ...report.estimates.map((each) => line("Estimated", estimateWords(each))),
     ...report.voidedLabels > 0 ? [line("Voided", voidWords(report))] : [],
     ...run ? [line("This run", runWords(run))] : [],
     line("Labels", labels),
@@ -87,6 +89,17 @@ function costWords({ costs, rowsOfUnknownCost: unknown }: Report): string {
   return unknown === 0
     ? sum
     : `${sum}, and ${unknown} ${unknown === 1 ? "row" : "rows"} of unknown cost`;
+}
+
+/** What was billed beside what the carrier had said before. */
+function estimateWords({ currencyCode, rows, estimatedMinor, billedMinor }: Comparison): string {
+  const difference = billedMinor - estimatedMinor;
+  const sign = difference < 0 ? "-" : "+";
+  const how = difference === 0
+    ? "as billed"
+    : `billed ${sign}${formatMinorUnits(Math.abs(difference), currencyCode)}`;
+  const of = rows === 1 ? "1 row" : `${rows} rows`;
+  return `${formatMinorUnits(estimatedMinor, currencyCode)} for ${of}, ${how}`;
 }
 
 /** What was voided counts nowhere else. */
@@ -149,6 +162,8 @@ function statusWords({ status, reason, runner }: Report, run?: RunFacts): string
   switch (reason) {
     case "needs_review":
       return `${status}: a person must decide`;
+    case "max_cost":
+      return `${status}: the next row would cost more than allowed`;
     case "write_backs_owed":
       return `${status}: everything is bought, the source is still owed numbers`;
     case "request":

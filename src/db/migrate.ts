@@ -10,6 +10,7 @@ import * as jobs from "./migrations/0001_jobs.ts";
 import * as reconcile from "./migrations/0002_reconcile.ts";
 import * as controls from "./migrations/0003_controls.ts";
 import * as voids from "./migrations/0004_void.ts";
+import * as estimates from "./migrations/0005_estimates.ts";
 import type { Database } from "./schema.ts";
 
 /** Every migration in order. A static list: it needs no file permission and works compiled. */
@@ -18,6 +19,7 @@ const migrations: Record<string, Migration> = {
   "0002_reconcile": reconcile,
   "0003_controls": controls,
   "0004_void": voids,
+  "0005_estimates": estimates,
 };
 
 /** The last migration that this process has begun. */

@@ -38,7 +38,7 @@ export interface JobTable {
   name: string;
   /** Where it stands. */
   status: JobStatus;
-  /** Why a job stopped: `signal`, `request`, `needs_review` or `write_backs_owed`. */
+  /** Why a job stopped: `signal`, `request`, `needs_review`, `write_backs_owed` or `max_cost`. */
   status_reason: string | null;
   /** Whether a preview must be confirmed before it ships. */
   mode: "auto" | "confirm";
@@ -80,6 +80,12 @@ export interface JobTable {
   snapshot: string | null;
   /** The version of the machine that made the snapshot. */
   snapshot_version: number | null;
+  /** What a person has confirmed: the hash of its rows, template, shipper and carrier. */
+  confirmed_hash: string | null;
+  /** When. */
+  confirmed_at: string | null;
+  /** Who. */
+  confirmed_by: string | null;
 }
 
 /** One order of a job's source. */
@@ -122,6 +128,14 @@ export interface JobRowTable {
   void_written_at: string | null;
   /** JSON array: the numbers of all labels that it had and that were voided. */
   voided_numbers: string | null;
+  /** What it would cost by the carrier's rate, in minor units; null if none was asked for. */
+  estimate_minor: number | null;
+  /** ISO 4217. */
+  estimate_currency: string | null;
+  /** SHA-256 of the request that was rated, in hex. */
+  estimate_for: string | null;
+  /** When the rate was given. */
+  estimated_at: string | null;
 }
 
 /** One intention to buy for one row. */
