@@ -82,6 +82,7 @@ describe("summaryOf()", () => {
     totalRows: 9,
     costs: { EUR: 1050, USD: 2472 },
     rowsOfUnknownCost: 1,
+    estimates: [],
     voidedLabels: 2,
     voidedCosts: { USD: 900 },
     openVoids: { owed: 1, unanswered: [] },

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import type { AuditEntry } from "../db/audit.ts";
 import { insertAttempt } from "../db/attempts.ts";
@@ -13,6 +12,7 @@ import type { Attempt } from "../machines/purchase.ts";
 import type { Claim } from "../machines/row_types.ts";
 import { laneOf, packagesOf } from "./lane.ts";
 import { idempotencyKeyOf } from "./idempotency_key.ts";
+import { payloadHash } from "./payload_hash.ts";
 import { commit, rowTransition, type World } from "./world.ts";
 
 /**
@@ -54,7 +54,7 @@ export function createClaimRow(
           carrier: world.carrierName,
           lane,
           packages,
-          payloadSha256: createHash("sha256").update(JSON.stringify(request)).digest("hex"),
+          payloadSha256: payloadHash(request),
         });
         await world.checkpoint.save(trx, jobId);
         audit.push(rowTransition(rowNumber, from, "in_flight", { key, generation }));

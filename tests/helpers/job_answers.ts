@@ -33,6 +33,7 @@ export function recovered(found: Partial<Recovered>): Recovered {
     owed: 0,
     cursor: 0,
     figures,
+    unpriced: {},
     ...found,
   };
 }
