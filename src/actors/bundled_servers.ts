@@ -18,6 +18,7 @@ import {
 } from "./mcp_connection.ts";
 import { endGroup, spawnGroup } from "./process_group.ts";
 import { timeLimitsFrom, toolLimitMs } from "./time_limits.ts";
+import { upsEnvironmentFrom } from "./ups_environment.ts";
 
 /** What the programs of this project need of the environment to start at all. */
 const denoVariables = [
@@ -47,8 +48,18 @@ const upsVariables = [
 /** What else it is told here. */
 const ownVariables = ["UPS_SANDBOX_URL", "WAYBILL_LABELS_DIR", "WAYBILL_UPS_JOURNAL"];
 
+/** The only hosts that the server of a real UPS may reach. */
+const upsHosts = {
+  sandbox: "127.0.0.1",
+  cie: "wwwcie.ups.com",
+  production: "onlinetools.ups.com",
+} as const;
+
 /** A sandbox on this machine answers at once or, told to, never. */
 const sandboxTimeoutMs = "3000";
+
+/** UPS itself may take long, and its answer is worth the wait. */
+const requestTimeoutMs = 45_000;
 
 /** A first start downloads what is not cached yet. */
 const firstConnectMs = 120_000;
@@ -58,7 +69,9 @@ const known = new Set<"source" | "carrier">();
 
 /** The sandbox's request time is one of the times that must be in order. */
 function environment(name: string): string | undefined {
-  return process.env[name] || (name === "UPS_TIMEOUT_MS" ? sandboxTimeoutMs : undefined);
+  const isSandbox = (process.env["UPS_ENV"] || "sandbox") === "sandbox";
+  const fallback = name === "UPS_TIMEOUT_MS" && isSandbox ? sandboxTimeoutMs : undefined;
+  return process.env[name] || fallback;
 }
 
 function timeoutsOf(server: "source" | "carrier"): ConnectionTimeouts {
@@ -114,30 +127,29 @@ export interface CarrierFolders {
   readonly journal?: string;
 }
 
+/** What a carrier is started for: one that may buy for real is never started for less. */
+export type CarrierPurpose = "buying" | "asking";
+
 /**
- * Starts the UPS server, and a sandbox for it unless `UPS_SANDBOX_URL` names one that runs.
+ * Starts the UPS server. For the sandbox that is started too, unless `UPS_SANDBOX_URL` names one that
+ * runs.
  *
  * @param folders Where they keep their things; those of the labels and the sandbox must be there.
+ * @param purpose What it may do. In production, whoever says `buying` has somebody's consent.
  * @param signal Says that nobody waits for their start any more.
  * @returns The connection; disposing of it ends both.
- * @throws {UsageError} If the environment asks for another UPS than the sandbox.
+ * @throws {UsageError} If the environment names no UPS, or credentials are missing.
  * @throws {WaybillError} `E-4010` if one of them does not start.
  */
 export async function startBundledCarrier(
   folders: CarrierFolders,
+  purpose: CarrierPurpose,
   signal?: AbortSignal,
 ): Promise<Connection> {
-  refuseOtherThanSandbox();
-  const url = process.env["UPS_SANDBOX_URL"];
-  if (url && !URL.canParse(url)) {
-    throw new UsageError(
-      `Cannot use UPS_SANDBOX_URL: "${url}" is no address`,
-      "Set it to what deno task sandbox prints, or unset it",
-    );
-  }
-  const sandbox = url
-    ? { url, ended: undefined, stop: () => Promise.resolve() }
-    : await startSandbox(folders.sandbox, timeoutsOf("carrier").connectMs, signal);
+  const upsEnvironment = upsEnvironmentFrom((name) => process.env[name]);
+  const sandbox = upsEnvironment === "sandbox"
+    ? await reachSandbox(folders.sandbox, signal)
+    : { url: undefined, ended: undefined, stop: () => Promise.resolve() };
   const journal = folders.journal ?? join(dirname(folders.labels), "ups");
   const allowed = [folders.labels, journal].join(",");
   try {
@@ -148,20 +160,28 @@ export async function startBundledCarrier(
         command: Deno.execPath(),
         args: [
           ...runArguments([
-            `--allow-net=${new URL(sandbox.url).host}`,
+            `--allow-net=${sandbox.url ? new URL(sandbox.url).host : upsHosts[upsEnvironment]}`,
             `--allow-read=${allowed}`,
             `--allow-write=${allowed}`,
             `--allow-env=${[...upsVariables, ...ownVariables].join(",")}`,
           ]),
           programPath("ups"),
+          ...(purpose === "asking"
+            ? ["--no-purchases"]
+            : upsEnvironment === "production"
+            ? ["--yes"]
+            : []),
         ],
         env: {
-          UPS_TIMEOUT_MS: sandboxTimeoutMs,
+          UPS_TIMEOUT_MS: environment("UPS_TIMEOUT_MS") ?? String(requestTimeoutMs),
           UPS_TOOL_TIMEOUT_MS: String(
-            toolLimitMs(Number(environment("UPS_TIMEOUT_MS")), timeoutsOf("carrier").callMs),
+            toolLimitMs(
+              Number(environment("UPS_TIMEOUT_MS") ?? requestTimeoutMs),
+              timeoutsOf("carrier").callMs,
+            ),
           ),
           ...inherited([...denoVariables, ...upsVariables]),
-          UPS_SANDBOX_URL: sandbox.url,
+          ...(sandbox.url ? { UPS_SANDBOX_URL: sandbox.url } : {}),
           WAYBILL_LABELS_DIR: folders.labels,
           WAYBILL_UPS_JOURNAL: join(journal, "journal.db"),
         },
@@ -185,13 +205,14 @@ export async function startBundledCarrier(
   }
 }
 
-/** The server refuses as well; here it is said before anything is started. */
-function refuseOtherThanSandbox(): void {
-  const environment = process.env["UPS_ENV"] || "sandbox";
-  if (environment === "sandbox") return;
+/** The sandbox that runs already, or one that is started for this server alone. */
+async function reachSandbox(folder: string, signal: AbortSignal | undefined) {
+  const url = process.env["UPS_SANDBOX_URL"];
+  if (!url) return await startSandbox(folder, timeoutsOf("carrier").connectMs, signal);
+  if (URL.canParse(url)) return { url, ended: undefined, stop: () => Promise.resolve() };
   throw new UsageError(
-    `Cannot buy with UPS_ENV=${environment}: this version buys in its own sandbox only`,
-    "Unset UPS_ENV, or name a carrier server of your own with --mcp",
+    `Cannot use UPS_SANDBOX_URL: "${url}" is no address`,
+    "Set it to what deno task sandbox prints, or unset it",
   );
 }
 

@@ -8,9 +8,10 @@ import type { Transaction } from "kysely";
 import { appendAudit } from "../db/audit.ts";
 import { listAttempts } from "../db/attempts.ts";
 import { getJob, setCarrier } from "../db/jobs.ts";
-import { listRows } from "../db/row_queries.ts";
+import { countRows, listRows } from "../db/row_queries.ts";
 import type { Database } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
+import { bundledEnvironmentOf } from "./ups_environment.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -30,6 +31,7 @@ export async function takeCarrier(
 ): Promise<void> {
   const { carrier_server: before } = await getJob(trx, jobId);
   if (before === carrierName) return;
+  await refuseMixture(trx, jobId, before, carrierName);
   for (const { row_number: rowNumber } of await listRows(trx, jobId, { status: "in_flight" })) {
     const last = (await listAttempts(trx, jobId, rowNumber)).at(-1);
     const carrier = last?.carrier ?? carrierName;
@@ -38,6 +40,28 @@ export async function takeCarrier(
   await setCarrier(trx, jobId, carrierName);
   const details = { carrier: carrierName, before };
   await appendAudit(trx, jobId, now, [{ type: "carrier_taken", details }]);
+}
+
+/** A batch is bought for real, or for trying out, and never half and half. */
+async function refuseMixture(
+  trx: Transaction<Database>,
+  jobId: string,
+  before: string | null,
+  carrierName: string,
+): Promise<void> {
+  const [was, is] = [bundledEnvironmentOf(before), bundledEnvironmentOf(carrierName)];
+  if (was === undefined || is === undefined) return;
+  const counts = await countRows(trx, jobId);
+  const bought = counts.shipped + counts.completed + counts.voided + counts.needs_review;
+  if (bought === 0) return;
+  throw new WaybillError(
+    "E-4017",
+    `Cannot ship job "${jobId}" with UPS_ENV=${is}: it has bought with UPS_ENV=${was}`,
+    {
+      remedy: `Set UPS_ENV=${was} to carry on; to ship with ${is}, import a source without those ` +
+        "numbers as a job of its own",
+    },
+  );
 }
 
 /**
@@ -53,8 +77,8 @@ export function sentElsewhere(rowNumber: number, carrier: string): WaybillError 
     `Cannot ask this carrier about row ${rowNumber}: its purchase was sent to another one`,
     {
       rowNumber,
-      remedy: carrier === "bundled"
-        ? "Leave --mcp out: it was sent to the bundled one"
+      remedy: bundledEnvironmentOf(carrier)
+        ? `Leave --mcp out, and set UPS_ENV=${bundledEnvironmentOf(carrier)}`
         : carrier === "library"
         ? "Run the job with the program that made it"
         : `Name that one: --mcp ${carrier}`,

@@ -5,7 +5,11 @@
  */
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { startBundledCarrier, startBundledSource } from "../actors/bundled_servers.ts";
+import {
+  type CarrierPurpose,
+  startBundledCarrier,
+  startBundledSource,
+} from "../actors/bundled_servers.ts";
 import {
   type Connection,
   type ConnectionTimeouts,
@@ -13,6 +17,11 @@ import {
   type ServerConfig,
 } from "../actors/mcp_connection.ts";
 import { timeLimitsFrom } from "../actors/time_limits.ts";
+import {
+  bundledCarrierName,
+  bundledEnvironmentOf,
+  upsEnvironmentFrom,
+} from "../actors/ups_environment.ts";
 import { policyFrom, safePolicy, sandboxPolicy } from "../actors/purchase_policy.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
 import type { OpenServers } from "../actors/runner.ts";
@@ -39,12 +48,14 @@ export function timeLimits(): ConnectionTimeouts {
  * @param settings Where things are.
  * @param option What `--mcp` says.
  * @param isSourceOwed Whether the source of a complete job has still to be told of something.
+ * @param purpose Whether the carrier may buy.
  * @returns Opens them. It rejects if one of them cannot be used.
  */
 export function serversOf(
   settings: Settings,
   option: string | undefined,
   isSourceOwed: (jobId: string) => Promise<boolean>,
+  purpose: CarrierPurpose,
 ): OpenServers {
   return {
     async source(job, signal) {
@@ -54,7 +65,7 @@ export function serversOf(
       return await openSource(settings, job, option, "shipping", signal);
     },
     async carrier(job, signal) {
-      const carrier = await openCarrier(settings, job, option, signal);
+      const carrier = await openCarrier(settings, job, option, purpose, signal);
       const policy = policyFrom(carrier.policy, environment);
       return { ...carrier, policy };
     },
@@ -109,7 +120,7 @@ export interface OpenCarrier extends Connection {
 }
 
 /**
- * Connects the carrier of a job, to ask it about a purchase.
+ * Connects the carrier of a job, to ask it about a purchase. It cannot buy.
  *
  * @param settings Where things are.
  * @param job The job.
@@ -123,7 +134,7 @@ export async function openCarrierOf(
   option: string | undefined,
 ): Promise<OpenCarrier | undefined> {
   if (option === undefined && job.carrier_server === "library") return undefined;
-  return await openCarrier(settings, job, option);
+  return await openCarrier(settings, job, option, "asking");
 }
 
 /** The one that is named now, else the one that the job has bought from, else the bundled one. */
@@ -131,11 +142,13 @@ async function openCarrier(
   settings: Settings,
   { carrier_server: known }: Pick<JobTable, "carrier_server">,
   option: string | undefined,
+  purpose: CarrierPurpose,
   signal?: AbortSignal,
 ): Promise<OpenCarrier> {
   const told = option === undefined ? undefined : await readMcpFile(settings, option);
-  const isFile = known !== null && known !== "bundled" && known !== "library";
-  const named = told?.carrier || known === "bundled"
+  const isBundled = bundledEnvironmentOf(known) !== undefined;
+  const isFile = known !== null && !isBundled && known !== "library";
+  const named = told?.carrier || isBundled
     ? told
     : await readMcpFile(settings, isFile ? known : undefined);
   if (named?.carrier) {
@@ -149,8 +162,10 @@ async function openCarrier(
     sandbox: await dataFolder(settings, "sandbox"),
     journal: await dataFolder(settings, "ups"),
   };
-  const connection = await startBundledCarrier(folders, signal);
-  return { ...connection, name: "bundled", policy: sandboxPolicy };
+  const upsEnvironment = upsEnvironmentFrom(environment);
+  const connection = await startBundledCarrier(folders, purpose, signal);
+  const policy = upsEnvironment === "sandbox" ? sandboxPolicy : safePolicy;
+  return { ...connection, name: bundledCarrierName(upsEnvironment), policy };
 }
 
 async function connectNamed(

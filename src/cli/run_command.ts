@@ -157,6 +157,7 @@ async function runJob(
     settings,
     options.mcp,
     async (jobId) => (await findOpenVoids(db, jobId)).owed > 0,
+    "buying",
   );
   const lastWords = new LastWords();
   const { open, brought } = watchSource(lastWords.listenTo(servers));
