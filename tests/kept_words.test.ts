@@ -8,7 +8,7 @@ import { inputsOf } from "../src/actors/job_inputs.ts";
 import { AuditLog } from "../src/actors/job_store.ts";
 import { startRunner } from "../src/actors/runner.ts";
 import { noticeOf } from "../src/cli/notice.ts";
-import { endOf } from "../src/cli/run_command.ts";
+import { endOf } from "../src/cli/run_end.ts";
 import { getJob } from "../src/db/jobs.ts";
 import { listRows } from "../src/db/row_queries.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";

@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import process from "node:process";
 import { noticeOf } from "../src/cli/notice.ts";
-import { endOf } from "../src/cli/run_command.ts";
+import { endOf } from "../src/cli/run_end.ts";
 import { type Notice, notify } from "../src/actors/notify.ts";
 import type { JobOutcome } from "../src/machines/job_types.ts";
 import { runCommand, startCommand } from "./helpers/cli.ts";

@@ -7,7 +7,7 @@ import type { Kysely } from "kysely";
 import { appendAudit } from "../db/audit.ts";
 import { insertJob } from "../db/jobs.ts";
 import { insertRows } from "../db/rows.ts";
-import type { Database } from "../db/schema.ts";
+import type { Database, JobTable } from "../db/schema.ts";
 import { trackingNumberOf } from "../contracts/source.ts";
 import { WaybillError } from "../errors.ts";
 import type { TemplateSource } from "../templates/environment.ts";
@@ -28,6 +28,8 @@ export interface JobPlan {
   readonly sourceServer: string;
   /** `library`, or the MCP file that names the carrier, if one does. */
   readonly carrierServer?: string | undefined;
+  /** Whether a person must confirm its preview before it buys; `auto` if left out. */
+  readonly mode?: JobTable["mode"] | undefined;
   /** The template. */
   readonly template: TemplateSource;
   /** The address that ships. */
@@ -71,6 +73,7 @@ export async function importJob(
       name: plan.name,
       sourceServer: plan.sourceServer,
       carrierServer: plan.carrierServer,
+      mode: plan.mode,
       sourceKind: described.kind,
       sourceUri: described.uri,
       sourceFingerprint: described.fingerprint,

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import type { Transaction } from "kysely";
 import { appendAudit } from "../db/audit.ts";
 import { getJob, type NewJob, setJobInputs } from "../db/jobs.ts";
-import type { Database } from "../db/schema.ts";
+import type { Database, JobTable } from "../db/schema.ts";
 import type { TemplateSource } from "../templates/environment.ts";
 
 /** A template and a shipper as a job stores them. */
@@ -35,6 +35,23 @@ export function inputsOf(template: TemplateSource, shipper: unknown): JobInputs 
 }
 
 /**
+ * The template and the shipper that a job has stored.
+ *
+ * @param job The job.
+ * @returns Them.
+ *
+ * @internal
+ */
+export function jobInputsOf(job: JobTable): JobInputs {
+  return {
+    templateName: job.template_name,
+    templateText: job.template_text,
+    templateSha256: job.template_sha256,
+    shipper: job.shipper,
+  };
+}
+
+/**
  * Takes up what a job is told to use, and tells what it uses.
  *
  * @param trx The transaction in which the job was taken.
@@ -51,13 +68,7 @@ export async function takeInputs(
   now: Date,
   wanted: JobInputs | undefined,
 ): Promise<JobInputs> {
-  const job = await getJob(trx, jobId);
-  const used: JobInputs = {
-    templateName: job.template_name,
-    templateText: job.template_text,
-    templateSha256: job.template_sha256,
-    shipper: job.shipper,
-  };
+  const used = jobInputsOf(await getJob(trx, jobId));
   const isSame = wanted === undefined ||
     (wanted.templateSha256 === used.templateSha256 && wanted.shipper === used.shipper);
   if (isSame) return used;

@@ -5,6 +5,7 @@
  */
 import type { Transaction } from "kysely";
 import type { AuditEntry } from "../db/audit.ts";
+import { confirmJob } from "../db/jobs.ts";
 import type { Database, JobRowTable } from "../db/schema.ts";
 import { markReopened } from "../db/voids.ts";
 import { WaybillError } from "../errors.ts";
@@ -38,6 +39,8 @@ export async function reopenVoided(
     );
   }
   await markReopened(trx, jobId, now, rowNumber);
+  // A second label for a row is no part of what was confirmed.
+  await confirmJob(trx, jobId, undefined);
   const details = { by, was: tracking_number ?? "", voided_at };
   return rowTransition(rowNumber, "voided", "pending", details);
 }

@@ -12,7 +12,7 @@ import type { Database, JobTable } from "../db/schema.ts";
 import { childMachine } from "../machines/child.ts";
 import { type ChildSpecs, childSpecs } from "../machines/child_specs.ts";
 import type { Child, ChildEmitted, WorkCommand } from "../machines/child_types.ts";
-import type { KeepGoing } from "../machines/job_types.ts";
+import type { Budget, KeepGoing } from "../machines/job_types.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
 import { type RunnerOutcome, supervisorMachine } from "../machines/supervisor.ts";
 import type {
@@ -21,6 +21,7 @@ import type {
   TemplateSource,
 } from "../templates/environment.ts";
 import { Checkpoint } from "./checkpoint.ts";
+import type { Approval } from "./confirmation.ts";
 import { JobNews } from "./child_news.ts";
 import { patiently } from "./database_part.ts";
 import type { EventBus } from "./event_bus.ts";
@@ -79,6 +80,10 @@ export interface RunnerOptions {
   readonly specs?: ChildSpecs | undefined;
   /** Whether to carry on past rows that fail. */
   readonly keepGoing?: KeepGoing | undefined;
+  /** What may be spent. */
+  readonly budget?: Budget | undefined;
+  /** The person's yes that it goes by, where one is needed. */
+  readonly approval?: Approval | undefined;
   /** Purchases a second for each carrier account, at the most. */
   readonly rate?: number | undefined;
   /** The time. */
@@ -208,7 +213,11 @@ async function prepareJob(
   };
   return {
     trace,
-    wishes: { skipPreflight: options.skipPreflight ?? false, keepGoing: options.keepGoing },
+    wishes: {
+      skipPreflight: options.skipPreflight ?? false,
+      keepGoing: options.keepGoing,
+      budget: options.budget,
+    },
     stored: job.snapshot === null || job.snapshot_version === null
       ? undefined
       : { json: job.snapshot, version: job.snapshot_version },
@@ -232,6 +241,7 @@ async function prepareJob(
         stopping,
         carrierPart: carrier,
         ...parts.aboutCarrier(jobId),
+        approval: options.approval,
         pacers: options.pacers,
         checkpoint: new Checkpoint(),
         setAside,

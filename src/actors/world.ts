@@ -16,6 +16,7 @@ import type { Database } from "../db/schema.ts";
 import { coded } from "../errors.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { Approval } from "./confirmation.ts";
 import { type DatabasePart, patiently } from "./database_part.ts";
 import type { JobInputs } from "./job_inputs.ts";
 import type { LookAhead } from "./look_ahead.ts";
@@ -101,6 +102,8 @@ export interface World extends LeasedJob {
   readonly stopping: AbortSignal;
   /** The carrier, as in `jobs.carrier_server`. */
   readonly carrierName: string;
+  /** The person's yes that it goes by, where one is needed. */
+  readonly approval: Approval | undefined;
   /** How a row's purchase is pursued. */
   readonly policy: PurchasePolicy;
   /** How fast the carrier's accounts are bought from; the runner's jobs share it. */

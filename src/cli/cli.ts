@@ -14,8 +14,11 @@ import { explainCommand } from "./explain_command.ts";
 import { importCommand, type ImportOptions } from "./import_command.ts";
 import { problemOf } from "../machines/port.ts";
 import { printJson, sayError } from "./output.ts";
+import { previewCommand, type PreviewOptions } from "./preview_command.ts";
 import { auditCommand, rowsCommand, rowStatuses, statusCommand } from "./query_commands.ts";
-import { exitCodeOf, runCommand, type RunOptions } from "./run_command.ts";
+import { runCommand } from "./run_command.ts";
+import { exitCodeOf } from "./run_end.ts";
+import type { RunOptions } from "./run_options.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { voidCommand, type VoidCommandOptions } from "./void_command.ts";
 
@@ -58,6 +61,7 @@ function describeCommands(settings: Settings, done: Done): Command {
     .configureHelp({ helpWidth: 96 });
   describeWork(program, settings, done);
   describeQueries(program, settings, done);
+  describePreview(program, settings, done);
   describeExplain(program, done);
   describeControls(program, settings, done);
   describeDecisions(program, settings, done);
@@ -81,6 +85,16 @@ function describeWork(program: Command, settings: Settings, done: Done): void {
         "Preflight still stops a batch with a bad row in it, unless it is skipped",
     )
     .option("--max-failures <n>", "as --keep-going, but stop after so many failed rows")
+    .option(
+      "--confirm",
+      "show what it will cost and ask first; the default where UPS bills for real",
+    )
+    .option("--yes", "it is confirmed: do not ask")
+    .option(
+      "--max-cost <amount>",
+      'buy nothing beyond this for the whole job, by the carrier\'s rates: 250, or "250 EUR"',
+    )
+    .option("--max-cost-per-row <amount>", "buy no row that costs more than this")
     .option("--rate <number>", "buy no more labels a second than this, for each carrier account")
     .option(
       "--notify <command>",
@@ -96,6 +110,7 @@ function describeWork(program: Command, settings: Settings, done: Done): void {
     .requiredOption("--template <file>", "the template that turns a row into a shipment")
     .requiredOption("--shipper <file>", "the address that ships, as JSON")
     .option("--job <id>", "the job's id; invented if left out")
+    .option("--confirm", "a person must confirm what it will cost before it buys")
     .option("--mcp <file>", "MCP file that names other servers")
     .option("--json", "one JSON document on stdout")
     .action(async (source: string | undefined, options: ImportOptions) =>
@@ -122,6 +137,22 @@ function describeQueries(program: Command, settings: Settings, done: Done): void
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, options: { json?: boolean }) =>
       done(await withDatabase(settings, (db) => auditCommand(db, job, options)))
+    );
+}
+
+function describePreview(program: Command, settings: Settings, done: Done): void {
+  program.command("preview").argument("<job>", "the job")
+    .description("Check every row and show what it would cost. Nothing is bought.")
+    .option("--sample <n>", "ask for the rates of so many rows only, spread over all of them")
+    .option("--again", "ask again for rates that are kept from the last day")
+    .option("--no-addresses", "do not have the carrier look at the addresses")
+    .option("--confirm", "ask whether to buy this, and remember the answer for the next run")
+    .option("--yes", "with --confirm: it is confirmed, do not ask")
+    .option("--mcp <file>", "MCP file that names other servers")
+    .option("--csv", "one CSV line for each row on stdout")
+    .option("--json", "one JSON document on stdout")
+    .action(async (job: string, options: PreviewOptions) =>
+      done(await withDatabase(settings, (db) => previewCommand(db, settings, job, options)))
     );
 }
 

@@ -39,6 +39,8 @@ export interface ImportOptions {
   readonly job?: string | undefined;
   /** The MCP file, if it is named. */
   readonly mcp?: string | undefined;
+  /** Whether a person must confirm the job's preview before it buys. */
+  readonly confirm?: boolean | undefined;
   /** Whether a program reads the result. */
   readonly json?: boolean | undefined;
 }
@@ -100,7 +102,8 @@ export async function importFile(
     // Tells of a taken id before a long source is read.
     if (await findJob(db, id)) throw idTaken(id);
     const name = path ? basename(path) : id;
-    const plan = { id, name, sourceServer, carrierServer, template, shipper };
+    const mode = options.confirm ? "confirm" as const : "auto" as const;
+    const plan = { id, name, sourceServer, carrierServer, mode, template, shipper };
     return { id, ...await importJob(db, source, plan) };
   } finally {
     await db.destroy();

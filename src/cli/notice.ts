@@ -8,7 +8,7 @@ import { type Notice, notify } from "../actors/notify.ts";
 import type { JobTable } from "../db/schema.ts";
 import { say } from "./output.ts";
 import type { Report } from "./report.ts";
-import type { End } from "./run_command.ts";
+import type { End } from "./run_end.ts";
 
 /**
  * Calls a person, if one wants to be called for this end of a run.

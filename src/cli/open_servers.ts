@@ -20,6 +20,7 @@ import { timeLimitsFrom } from "../actors/time_limits.ts";
 import {
   bundledCarrierName,
   bundledEnvironmentOf,
+  type UpsEnvironment,
   upsEnvironmentFrom,
 } from "../actors/ups_environment.ts";
 import { policyFrom, safePolicy, sandboxPolicy } from "../actors/purchase_policy.ts";
@@ -137,14 +138,31 @@ export async function openCarrierOf(
   return await openCarrier(settings, job, option, "asking");
 }
 
-/** The one that is named now, else the one that the job has bought from, else the bundled one. */
-async function openCarrier(
+/** The carrier that a job buys from. */
+export type ChosenCarrier =
+  | { readonly type: "bundled"; readonly name: string; readonly environment: UpsEnvironment }
+  | {
+    readonly type: "named";
+    readonly name: string;
+    readonly file: NamedServers;
+    readonly config: ServerConfig;
+  };
+
+/**
+ * Chooses the carrier of a job: the one that is named now, else the one that it has bought from, else
+ * the bundled one.
+ *
+ * @param settings Where things are.
+ * @param job The job.
+ * @param option What `--mcp` says.
+ * @returns The carrier; it is not started.
+ * @throws {UsageError} If it cannot be used.
+ */
+export async function chooseCarrier(
   settings: Settings,
   { carrier_server: known }: Pick<JobTable, "carrier_server">,
   option: string | undefined,
-  purpose: CarrierPurpose,
-  signal?: AbortSignal,
-): Promise<OpenCarrier> {
+): Promise<ChosenCarrier> {
   const told = option === undefined ? undefined : await readMcpFile(settings, option);
   const isBundled = bundledEnvironmentOf(known) !== undefined;
   const isFile = known !== null && !isBundled && known !== "library";
@@ -152,20 +170,38 @@ async function openCarrier(
     ? told
     : await readMcpFile(settings, isFile ? known : undefined);
   if (named?.carrier) {
-    const connection = await connectNamed("carrier", named, named.carrier, signal);
-    return { ...connection, name: named.path, policy: safePolicy };
+    return { type: "named", name: named.path, file: named, config: named.carrier };
   }
   // Never another one in the place of a carrier that bills.
-  if (isFile) await connectNamed("carrier", named, undefined);
+  if (isFile) throw unnamed("carrier", named);
+  const upsEnvironment = upsEnvironmentFrom(environment);
+  return {
+    type: "bundled",
+    name: bundledCarrierName(upsEnvironment),
+    environment: upsEnvironment,
+  };
+}
+
+async function openCarrier(
+  settings: Settings,
+  job: Pick<JobTable, "carrier_server">,
+  option: string | undefined,
+  purpose: CarrierPurpose,
+  signal?: AbortSignal,
+): Promise<OpenCarrier> {
+  const chosen = await chooseCarrier(settings, job, option);
+  if (chosen.type === "named") {
+    const connection = await connectNamed("carrier", chosen.file, chosen.config, signal);
+    return { ...connection, name: chosen.name, policy: safePolicy };
+  }
   const folders = {
     labels: await dataFolder(settings, "labels"),
     sandbox: await dataFolder(settings, "sandbox"),
     journal: await dataFolder(settings, "ups"),
   };
-  const upsEnvironment = upsEnvironmentFrom(environment);
   const connection = await startBundledCarrier(folders, purpose, signal);
-  const policy = upsEnvironment === "sandbox" ? sandboxPolicy : safePolicy;
-  return { ...connection, name: bundledCarrierName(upsEnvironment), policy };
+  const policy = chosen.environment === "sandbox" ? sandboxPolicy : safePolicy;
+  return { ...connection, name: chosen.name, policy };
 }
 
 async function connectNamed(
@@ -175,7 +211,11 @@ async function connectNamed(
   signal?: AbortSignal,
 ): Promise<Connection> {
   if (config) return await connectServer(name, config, timeLimits(), signal);
-  throw new UsageError(
+  throw unnamed(name, file);
+}
+
+function unnamed(name: string, file: NamedServers | undefined): UsageError {
+  return new UsageError(
     `Cannot reach the ${name} of this job: ${file?.path ?? "no MCP file"} names none`,
     `Name it under mcpServers.${name}, in the file that --mcp names`,
   );

@@ -14,50 +14,34 @@ import { findJob, getJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
 import type { Database, JobTable } from "../db/schema.ts";
 import { findOpenVoids } from "../db/voids.ts";
-import { UsageError, WaybillError } from "../errors.ts";
-import type { JobOutcome, KeepGoing } from "../machines/job_types.ts";
-import type { Problem } from "../machines/port.ts";
+import type { Budget, KeepGoing } from "../machines/job_types.ts";
 import { openTemplateEnvironment } from "../templates/environment.ts";
-import { cancelledLines } from "./control_commands.ts";
+import { consentTo } from "./consent.ts";
 import { makeDemo } from "./demo.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
 import { LastWords } from "./last_words.ts";
 import { readMcpFile } from "./mcp_file.ts";
-import { failedLines, voidedLines } from "./rows_told.ts";
 import { callPerson } from "./notice.ts";
 import { serversOf } from "./open_servers.ts";
-import { printJson, say } from "./output.ts";
+import { say } from "./output.ts";
 import { showProgress } from "./progress.ts";
-import { readReport, type Report, sayReport } from "./report.ts";
+import { readReport } from "./report.ts";
 import { resumeNote } from "./resume_note.ts";
+import { failedLines, voidedLines } from "./rows_told.ts";
+import { endOf, endOfRun, sayProblem, tellEnd } from "./run_end.ts";
+import { startCounting } from "./run_facts.ts";
+import { readBudget, readKeepGoing, readRate, type RunOptions } from "./run_options.ts";
 import type { Settings } from "./settings.ts";
-import { type RunFacts, startCounting } from "./run_facts.ts";
 import { watchSource } from "./source_watch.ts";
 import { unlessStopped } from "./start_faults.ts";
 import { onStopSignals } from "./stop_signals.ts";
-import { openVoidLines } from "./summary.ts";
 import { onParentGone } from "./with_telemetry.ts";
 
-/** What a person asks for. */
-export interface RunOptions {
-  /** The template file to use from now on, if it is another than before. */
-  readonly template?: string | undefined;
-  /** The shipper file, likewise. */
-  readonly shipper?: string | undefined;
-  /** The MCP file, if it is named. */
-  readonly mcp?: string | undefined;
-  /** Whether to begin without preflight. */
-  readonly skipPreflight?: boolean | undefined;
-  /** Whether to carry on past rows that fail. */
-  readonly keepGoing?: boolean | undefined;
-  /** With so many failed rows it stops all the same; as typed. */
-  readonly maxFailures?: string | undefined;
-  /** The command that is run when a person is needed, or the job is done. */
-  readonly notify?: string | undefined;
-  /** How many labels a second may be bought, as typed. */
-  readonly rate?: string | undefined;
-  /** Whether a program reads the events. */
-  readonly json?: boolean | undefined;
+/** What a person wishes of a run, read. */
+interface Wishes {
+  readonly keepGoing: KeepGoing | undefined;
+  readonly rate: number | undefined;
+  readonly budget: Budget | undefined;
 }
 
 /**
@@ -80,7 +64,11 @@ export async function runCommand(
   const db = await openDatabase(settings.databaseUrl, { busyTimeoutMs: 2_000 });
   try {
     const job = await getJob(db, jobId);
-    const wishes = { keepGoing: readKeepGoing(options), rate: readRate(options) };
+    const wishes = {
+      keepGoing: readKeepGoing(options),
+      rate: readRate(options),
+      budget: readBudget(options),
+    };
     if (job.status === "completed" && !await hasLooseEnds(db, jobId)) {
       say("Nothing to do: every row of this job is done.");
       const report = await readReport(db, settings, job);
@@ -91,36 +79,6 @@ export async function runCommand(
   } finally {
     await db.destroy();
   }
-}
-
-function readKeepGoing({ keepGoing, maxFailures }: RunOptions): KeepGoing | undefined {
-  if (maxFailures === undefined) return keepGoing ? { maxFailures } : undefined;
-  const limit = Number(maxFailures);
-  if (Number.isInteger(limit) && limit > 0) return { maxFailures: limit };
-  throw new UsageError(
-    `Cannot stop after "${maxFailures}" failures: that is no number above 0`,
-    "Say how many rows may fail: --max-failures 10",
-  );
-}
-
-/** The fewest labels a second that may be asked for. */
-const lowestRate = 0.001;
-
-function readRate({ rate }: RunOptions): number | undefined {
-  if (rate === undefined) return undefined;
-  const limit = Number(rate);
-  if (rate.trim() !== "" && Number.isFinite(limit) && limit > 0) {
-    // A timer cannot wait for longer than some weeks, and would not wait at all.
-    if (limit >= lowestRate) return limit;
-    throw new UsageError(
-      `Cannot buy "${rate}" labels a second: ${lowestRate} is the least`,
-      `That is one every ${1 / lowestRate} seconds: --rate ${lowestRate}`,
-    );
-  }
-  throw new UsageError(
-    `Cannot buy "${rate}" labels a second: that is no number above 0`,
-    "Say how many, as in: --rate 2, or --rate 0.5 for one every two seconds",
-  );
 }
 
 /** What a person names here is used from now on, after a crash too. */
@@ -147,17 +105,27 @@ async function runJob(
   settings: Settings,
   job: JobTable,
   options: RunOptions,
-  wishes: { readonly keepGoing: KeepGoing | undefined; readonly rate: number | undefined },
+  wishes: Wishes,
 ): Promise<number> {
   const inputs = await readInputs(settings, job, options);
   const specs = childSpecsFrom((name) => process.env[name]);
+  const consent = await consentTo(db, settings, job, {
+    inputs,
+    budget: wishes.budget,
+    passesFailed: wishes.keepGoing !== undefined,
+    options,
+  });
+  if (!consent) {
+    say("Nothing was bought.");
+    return 2;
+  }
   const note = options.json ? undefined : await resumeNote(db, job);
   if (note !== undefined) say(note);
   const servers = serversOf(
     settings,
     options.mcp,
     async (jobId) => (await findOpenVoids(db, jobId)).owed > 0,
-    "buying",
+    consent.purpose,
   );
   const lastWords = new LastWords();
   const { open, brought } = watchSource(lastWords.listenTo(servers));
@@ -177,6 +145,7 @@ async function runJob(
     inputs,
     skipPreflight: options.skipPreflight,
     ...wishes,
+    approval: consent.approval,
     specs,
   });
   const stop = () => {
@@ -229,177 +198,4 @@ async function runJob(
     await callPerson(job, end, undefined, options.notify);
   }
   return end.exitCode;
-}
-
-/**
- * What a run's end means, by what the job was before: a cancelled one was only cleared up, and whoever
- * wanted it shipped is told what to do instead.
- *
- * @param before The job before the run.
- * @param outcome How it ended.
- * @param problem What went wrong besides the job.
- * @returns The exit code, and what to tell.
- */
-export function endOfRun(
-  { id, status }: Pick<JobTable, "id" | "status">,
-  outcome?: JobOutcome,
-  problem?: Problem,
-): End {
-  const end = endOf(outcome, problem);
-  if (status !== "cancelled" || outcome?.type !== "cancelled" || end.problem) return end;
-  return {
-    ...end,
-    problem: {
-      code: "E-4019",
-      message: `Cannot ship job "${id}": it is cancelled`,
-      remedy: `Take it up again with: deno task retry ${id}`,
-    },
-  };
-}
-
-/** How a run ended: what to tell, and the exit code. */
-export interface End {
-  /** What the process ends with. */
-  readonly exitCode: number;
-  /** What went wrong. */
-  readonly problem: Problem | undefined;
-  /** The row it went wrong at. */
-  readonly rowNumber?: number | undefined;
-  /** How the job ended; `undefined` if it was complete before or never started. */
-  readonly outcome: JobOutcome | undefined;
-  /** What this run did, if one began. */
-  readonly run?: RunFacts | undefined;
-}
-
-function tellEnd(
-  report: Report,
-  options: RunOptions,
-  end: End,
-  failures: readonly string[] = [],
-): void {
-  const { jobId } = report;
-  const { exitCode, problem, rowNumber, outcome, run } = end;
-  if (options.json) {
-    const problems = outcome?.type === "not_ready" ? outcome.problems : undefined;
-    const { problem: _, ...did } = run ?? {};
-    const facts = run && did;
-    printJson({ type: "result", exitCode, ...report, run: facts, problem, rowNumber, problems });
-    return;
-  }
-  if (outcome?.type === "not_ready") sayProblems(jobId, outcome.problems);
-  else sayReport(report, run);
-  failures.forEach(say);
-  openVoidLines(report).forEach(say);
-  if (outcome?.type === "cancelled") cancelledLines(report).forEach(say);
-  const remedy = problem?.remedy ?? report.lastProblem?.remedy;
-  if (problem) sayProblem(problem, rowNumber, remedy?.replace("<job>", jobId));
-  else if (outcome?.type !== "cancelled" && exitCode === 130) {
-    say(`Carry on with: deno task run ${jobId}`);
-  }
-}
-
-/**
- * What a run's end means for whoever started it.
- *
- * @param outcome How the job ended; `undefined` if it was complete before or never started.
- * @param problem What went wrong besides the job.
- * @returns The exit code, and what to tell.
- */
-export function endOf(outcome?: JobOutcome, problem?: Problem): End {
-  if (!outcome) return { exitCode: problem ? crashCode(problem) : 0, problem, outcome };
-  switch (outcome.type) {
-    case "completed":
-      return { exitCode: 0, problem, outcome };
-    case "failed": {
-      const { problem, rowNumber } = outcome.halt;
-      return { exitCode: 1, problem, rowNumber, outcome };
-    }
-    case "not_ready":
-      return { exitCode: 2, problem: undefined, outcome };
-    case "held":
-      return { exitCode: 3, problem: outcome.problem, outcome };
-    case "cancelled":
-    case "paused": {
-      const { problem, rowNumber, reason } = outcome.halt;
-      return { exitCode: pauseCodes[reason ?? "signal"], problem, rowNumber, outcome };
-    }
-    case "crashed":
-      return { exitCode: crashCode(outcome.problem), problem: outcome.problem, outcome };
-    default:
-      return outcome satisfies never;
-  }
-}
-
-const pauseCodes = {
-  needs_review: 4,
-  max_cost: 4,
-  write_backs_owed: 5,
-  signal: 130,
-  request: 130,
-} as const;
-
-/** Bad data and bad usage are the person's to mend; the rest is the job's failure. */
-function crashCode({ code }: Problem): number {
-  return isInputFault(code) ? 2 : 1;
-}
-
-function isInputFault(code: string): boolean {
-  return /^E-[12]/.test(code) ||
-    inputFaults.has(code);
-}
-
-/** What a person can mend, and what a person asked for that cannot be. */
-const inputFaults: ReadonlySet<string> = new Set([
-  ...[
-    "E-3012",
-    "E-3013",
-    "E-4017",
-    "E-4018",
-    "E-4020",
-    "E-4002",
-    "E-4003",
-    "E-4008",
-    "E-4009",
-    "E-4011",
-    "E-4012",
-    "E-4013",
-  ],
-]);
-
-function sayProblem(
-  { code, message }: Problem,
-  rowNumber: number | undefined,
-  remedy: string | undefined,
-): void {
-  say(`${code}${rowNumber === undefined ? "" : ` row ${rowNumber}:`} ${message}`);
-  if (remedy) say(`Next: ${remedy}`);
-}
-
-function sayProblems(
-  jobId: string,
-  { count, first }: Extract<JobOutcome, { type: "not_ready" }>["problems"],
-): void {
-  for (const { rowNumber, problem } of first) {
-    say(`Row ${rowNumber}: ${problem.code} ${problem.message}`);
-  }
-  if (count > first.length) say(`… and ${count - first.length} rows more`);
-  say(`${count} ${count === 1 ? "row is" : "rows are"} not ready. Nothing was bought.`);
-  const remedies = new Set(first.flatMap(({ problem: { remedy } }) => remedy ?? []));
-  for (const remedy of [...remedies].slice(0, 3)) say(`Next: ${remedy.replace("<job>", jobId)}`);
-  say(
-    `A mended template or shipper is taken up with: deno task run ${jobId} --template <file> ` +
-      "--shipper <file>",
-  );
-}
-
-/**
- * The problem that an error is, for those who throw.
- *
- * @param error The error.
- * @returns Its exit code.
- */
-export function exitCodeOf(error: unknown): number {
-  if (!(error instanceof WaybillError)) return 1;
-  if (error.code === "E-4004") return 3;
-  return isInputFault(error.code) ? 2 : 1;
 }

@@ -18,6 +18,8 @@ export interface NewJob {
   readonly sourceServer: string;
   /** `library`, or the MCP file that names its carrier; `undefined` where none is named yet. */
   readonly carrierServer?: string | undefined;
+  /** Whether a person must confirm its preview before it buys; `auto` if left out. */
+  readonly mode?: JobTable["mode"] | undefined;
   /** The kind of source. */
   readonly sourceKind: string;
   /** Where the source is. Holds no credentials. */
@@ -72,7 +74,7 @@ export async function insertJob(
     id: job.id,
     name: job.name,
     status: "pending",
-    mode: "auto",
+    mode: job.mode ?? "auto",
     created_at: now.toISOString(),
     source_server: job.sourceServer,
     carrier_server: job.carrierServer ?? null,
@@ -270,6 +272,27 @@ export async function setCarrier(
 ): Promise<void> {
   await trx.updateTable("jobs").set({ carrier_server: carrierServer }).where("id", "=", jobId)
     .execute();
+}
+
+/**
+ * Records a person's yes to what a job is to buy.
+ *
+ * @param trx The transaction, which also audits it.
+ * @param jobId The job.
+ * @param yes What it is bound to, who says it and when; `undefined` takes it back.
+ *
+ * @internal
+ */
+export async function confirmJob(
+  trx: Transaction<Database>,
+  jobId: string,
+  yes: { readonly hash: string; readonly by: string; readonly at: Date } | undefined,
+): Promise<void> {
+  await trx.updateTable("jobs").set({
+    confirmed_hash: yes?.hash ?? null,
+    confirmed_by: yes?.by ?? null,
+    confirmed_at: yes?.at.toISOString() ?? null,
+  }).where("id", "=", jobId).execute();
 }
 
 /**

@@ -14,7 +14,7 @@ import { type RunningRunner, startRunner } from "../../src/actors/runner.ts";
 import { createSourceClient } from "../../src/actors/source_client.ts";
 import type { ToolCaller } from "../../src/actors/tool_caller.ts";
 import { voidJob } from "../../src/actors/void_job.ts";
-import { endOfRun, exitCodeOf } from "../../src/cli/run_command.ts";
+import { endOfRun, exitCodeOf } from "../../src/cli/run_end.ts";
 import { getJob, setJobInputs } from "../../src/db/jobs.ts";
 import type { ControlRequest } from "../../src/db/schema.ts";
 import { WaybillError } from "../../src/errors.ts";

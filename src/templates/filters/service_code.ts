@@ -88,6 +88,17 @@ export function lookupServiceCode(value: unknown): string {
   );
 }
 
+/**
+ * What a service is called.
+ *
+ * @param code Its code.
+ * @returns The code with the name where it is known, such as `03 Ground`.
+ */
+export function serviceWords(code: string): string {
+  const [name] = Object.hasOwn(services, code) ? services[code] ?? [] : [];
+  return name === undefined ? code : `${code} ${name}`;
+}
+
 function fold(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
 }
