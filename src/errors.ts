@@ -22,6 +22,7 @@ export const errorTitles = {
   "E-2003": "Shipper file does not fit",
   "E-2100": "Wrong usage",
   "E-3001": "Carrier could not be reached",
+  "E-3002": "Carrier asks to slow down",
   "E-3005": "Carrier refused the shipment",
   "E-3010": "Carrier's answer is unknown",
   "E-3011": "Row has a second label",
@@ -51,6 +52,7 @@ export const errorTitles = {
   "E-4019": "Job is cancelled",
   "E-4020": "Source is owed a void",
   "E-4025": "Nobody waits any more",
+  "E-5001": "Carrier refused the credentials",
   "E-9001": "Bug in Waybill",
 } as const;
 

@@ -18,6 +18,9 @@ import { askUps, type UpsReply } from "./ups_http.ts";
 
 type Found = Omit<FindAnswer, "environment">;
 
+/** In UPS's own test system, which shows nobody's shipments, "not found" says nothing. */
+const environments = { sandbox: "sandbox", cie: "test", production: "production" } as const;
+
 /** How soon to ask again while another server is at work on the key. */
 const underWayMs = 1_000;
 
@@ -37,7 +40,7 @@ export async function findShipment(
   isFresh = false,
 ): Promise<FindAnswer> {
   const found = await find(args, ups, isFresh);
-  return { ...found, environment: ups.settings.environment };
+  return { ...found, environment: environments[ups.settings.environment] };
 }
 
 async function find(args: FindByReference, ups: Ups, isFresh: boolean): Promise<Found> {

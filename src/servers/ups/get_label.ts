@@ -6,10 +6,10 @@
 import type { z } from "zod";
 import type { getLabelAnswerSchema, getLabelSchema } from "../../contracts/carrier.ts";
 import { type ErrorCode, WaybillError } from "../../errors.ts";
+import { askPatiently } from "./ask_patiently.ts";
 import { saveLabels } from "./label_files.ts";
 import { readRecovery, recoveryQuestion } from "./recovery.ts";
 import type { Ups } from "./ups.ts";
-import { askUps } from "./ups_http.ts";
 
 /**
  * Fetches the label of a package, or of each package if UPS gives the shipment's.
@@ -29,7 +29,7 @@ export async function getLabel(
   const fail = (code: ErrorCode, why: string) =>
     new WaybillError(code, `Cannot fetch the label of ${tracking_number}: ${why}`);
   const question = recoveryQuestion({ trackingNumber: tracking_number }, format ?? "ZPL");
-  const reply = await askUps(ups, question);
+  const reply = await askPatiently(ups, question);
   const answer = "http" in reply
     ? readRecovery(reply.http)
     : { kind: "unknown" as const, faults: reply.faults };

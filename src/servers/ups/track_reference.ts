@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from "zod";
+import { upsCode } from "../../contracts/ups_codes.ts";
 import { faultsOf } from "./recovery.ts";
 import type { HttpAnswer } from "./ship_answer.ts";
 import { listOf, text } from "./ship_response.ts";
@@ -20,7 +21,6 @@ export type TrackAnswer =
   | { readonly kind: "unknown"; readonly faults: readonly UpsFault[] };
 
 const dayMs = 86_400_000;
-const notFoundWarning = "TW0001";
 
 const responseSchema = z.object({
   trackResponse: z.object({
@@ -67,7 +67,9 @@ export function readTrack(http: HttpAnswer): TrackAnswer {
     .map(({ trackingNumber }) => trackingNumber).filter((number) => number !== "");
   if (seen.length > 0) return { kind: "hit", seen: [...new Set(seen)] };
   const isMiss = shipments.length > 0 &&
-    shipments.every(({ warnings }) => warnings.some(({ code }) => code === notFoundWarning));
+    shipments.every(({ warnings }) =>
+      warnings.some(({ code }) => upsCode(code).kind === "untracked")
+    );
   return isMiss ? { kind: "miss" } : { kind: "unknown", faults: faultsOf(http) };
 }
 
