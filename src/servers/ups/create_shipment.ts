@@ -12,14 +12,14 @@ import {
   shippingCreateSchema,
 } from "../../contracts/carrier.ts";
 import { ensureError } from "../../errors.ts";
-import { issuesOf } from "../serve.ts";
 import { explained } from "./explain_faults.ts";
 import type { JournalEntry } from "./journal.ts";
 import { journalAnswer } from "./journal_answer.ts";
 import { saveLabels } from "./label_files.ts";
+import { misfits } from "./misfits.ts";
 import { type Token, TokenError } from "./oauth.ts";
 import { readShipAnswer, uncertain } from "./ship_answer.ts";
-import { beyondLimits } from "./ship_limits.ts";
+import { checkLimits } from "./ship_limits.ts";
 import { labelFormatOf, shipPayload } from "./ship_payload.ts";
 import { postShip } from "./ship_post.ts";
 import { tryJournal, type Ups } from "./ups.ts";
@@ -58,10 +58,8 @@ export async function createShipment(
   // Before anything can be refused: of a key that was sent, only the journal may speak.
   const known = ups.journal.find(sending?.request.idempotency_key ?? keyOf(args));
   if (known) return knownAnswer(known, sending?.payloadHash, ups);
-  const issues = read.success ? beyondLimits(read.data) : [issuesOf(read.error)];
-  if (!sending || issues.length > 0) {
-    return { outcome: "rejected", errors: issues.map((message) => ({ code: "E-2001", message })) };
-  }
+  const faults = read.success ? checkLimits(read.data).faults : misfits(read.error);
+  if (!sending || faults.length > 0) return { outcome: "rejected", errors: faults };
   if (settings.noPurchases) return notBuying();
   let token: Token;
   try {
@@ -114,7 +112,9 @@ function sendingOf(
 ): Sending {
   const account = request.account_number ?? settings.account;
   const body = JSON.stringify(shipPayload(request, account));
-  const payloadHash = createHash("sha256").update(body).digest("hex");
+  // Without the day: asked again tomorrow, it is the same request.
+  const undated = JSON.stringify(shipPayload(request, account, ""));
+  const payloadHash = createHash("sha256").update(undated).digest("hex");
   return { request, body, payloadHash, account, sendBefore };
 }
 

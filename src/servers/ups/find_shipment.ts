@@ -11,7 +11,7 @@ import type { Journal, JournalEntry } from "./journal.ts";
 import { saveLabels } from "./label_files.ts";
 import { readRecovery, type Recovered, recoveryQuestion } from "./recovery.ts";
 import { retryAfterMs } from "./ship_answer.ts";
-import { readTrack, trackQuestion } from "./track_reference.ts";
+import { daysAround, readTrack, trackQuestion } from "./track_reference.ts";
 import { tryJournal, type Ups } from "./ups.ts";
 import type { UpsFault } from "./ups_faults.ts";
 import { askUps, type UpsReply } from "./ups_http.ts";
@@ -170,7 +170,7 @@ async function corroborate(
   ups: Ups,
 ): Promise<Found> {
   const around = entry ? new Date(entry.sentAt) : new Date();
-  const reply = await askUps(ups, trackQuestion(key, account, around));
+  const reply = await askUps(ups, trackQuestion(key, account, daysAround(around)));
   if ("faults" in reply) return unknown(reply.faults);
   const answer = readTrack(reply.http);
   switch (answer.kind) {

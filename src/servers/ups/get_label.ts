@@ -40,7 +40,10 @@ export async function getLabel(
       `Ask for one of ${[...recoveryFormats].join(", ")}`,
     );
   }
-  const reply = await askPatiently(ups, recoveryQuestion({ trackingNumber: tracking_number }, wanted));
+  const reply = await askPatiently(
+    ups,
+    recoveryQuestion({ trackingNumber: tracking_number }, wanted),
+  );
   if (!("http" in reply)) throw unanswered(doing, reply);
   const answer = readRecovery(reply.http);
   switch (answer.kind) {

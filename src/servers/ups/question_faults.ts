@@ -30,9 +30,13 @@ export function unanswered(
   const known = first && knownUpsCode(first.code);
   const isRefusal = code === "E-3005" || code === "E-5001";
   const meaning = known ?? (isRefusal ? upsCode(first?.code ?? "", 400) : undefined);
-  return new WaybillError(code, `${doing}: ${faults.map((fault) => said(fault, hide)).join("; ")}`, {
-    remedy: meaning && meaning.kind !== "ambiguous" ? meaning.remedy : remedies[code],
-  });
+  return new WaybillError(
+    code,
+    `${doing}: ${faults.map((fault) => said(fault, hide)).join("; ")}`,
+    {
+      remedy: meaning && meaning.kind !== "ambiguous" ? meaning.remedy : remedies[code],
+    },
+  );
 }
 
 const codes = { refused: "E-5001", busy: "E-3002", away: "E-3001" } as const;

@@ -59,7 +59,10 @@ export function readShipAnswer(
   const missing = whatIsMissing(results, labels, asked);
   if (missing) return { answer: uncertain(http, missing), labels: [] };
   const { ShipmentResults, Response } = results;
-  const charges = chargesOf(results);
+  const charges = chargesOf(
+    ShipmentResults.NegotiatedRateCharges?.TotalCharge,
+    ShipmentResults.ShipmentCharges?.TotalCharges,
+  );
   return {
     answer: {
       outcome: "bought",
