@@ -318,7 +318,10 @@ describe("getLabel()", () => {
   ])("throws when %s", async (_, answer, code) => {
     using folder = temporaryFolder();
     await using carrier = scriptedUps({ recovery: [answer] });
-    using ups = upsIn(folder.path, carrier.url);
+    using ups = {
+      ...upsIn(folder.path, carrier.url),
+      patience: { tries: 2, pauseMs: 1, limitMs: 5_000 },
+    };
     await expect(getLabel({ tracking_number: one }, ups)).rejects.toMatchObject({ code });
   });
 });

@@ -42,10 +42,10 @@ async function attempt(script: readonly Scripted[], rest: Script = {}) {
     ...rest,
     void: script,
   });
-  using ups = upsIn(folder.path, carrier.url);
+  using ups = { ...upsIn(folder.path, carrier.url), patience };
   ups.journal.begin(purchase);
   ups.journal.finish(key, bought);
-  const answer = await voidShipment({ shipment_id: shipmentId }, ups, patience)
+  const answer = await voidShipment({ shipment_id: shipmentId }, ups)
     .catch((error: unknown) => ({ error }));
   const count = carrier.count("void");
   const recoveriesBefore = carrier.count("recovery");

@@ -80,6 +80,11 @@ export function it(name: string, body: () => void | Promise<void>, _timeoutMs?: 
   });
 }
 
+/** A test that is not run; it is shown with its name. */
+it.skip = (name: string, _body: () => void): void => {
+  Deno.test({ name: [...current.path, name].join(" > "), ignore: true, fn: () => {} });
+};
+
 /** One test for each value; `%s` in the name is the value, or the first of an array of them. */
 it.each = <T>(values: readonly T[]) =>
 (

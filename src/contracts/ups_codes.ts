@@ -66,7 +66,7 @@ export function upsCode(code: string, httpStatus?: number): UpsCode {
  * @returns The meaning, or `undefined`.
  */
 export function knownUpsCode(code: string): UpsCode | undefined {
-  const exact = codes[code];
+  const exact = Object.hasOwn(codes, code) ? codes[code] : undefined;
   if (exact) return meaningOf(exact);
   const number = /^\d{6}$/.test(code) ? Number(code) : NaN;
   const range = codeRanges.find(([from, to]) => number >= from && number <= to);

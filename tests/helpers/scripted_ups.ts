@@ -5,6 +5,7 @@
  */
 import { openJournal } from "../../src/servers/ups/journal.ts";
 import { tokenSource } from "../../src/servers/ups/oauth.ts";
+import type { Settings } from "../../src/servers/ups/settings.ts";
 import type { Ups } from "../../src/servers/ups/ups.ts";
 
 /** An answer: its status, and its body as JSON or as it is. */
@@ -66,19 +67,25 @@ export function refusedWith(status: number, ...codes: string[]): Scripted {
 }
 
 /** The parts of the UPS server, with a journal of their own in a folder. */
-export function upsIn(folder: string, url: string): Ups & Disposable {
+export function upsIn(
+  folder: string,
+  url: string,
+  changes: Partial<Settings> = {},
+): Ups & Disposable {
   Deno.mkdirSync(`${folder}/labels`, { recursive: true });
   Deno.mkdirSync(`${folder}/ups`, { recursive: true });
-  const settings = {
-    environment: "sandbox" as const,
+  const settings: Settings = {
+    environment: "sandbox",
     url,
     clientId: "id",
     clientSecret: "secret",
     account: "A1B2C3",
+    noPurchases: false,
     labelsFolder: `${folder}/labels`,
     journalPath: `${folder}/ups/journal.db`,
     timeoutMs: 5_000,
     toolTimeoutMs: 60_000,
+    ...changes,
   };
   const journal = openJournal(settings.journalPath);
   return {

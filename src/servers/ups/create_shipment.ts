@@ -12,13 +12,14 @@ import {
   shippingCreateSchema,
 } from "../../contracts/carrier.ts";
 import { ensureError } from "../../errors.ts";
-import { issuesOf } from "../serve.ts";
+import { explained } from "./explain_faults.ts";
 import type { JournalEntry } from "./journal.ts";
 import { journalAnswer } from "./journal_answer.ts";
 import { saveLabels } from "./label_files.ts";
+import { misfits } from "./misfits.ts";
 import { type Token, TokenError } from "./oauth.ts";
 import { readShipAnswer, uncertain } from "./ship_answer.ts";
-import { beyondLimits } from "./ship_limits.ts";
+import { checkLimits } from "./ship_limits.ts";
 import { labelFormatOf, shipPayload } from "./ship_payload.ts";
 import { postShip } from "./ship_post.ts";
 import { tryJournal, type Ups } from "./ups.ts";
@@ -51,21 +52,21 @@ export async function createShipment(
   ups: Ups,
   sendBefore?: number,
 ): Promise<ShippingAnswer> {
+  const { settings } = ups;
   const read = shippingCreateSchema.safeParse(args);
   const sending = read.success ? sendingOf(read.data, ups, sendBefore) : undefined;
   // Before anything can be refused: of a key that was sent, only the journal may speak.
   const known = ups.journal.find(sending?.request.idempotency_key ?? keyOf(args));
-  if (known) return answerAgain(known, sending?.payloadHash);
-  const issues = read.success ? beyondLimits(read.data) : [issuesOf(read.error)];
-  if (!sending || issues.length > 0) {
-    return { outcome: "rejected", errors: issues.map((message) => ({ code: "E-2001", message })) };
-  }
+  if (known) return knownAnswer(known, sending?.payloadHash, ups);
+  const faults = read.success ? checkLimits(read.data).faults : misfits(read.error);
+  if (!sending || faults.length > 0) return { outcome: "rejected", errors: faults };
+  if (settings.noPurchases) return notBuying();
   let token: Token;
   try {
     // Before the entry, so that a failure here is known to have bought nothing.
     token = await ups.tokens.get();
   } catch (error) {
-    if (error instanceof TokenError) return { outcome: "not_sent", errors: [...error.faults] };
+    if (error instanceof TokenError) return noToken(error);
     return notSent("E-9001", ensureError(error).message);
   }
   if (isLate(sending)) return tooLate();
@@ -75,7 +76,33 @@ export async function createShipment(
   } catch (error) {
     return notSent("E-4001", `The journal cannot be written: ${ensureError(error).message}`);
   }
-  return first ? answerAgain(first, sending.payloadHash) : await send(sending, ups, token);
+  return first ? knownAnswer(first, sending.payloadHash, ups) : await send(sending, ups, token);
+}
+
+/** What was bought from UPS's test system or the sandbox is nothing here, and the other way round. */
+function knownAnswer(
+  entry: JournalEntry,
+  payloadHash: string | undefined,
+  { settings }: Ups,
+): ShippingAnswer {
+  if (entry.environment === settings.environment) return answerAgain(entry, payloadHash);
+  const message = `Cannot know whether a label was bought: the key was sent to UPS's ` +
+    `${entry.environment}, this is its ${settings.environment}`;
+  return { outcome: "uncertain", errors: [{ code: "E-3010", message }] };
+}
+
+/** Refused credentials stop every row; a token endpoint that is busy or away stops none for good. */
+function noToken({ faults, why }: TokenError): ShippingAnswer {
+  switch (why.kind) {
+    case "refused":
+      return { outcome: "not_sent", errors: explained(faults, 401) };
+    case "busy":
+      return { outcome: "not_sent", errors: [...faults], retry_after_ms: why.retryAfterMs };
+    case "away":
+      return { outcome: "not_sent", errors: [...faults] };
+    default:
+      return why satisfies never;
+  }
 }
 
 function sendingOf(
@@ -85,7 +112,9 @@ function sendingOf(
 ): Sending {
   const account = request.account_number ?? settings.account;
   const body = JSON.stringify(shipPayload(request, account));
-  const payloadHash = createHash("sha256").update(body).digest("hex");
+  // Without the day: asked again tomorrow, it is the same request.
+  const undated = JSON.stringify(shipPayload(request, account, ""));
+  const payloadHash = createHash("sha256").update(undated).digest("hex");
   return { request, body, payloadHash, account, sendBefore };
 }
 
@@ -136,7 +165,10 @@ function answerOf(
   if (http.status === 401) {
     const isWorthAnother = tokens.refuse(token) && answer.outcome === "rejected" &&
       answer.errors?.some(({ code }) => tokenCodes.has(code));
-    return isWorthAnother ? { ...answer, retry_after_ms: 0 } : answer;
+    if (!isWorthAnother) return answer;
+    // No scope: a new token may be all that is missing.
+    const errors = answer.errors?.map(({ code, message }) => ({ code, message })) ?? [];
+    return { ...answer, errors, retry_after_ms: 0 };
   }
   tokens.accept(token);
   if (answer.outcome !== "bought") return answer;
@@ -165,6 +197,18 @@ function answerAgain(entry: JournalEntry, payloadHash: string | undefined): Ship
 
 function isLate({ sendBefore }: Sending): boolean {
   return sendBefore !== undefined && Date.now() >= sendBefore;
+}
+
+function notBuying(): ShippingAnswer {
+  return {
+    outcome: "not_sent",
+    errors: [{
+      code: "E-2100",
+      message: "Cannot buy: this server was started with --no-purchases",
+      scope: "job",
+      remedy: "Start the server without --no-purchases to buy",
+    }],
+  };
 }
 
 function tooLate(): ShippingAnswer {

@@ -11,12 +11,15 @@ import type { Journal, JournalEntry } from "./journal.ts";
 import { saveLabels } from "./label_files.ts";
 import { readRecovery, type Recovered, recoveryQuestion } from "./recovery.ts";
 import { retryAfterMs } from "./ship_answer.ts";
-import { readTrack, trackQuestion } from "./track_reference.ts";
+import { daysAround, readTrack, trackQuestion } from "./track_reference.ts";
 import { tryJournal, type Ups } from "./ups.ts";
 import type { UpsFault } from "./ups_faults.ts";
 import { askUps, type UpsReply } from "./ups_http.ts";
 
 type Found = Omit<FindAnswer, "environment">;
+
+/** In UPS's own test system, which shows nobody's shipments, "not found" says nothing. */
+const environments = { sandbox: "sandbox", cie: "test", production: "production" } as const;
 
 /** How soon to ask again while another server is at work on the key. */
 const underWayMs = 1_000;
@@ -37,7 +40,7 @@ export async function findShipment(
   isFresh = false,
 ): Promise<FindAnswer> {
   const found = await find(args, ups, isFresh);
-  return { ...found, environment: ups.settings.environment };
+  return { ...found, environment: environments[ups.settings.environment] };
 }
 
 async function find(args: FindByReference, ups: Ups, isFresh: boolean): Promise<Found> {
@@ -167,7 +170,7 @@ async function corroborate(
   ups: Ups,
 ): Promise<Found> {
   const around = entry ? new Date(entry.sentAt) : new Date();
-  const reply = await askUps(ups, trackQuestion(key, account, around));
+  const reply = await askUps(ups, trackQuestion(key, account, daysAround(around)));
   if ("faults" in reply) return unknown(reply.faults);
   const answer = readTrack(reply.http);
   switch (answer.kind) {

@@ -5,11 +5,15 @@
  */
 import type { z } from "zod";
 import type { getLabelAnswerSchema, getLabelSchema } from "../../contracts/carrier.ts";
-import { type ErrorCode, WaybillError } from "../../errors.ts";
+import { type ErrorCode, UsageError, WaybillError } from "../../errors.ts";
+import { askPatiently } from "./ask_patiently.ts";
 import { saveLabels } from "./label_files.ts";
+import { unanswered } from "./question_faults.ts";
 import { readRecovery, recoveryQuestion } from "./recovery.ts";
 import type { Ups } from "./ups.ts";
-import { askUps } from "./ups_http.ts";
+
+/** Beside what labels are bought in, UPS draws them as PDF again. */
+const recoveryFormats: ReadonlySet<string> = new Set(["GIF", "ZPL", "EPL", "SPL", "PDF"]);
 
 /**
  * Fetches the label of a package, or of each package if UPS gives the shipment's.
@@ -17,8 +21,9 @@ import { askUps } from "./ups_http.ts";
  * @param args The number, and the format if another one than ZPL is wanted.
  * @param ups What it works with.
  * @returns The labels that were saved.
- * @throws {WaybillError} `E-3001` if UPS could not be asked or did not know, `E-3005` if it has no
- * label for us, `E-4002` if the label could not be saved.
+ * @throws {UsageError} If there is no such format.
+ * @throws {WaybillError} `E-3005` if UPS has no label for us, `E-3001`, `E-3002` or `E-5001` if it did
+ * not answer, `E-4002` if the label could not be saved.
  *
  * @internal
  */
@@ -26,13 +31,21 @@ export async function getLabel(
   { tracking_number, format }: z.output<typeof getLabelSchema>,
   ups: Ups,
 ): Promise<z.infer<typeof getLabelAnswerSchema>> {
-  const fail = (code: ErrorCode, why: string) =>
-    new WaybillError(code, `Cannot fetch the label of ${tracking_number}: ${why}`);
-  const question = recoveryQuestion({ trackingNumber: tracking_number }, format ?? "ZPL");
-  const reply = await askUps(ups, question);
-  const answer = "http" in reply
-    ? readRecovery(reply.http)
-    : { kind: "unknown" as const, faults: reply.faults };
+  const doing = `Cannot fetch the label of ${tracking_number}`;
+  const fail = (code: ErrorCode, why: string) => new WaybillError(code, `${doing}: ${why}`);
+  const wanted = (format ?? "ZPL").toUpperCase();
+  if (!recoveryFormats.has(wanted)) {
+    throw new UsageError(
+      `${doing}: UPS has no label in the format "${wanted}"`,
+      `Ask for one of ${[...recoveryFormats].join(", ")}`,
+    );
+  }
+  const reply = await askPatiently(
+    ups,
+    recoveryQuestion({ trackingNumber: tracking_number }, wanted),
+  );
+  if (!("http" in reply)) throw unanswered(doing, reply);
+  const answer = readRecovery(reply.http);
   switch (answer.kind) {
     case "found": {
       const saved = saveLabels(ups.settings.labelsFolder, "reprint", answer.shipment.labels);
@@ -42,7 +55,7 @@ export async function getLabel(
       return { labels: saved.labels };
     }
     case "unknown":
-      throw fail("E-3001", answer.faults.map(({ code, message }) => `${code} ${message}`).join());
+      throw unanswered(doing, reply);
     case "voided":
       throw fail("E-3005", "the shipment is voided");
     case "not_found":

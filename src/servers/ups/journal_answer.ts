@@ -21,7 +21,10 @@ export function journalAnswer(answer: ShippingAnswer, request: ShippingCreate): 
   // A plain purchase has no words in it.
   if (!answer.errors && !answer.alerts) return answer;
   const strike = hiderOf([request.shipper, request.ship_to], "people and places");
-  const errors = answer.errors?.map(({ code, message }) => ({ code, message: strike(message) }));
+  const errors = answer.errors?.map((fault) => ({
+    ...fault,
+    message: strike(fault.message),
+  }));
   const alerts = answer.alerts?.map(({ code, description }) =>
     description === undefined ? { code } : { code, description: strike(description) }
   );

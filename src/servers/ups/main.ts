@@ -1,21 +1,29 @@
 /**
- * The UPS server: speaks MCP over stdio, and UPS's REST API on the other side. Its settings come
- * from the environment, see {@link ./settings.ts}.
+ * The UPS server: speaks MCP on one side, over stdio or HTTP, and UPS's REST API on the other. Its
+ * settings come from the environment, see {@link ./settings.ts}.
  *
  * @module
  */
-import { ensureError } from "../../errors.ts";
+import { ensureError, UsageError, WaybillError } from "../../errors.ts";
 import { folderOf } from "../durable_file.ts";
 import { log, serveTools } from "../serve.ts";
 import { openJournal } from "./journal.ts";
 import { tokenSource } from "./oauth.ts";
+import { consentTo, readOptions, usage } from "./options.ts";
 import { readSettings } from "./settings.ts";
 import { upsTools } from "./ups_tools.ts";
 
 const name = "waybill-ups";
 
-function main(): void {
-  const read = readSettings((variable) => Deno.env.get(variable));
+function main(args: readonly string[]): void {
+  const options = readOptions(args);
+  if (options.help) {
+    Deno.stdout.writeSync(new TextEncoder().encode(usage));
+    return;
+  }
+  const read = readSettings((variable) => Deno.env.get(variable), options.noPurchases);
+  const notice = consentTo(read, options);
+  if (notice) log(name, notice);
   for (const folder of [read.labelsFolder, folderOf(read.journalPath)]) {
     Deno.mkdirSync(folder, { recursive: true });
   }
@@ -27,9 +35,11 @@ function main(): void {
 
 if (import.meta.main) {
   try {
-    main();
+    main(Deno.args);
   } catch (error) {
-    log(name, ensureError(error).message);
-    Deno.exit(2);
+    const { message } = ensureError(error);
+    const remedy = error instanceof WaybillError && error.remedy ? `. ${error.remedy}` : "";
+    log(name, `${message}${remedy}`);
+    Deno.exit(error instanceof UsageError ? 2 : 1);
   }
 }

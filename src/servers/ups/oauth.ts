@@ -6,23 +6,38 @@
  */
 import { Buffer } from "node:buffer";
 import { z } from "zod";
+import { knownUpsCode } from "../../contracts/ups_codes.ts";
 import { ensureError } from "../../errors.ts";
 import type { Settings } from "./settings.ts";
+import { type HttpAnswer, retryAfterMs } from "./ship_answer.ts";
 import { readFaults, readJson, type UpsFault } from "./ups_faults.ts";
+
+/**
+ * Why there is no token: UPS refuses the client, as it will the next time; it wants to be left alone
+ * for a while; or it did not answer so that anybody could read it.
+ */
+export type NoToken =
+  | { readonly kind: "refused" }
+  | { readonly kind: "busy"; readonly retryAfterMs: number }
+  | { readonly kind: "away" };
 
 /** No token could be had: nothing was sent that could have bought something. */
 export class TokenError extends Error {
   /** What UPS, or the network, said. */
   readonly faults: readonly UpsFault[];
+  /** Why. */
+  readonly why: NoToken;
 
   /**
    * Makes the error.
    *
+   * @param why Why there is none.
    * @param faults What UPS, or the network, said.
    */
-  constructor(faults: readonly UpsFault[]) {
+  constructor(why: NoToken, faults: readonly UpsFault[]) {
     super(faults.map(({ code, message }) => `${code} ${message}`).join("; "));
     this.name = "TokenError";
+    this.why = why;
     this.faults = faults;
   }
 }
@@ -68,11 +83,21 @@ export function tokenSource(settings: Settings, now: () => number = Date.now): T
   let kept: { token: Token; until: number } | undefined;
   let underWay: Promise<Token> | undefined;
   let refused: Token | undefined;
+  let quota: { error: TokenError; until: number } | undefined;
   const fetchAndKeep = async () => {
-    const { access_token, expires_in } = await fetchToken(settings);
-    const token = { text: access_token };
-    kept = { token, until: now() + expires_in * 1000 - earlyMs };
-    return token;
+    // The quota is on tokens: asking again before its time would use it up for good.
+    if (quota && now() < quota.until) throw quota.error;
+    try {
+      const { access_token, expires_in } = await fetchToken(settings);
+      const token = { text: access_token };
+      kept = { token, until: now() + expires_in * 1000 - earlyMs };
+      return token;
+    } catch (error) {
+      if (error instanceof TokenError && error.why.kind === "busy") {
+        quota = { error, until: now() + error.why.retryAfterMs };
+      }
+      throw error;
+    }
   };
   return {
     get() {
@@ -91,10 +116,21 @@ export function tokenSource(settings: Settings, now: () => number = Date.now): T
   };
 }
 
-async function fetchToken({ url, clientId, clientSecret, account }: Settings) {
+async function fetchToken(settings: Settings): Promise<z.infer<typeof tokenSchema>> {
+  const http = await askForToken(settings);
+  const token = tokenSchema.safeParse(readJson(http.body));
+  if (http.status === 200 && token.success) return token.data;
+  const faults = readFaults(http.body);
+  const told = faults.length > 0
+    ? faults
+    : [{ code: "E-3001", message: `UPS gives no token: HTTP ${http.status}` }];
+  throw new TokenError(whyNot(http, faults), told);
+}
+
+async function askForToken(
+  { url, clientId, clientSecret, account }: Settings,
+): Promise<HttpAnswer> {
   const basic = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
-  let status: number;
-  let text: string;
   try {
     const response = await fetch(`${url}/security/v1/oauth/token`, {
       method: "POST",
@@ -103,15 +139,21 @@ async function fetchToken({ url, clientId, clientSecret, account }: Settings) {
       redirect: "error",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    status = response.status;
-    text = await response.text();
+    const { status, headers } = response;
+    return { status, retryAfter: headers.get("retry-after"), body: await response.text() };
   } catch (error) {
     const { message, cause } = ensureError(error);
-    throw new TokenError([{ code: "E-3001", message: ensureError(cause ?? message).message }]);
+    const why = ensureError(cause ?? message).message;
+    throw new TokenError({ kind: "away" }, [{ code: "E-3001", message: why }]);
   }
-  const token = tokenSchema.safeParse(readJson(text));
-  if (status === 200 && token.success) return token.data;
-  const faults = readFaults(text);
-  if (faults.length > 0) throw new TokenError(faults);
-  throw new TokenError([{ code: "E-3001", message: `No token: HTTP ${status}` }]);
+}
+
+/** A gateway's page says nothing of the client, and neither does a failure of UPS's own. */
+function whyNot({ status, retryAfter }: HttpAnswer, faults: readonly UpsFault[]): NoToken {
+  const kinds = faults.map(({ code }) => knownUpsCode(code)?.kind);
+  if (status === 429 || kinds.includes("retryable")) {
+    return { kind: "busy", retryAfterMs: retryAfterMs(retryAfter) };
+  }
+  const isRefusal = status === 401 || (faults.length > 0 && (status === 400 || status === 403));
+  return { kind: isRefusal && !kinds.includes("ambiguous") ? "refused" : "away" };
 }

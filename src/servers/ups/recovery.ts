@@ -6,6 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { z } from "zod";
+import { upsCode } from "../../contracts/ups_codes.ts";
 import type { HttpAnswer } from "./ship_answer.ts";
 import { type LabelImage, listOf, text } from "./ship_response.ts";
 import { readFaults, readJson, type UpsFault } from "./ups_faults.ts";
@@ -40,12 +41,6 @@ export type RecoveryAnswer =
   /** Nothing can be concluded. */
   | { readonly kind: "unknown"; readonly faults: readonly UpsFault[] };
 
-/** The shipment is there, and its label is not for us: sent elsewhere, expired, not ready. */
-const existsCodes: ReadonlySet<string> = new Set(
-  ["9800020", "9801028", "9801039", "9801041", "9801042"],
-);
-const voidedCode = "9801040";
-const notFoundCode = "9801031";
 /** With the others, UPS refuses a size (9801050). */
 const formatsWithStock: ReadonlySet<string> = new Set(["ZPL", "EPL", "SPL"]);
 
@@ -107,12 +102,12 @@ export function recoveryQuestion(what: RecoveryOf, format: string): UpsQuestion 
 export function readRecovery(http: HttpAnswer): RecoveryAnswer {
   if (http.status === 200) return readSuccess(http);
   const faults = readFaults(http.body);
-  const codes = faults.map(({ code }) => code);
+  const kinds = faults.map(({ code }) => upsCode(code, http.status).kind);
   if (http.status === 400 || http.status === 404) {
-    if (codes.some((code) => existsCodes.has(code))) return { kind: "exists", seen: [] };
-    if (codes.includes(voidedCode)) return { kind: "voided" };
+    if (kinds.includes("exists")) return { kind: "exists", seen: [] };
+    if (kinds.includes("voided")) return { kind: "voided" };
     // Only if it says nothing else: beside another fault it may be the consequence of that one.
-    const isNotFound = codes.length > 0 && codes.every((code) => code === notFoundCode);
+    const isNotFound = kinds.length > 0 && kinds.every((kind) => kind === "not_found");
     if (isNotFound) return { kind: "not_found" };
   }
   return { kind: "unknown", faults: faultsOf(http) };

@@ -7,6 +7,7 @@
  * @module
  */
 import type { ShippingAnswer } from "../../contracts/carrier.ts";
+import { knownUpsCode, upsCode } from "../../contracts/ups_codes.ts";
 import {
   chargesOf,
   type LabelImage,
@@ -14,7 +15,8 @@ import {
   type ShipResponse,
   shipResponseSchema,
 } from "./ship_response.ts";
-import { readFaults, readJson } from "./ups_faults.ts";
+import { explained } from "./explain_faults.ts";
+import { readFaults, readJson, type UpsFault } from "./ups_faults.ts";
 
 /** An answer of the HTTP kind. */
 export interface HttpAnswer {
@@ -32,11 +34,7 @@ export interface ReadAnswer {
   labels: LabelImage[];
 }
 
-/** UPS's own failures, at whatever status: they say nothing about whether a label was made. */
-const transientCodes: ReadonlySet<string> = new Set([
-  ...["10004", "20001", "120001", "190001", "190002", "250050", "300000"],
-  ...["9800000", "9800001", "9801027"],
-]);
+/** Of these, nothing was bought if UPS itself has written the answer. */
 const refusals: ReadonlySet<number> = new Set([400, 401, 403, 429]);
 const defaultRetryMs = 5_000;
 
@@ -61,7 +59,10 @@ export function readShipAnswer(
   const missing = whatIsMissing(results, labels, asked);
   if (missing) return { answer: uncertain(http, missing), labels: [] };
   const { ShipmentResults, Response } = results;
-  const charges = chargesOf(results);
+  const charges = chargesOf(
+    ShipmentResults.NegotiatedRateCharges?.TotalCharge,
+    ShipmentResults.ShipmentCharges?.TotalCharges,
+  );
   return {
     answer: {
       outcome: "bought",
@@ -105,11 +106,20 @@ function readRefusal(http: HttpAnswer): ShippingAnswer {
   const errors = readFaults(http.body);
   if (!refusals.has(http.status)) return uncertain(http, `UPS answered HTTP ${http.status}`);
   if (errors.length === 0) return uncertain(http, "the refusal is not one that UPS wrote");
-  if (errors.some(({ code }) => transientCodes.has(code))) {
+  if (errors.some((fault) => saysNothing(fault, http.status))) {
     return uncertain(http, "UPS failed in the middle of its work");
   }
   const wait = http.status === 429 ? { retry_after_ms: retryAfterMs(http.retryAfter) } : {};
-  return { outcome: "rejected", errors, ...wait };
+  return { outcome: "rejected", errors: explained(errors, http.status), ...wait };
+}
+
+/**
+ * UPS's own failures, at whatever status, say nothing about whether a label was made; at HTTP 400,
+ * neither does a code that nobody knows. The other statuses are refusals by themselves.
+ */
+function saysNothing({ code }: UpsFault, status: number): boolean {
+  const meaning = status === 400 ? upsCode(code, status) : knownUpsCode(code);
+  return meaning?.kind === "ambiguous";
 }
 
 /**

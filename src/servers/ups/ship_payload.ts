@@ -3,11 +3,32 @@
  *
  * @module
  */
-import type { Address } from "../../contracts/address.ts";
 import type { ShippingCreate } from "../../contracts/carrier.ts";
-import { weightText } from "./ship_limits.ts";
+import { invoiceOf, invoiceTotal } from "./customs.ts";
+import { type Lane, laneOf } from "./lane.ts";
+import { measuresOf } from "./parcel.ts";
+import { type Json, partyOf } from "./party.ts";
+import { alphabetOf, plainText } from "./plain_text.ts";
 
-type Json = Record<string, unknown>;
+/** What of an address is printed in letters. */
+const printedFields = [
+  "name",
+  "attention_name",
+  "address_line1",
+  "address_line2",
+  "address_line3",
+  "city",
+] as const;
+
+/**
+ * A day as UPS writes it.
+ *
+ * @param time Any time of the day, which is counted in UTC.
+ * @returns Such as `20261126`.
+ */
+export function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10).replaceAll("-", "");
+}
 
 /**
  * Builds the body of a ship request.
@@ -16,19 +37,24 @@ type Json = Record<string, unknown>;
  *
  * @param request The shipment.
  * @param account The account that pays.
+ * @param today The day of an invoice that names none, `YYYYMMDD`.
  * @returns The body.
  *
  * @internal
  */
-export function shipPayload(request: ShippingCreate, account: string): Json {
-  const { shipper, ship_to, packages, service_code, idempotency_key, order_reference } = request;
+export function shipPayload(
+  request: ShippingCreate,
+  account: string,
+  today: string = dayOf(new Date()),
+): Json {
+  const { packages, service_code, idempotency_key } = request;
+  const lane = laneOf(request);
+  const order = plainText(request.order_reference);
   const references = [
     { Code: "TN", Value: idempotency_key },
-    ...(order_reference ? [{ Value: order_reference }] : []),
+    ...(order ? [{ Value: order }] : []),
   ];
-  const onPackages = hasPackageReferences(shipper, ship_to);
-  const description = packages.find((parcel) => parcel.description)?.description;
-  const format = labelFormatOf(request);
+  const { hasPackageReferences } = lane;
   return {
     ShipmentRequest: {
       Request: {
@@ -37,27 +63,67 @@ export function shipPayload(request: ShippingCreate, account: string): Json {
         TransactionReference: { CustomerContext: idempotency_key },
       },
       Shipment: {
-        ...(description ? { Description: description } : {}),
-        Shipper: { ...partyOf(shipper, false), ShipperNumber: account },
-        ShipTo: partyOf(ship_to, request.residential ?? ship_to.residential ?? false),
-        PaymentInformation: {
-          ShipmentCharge: [{ Type: "01", BillShipper: { AccountNumber: account } }],
-        },
+        ...describedAs(request),
+        Shipper: { ...partyOf(request.shipper), ShipperNumber: account },
+        ShipTo: receiverOf(request),
+        PaymentInformation: { ShipmentCharge: chargesOf(request, lane, account) },
         Service: { Code: service_code },
         ShipmentRatingOptions: { NegotiatedRatesIndicator: "" },
-        ...(onPackages ? {} : { ReferenceNumber: references }),
+        ...(hasPackageReferences ? {} : { ReferenceNumber: references }),
+        ...invoiceTotalOf(request),
+        ...(lane.needsInvoice && request.international
+          ? {
+            ShipmentServiceOptions: {
+              InternationalForms: invoiceOf(request.international, request, today),
+            },
+          }
+          : {}),
         Package: packages.map((parcel) => ({
-          ...packageOf(parcel),
-          ...(onPackages ? { ReferenceNumber: references } : {}),
+          ...(plainText(parcel.description) ? { Description: plainText(parcel.description) } : {}),
+          Packaging: { Code: parcel.packaging_type },
+          ...measuresOf(parcel),
+          ...(hasPackageReferences ? { ReferenceNumber: references } : {}),
         })),
       },
-      LabelSpecification: {
-        LabelImageFormat: { Code: format },
-        HTTPUserAgent: "Mozilla/4.5",
-        // Only for label printers: with GIF, UPS refuses it.
-        ...(format === "GIF" ? {} : { LabelStockSize: { Height: "6", Width: "4" } }),
-      },
+      LabelSpecification: labelOf(request),
     },
+  };
+}
+
+/**
+ * The receiver of a request, as shipping and rating take it.
+ *
+ * @param request The request.
+ * @returns UPS's `ShipTo`.
+ *
+ * @internal
+ */
+export function receiverOf(
+  { ship_to, residential }: Pick<ShippingCreate, "ship_to" | "residential">,
+): Json {
+  const party = partyOf(ship_to);
+  const isResidential = residential ?? ship_to.residential ?? false;
+  // A tag whose presence means true.
+  const tag = isResidential ? { ResidentialAddressIndicator: "" } : {};
+  return { ...party, Address: { ...party.Address, ...tag } };
+}
+
+/**
+ * The worth of the goods as one number, on the lanes where UPS wants it.
+ *
+ * @param request The request.
+ * @returns A part of UPS's `Shipment`, empty on other lanes.
+ *
+ * @internal
+ */
+export function invoiceTotalOf(
+  request: Pick<ShippingCreate, "shipper" | "ship_to" | "packages" | "international">,
+): Json {
+  const { international } = request;
+  if (!international || !laneOf(request).needsInvoiceTotal) return {};
+  const { currency_code } = international;
+  return {
+    InvoiceLineTotal: { CurrencyCode: currency_code, MonetaryValue: invoiceTotal(international) },
   };
 }
 
@@ -70,74 +136,54 @@ export function shipPayload(request: ShippingCreate, account: string): Json {
  * @internal
  */
 export function labelFormatOf({ label_format }: Pick<ShippingCreate, "label_format">): string {
-  return (label_format ?? "ZPL").toUpperCase();
+  return (label_format || "ZPL").toUpperCase();
 }
 
 /**
- * Whether references go on the packages: from US to US and from PR to PR. On every other lane they
- * go on the shipment (UPS errors 120541, 120542).
+ * What is printed on the labels of a request.
  *
- * @param from The shipper.
- * @param to The receiver.
- * @returns Whether they do.
+ * @param request The request.
+ * @returns The texts by the names of their fields.
  *
  * @internal
  */
-export function hasPackageReferences(from: Address, to: Address): boolean {
-  const zone = zoneOf(from);
-  return zone === zoneOf(to) && (zone === "US" || zone === "PR");
+export function printedTexts(
+  { shipper, ship_to, order_reference }: Pick<
+    ShippingCreate,
+    "shipper" | "ship_to" | "order_reference"
+  >,
+): (readonly [field: string, text: string])[] {
+  const parties = [["shipper", shipper], ["ship_to", ship_to]] as const;
+  return [
+    ...parties.flatMap(([party, address]) =>
+      printedFields.map((field) => [`${party}.${field}`, plainText(address[field])] as const)
+    ),
+    ["order_reference", plainText(order_reference)],
+  ];
 }
 
-/** Puerto Rico is a lane of its own, however the address writes it. */
-function zoneOf({ country_code, state_province_code }: Address): string {
-  return country_code === "US" && state_province_code === "PR" ? "PR" : country_code;
+function describedAs({ international, packages }: ShippingCreate): Json {
+  const ofPackage = packages.find((parcel) => parcel.description)?.description;
+  const description = plainText(international?.description) || plainText(ofPackage);
+  return description ? { Description: description } : {};
 }
 
-function partyOf(address: Address, isResidential: boolean): Json {
-  const digits = (address.phone ?? "").replace(/\D/g, "");
-  const isUs = address.country_code === "US" || address.country_code === "PR";
-  const postalCode = address.postal_code?.trim();
+/** Duties are the receiver's to pay where nothing is said of them. */
+function chargesOf({ international }: ShippingCreate, lane: Lane, account: string): Json[] {
+  const billed = { BillShipper: { AccountNumber: account } };
+  const paysDuties = lane.needsInvoice && international?.duties_paid_by === "shipper";
+  return [{ Type: "01", ...billed }, ...(paysDuties ? [{ Type: "02", ...billed }] : [])];
+}
+
+function labelOf(request: ShippingCreate): Json {
+  const format = labelFormatOf(request);
+  const alphabet = alphabetOf(printedTexts(request).map(([, text]) => text));
   return {
-    Name: address.name,
-    ...(address.attention_name ? { AttentionName: address.attention_name } : {}),
-    ...(digits ? { Phone: { Number: digits } } : {}),
-    ...(address.email ? { EMailAddress: address.email } : {}),
-    Address: {
-      AddressLine: [address.address_line1, address.address_line2, address.address_line3]
-        .filter((line) => line !== undefined && line.trim() !== ""),
-      City: address.city,
-      ...(address.state_province_code ? { StateProvinceCode: address.state_province_code } : {}),
-      // UPS takes nine digits, not the ten characters of 12345-6789.
-      ...(postalCode ? { PostalCode: isUs ? postalCode.replace("-", "") : postalCode } : {}),
-      CountryCode: address.country_code,
-      // A tag whose presence means true.
-      ...(isResidential ? { ResidentialAddressIndicator: "" } : {}),
-    },
-  };
-}
-
-function packageOf(parcel: ShippingCreate["packages"][number]): Json {
-  const { length, width, height } = parcel;
-  // UPS wants whole numbers, and the longest side first.
-  const [longest, middle, shortest] = [length, width, height]
-    .map((side) => Math.ceil(side ?? 0)).sort((left, right) => right - left);
-  const isMeasured = length !== undefined && width !== undefined && height !== undefined;
-  return {
-    ...(parcel.description ? { Description: parcel.description } : {}),
-    Packaging: { Code: parcel.packaging_type },
-    PackageWeight: {
-      UnitOfMeasurement: { Code: parcel.weight_unit },
-      Weight: weightText(parcel.weight),
-    },
-    ...(isMeasured
-      ? {
-        Dimensions: {
-          UnitOfMeasurement: { Code: parcel.dimension_unit },
-          Length: String(longest),
-          Width: String(middle),
-          Height: String(shortest),
-        },
-      }
-      : {}),
+    LabelImageFormat: { Code: format },
+    HTTPUserAgent: "Mozilla/4.5",
+    // Only for label printers: with GIF, UPS refuses it.
+    ...(format === "GIF" ? {} : { LabelStockSize: { Height: "6", Width: "4" } }),
+    // The first is what UPS takes by itself.
+    ...(alphabet && alphabet !== "eng" ? { CharacterSet: alphabet } : {}),
   };
 }

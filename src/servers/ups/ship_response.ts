@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { z } from "zod";
-import type { ShippingAnswer } from "../../contracts/carrier.ts";
+import type { chargesSchema } from "../../contracts/carrier.ts";
 import { clean } from "./ups_faults.ts";
 
 /** The label of a package, not saved yet. */
@@ -21,7 +21,12 @@ export interface LabelImage {
 
 /** @internal A text of UPS; empty where there is none. */
 export const text = z.string().transform(clean).catch("");
-const money = z.object({ CurrencyCode: text, MonetaryValue: text }).optional().catch(undefined);
+
+/** @internal An amount of UPS; none where it cannot be read. */
+export const moneySchema = z.object({ CurrencyCode: text, MonetaryValue: text }).optional()
+  .catch(undefined);
+
+type Money = z.output<typeof moneySchema>;
 
 /**
  * UPS has sent one object where a list is documented, and a list where one object is.
@@ -48,8 +53,8 @@ export const shipResponseSchema = z.object({
     }),
     ShipmentResults: z.object({
       ShipmentIdentificationNumber: text,
-      ShipmentCharges: z.object({ TotalCharges: money }).optional().catch(undefined),
-      NegotiatedRateCharges: z.object({ TotalCharge: money }).optional().catch(undefined),
+      ShipmentCharges: z.object({ TotalCharges: moneySchema }).optional().catch(undefined),
+      NegotiatedRateCharges: z.object({ TotalCharge: moneySchema }).optional().catch(undefined),
       PackageResults: listOf(z.object({
         TrackingNumber: text,
         ShippingLabel: z.object({ ImageFormat: z.object({ Code: text }), GraphicImage: text })
@@ -81,19 +86,17 @@ export function labelsOf({ ShipmentResults }: ShipResponse): LabelImage[] {
 /**
  * What is charged: the negotiated price if there is one. A missing price is never zero.
  *
- * @param response The body.
+ * @param negotiated The price of the account.
+ * @param published The price of everybody.
  * @returns The price and its basis, if there is a price that can be read.
  *
  * @internal
  */
-export function chargesOf({ ShipmentResults }: ShipResponse): ShippingAnswer["total_charges"] {
-  const { NegotiatedRateCharges, ShipmentCharges } = ShipmentResults;
-  for (
-    const [basis, charge] of [
-      ["negotiated", NegotiatedRateCharges?.TotalCharge],
-      ["published", ShipmentCharges?.TotalCharges],
-    ] as const
-  ) {
+export function chargesOf(
+  negotiated: Money,
+  published: Money,
+): z.output<typeof chargesSchema> | undefined {
+  for (const [basis, charge] of [["negotiated", negotiated], ["published", published]] as const) {
     const isPrice = charge !== undefined && /^\d+(\.\d+)?$/.test(charge.MonetaryValue) &&
       /^[A-Z]{3}$/.test(charge.CurrencyCode);
     if (!isPrice) continue;

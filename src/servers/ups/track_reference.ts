@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { z } from "zod";
 import { faultsOf } from "./recovery.ts";
 import type { HttpAnswer } from "./ship_answer.ts";
-import { listOf, text } from "./ship_response.ts";
-import { readFaults, readJson, type UpsFault } from "./ups_faults.ts";
+import { dayOf } from "./ship_payload.ts";
+import { readPackages } from "./track_answer.ts";
+import type { UpsFault } from "./ups_faults.ts";
 import type { UpsQuestion } from "./ups_http.ts";
 
 /** What an answer says. */
@@ -19,33 +19,30 @@ export type TrackAnswer =
   /** Nothing can be concluded. */
   | { readonly kind: "unknown"; readonly faults: readonly UpsFault[] };
 
-const dayMs = 86_400_000;
-const notFoundWarning = "TW0001";
+/** The days between which packages were to be picked up. */
+export interface Days {
+  /** The first. */
+  readonly from: Date;
+  /** The last. */
+  readonly to: Date;
+}
 
-const responseSchema = z.object({
-  trackResponse: z.object({
-    shipment: listOf(z.object({
-      inquiryNumber: text,
-      warnings: listOf(z.object({ code: text })).catch([]),
-      package: listOf(z.object({ trackingNumber: text })).catch([]),
-    })),
-  }),
-});
+const dayMs = 86_400_000;
 
 /**
- * The question, from two days before a purchase to two days after it. Left to itself, UPS looks back
- * a fortnight, and at whatever shipper used the reference.
+ * The question. Left to itself, UPS looks back a fortnight, and at whatever shipper used the
+ * reference.
  *
  * @param reference The reference.
  * @param account The shipper's number.
- * @param around When it was sent.
+ * @param days Between which days.
  * @returns The question.
  */
-export function trackQuestion(reference: string, account: string, around: Date): UpsQuestion {
+export function trackQuestion(reference: string, account: string, { from, to }: Days): UpsQuestion {
   const query = new URLSearchParams({
     locale: "en_US",
-    fromPickUpDate: compactDate(around.getTime() - 2 * dayMs),
-    toPickUpDate: compactDate(around.getTime() + 2 * dayMs),
+    fromPickUpDate: dayOf(from),
+    toPickUpDate: dayOf(to),
     shipperNum: account,
     refNumType: "SmallPackage",
   });
@@ -53,24 +50,25 @@ export function trackQuestion(reference: string, account: string, around: Date):
 }
 
 /**
- * Reads an answer.
+ * The days around a purchase, two before it and two after.
+ *
+ * @param sent When it was sent.
+ * @returns The days.
+ */
+export function daysAround(sent: Date): Days {
+  const at = sent.getTime();
+  return { from: new Date(at - 2 * dayMs), to: new Date(at + 2 * dayMs) };
+}
+
+/**
+ * Reads an answer as a witness.
  *
  * @param http The answer.
  * @returns What it says.
  */
 export function readTrack(http: HttpAnswer): TrackAnswer {
-  if (http.status === 404 && readFaults(http.body).length > 0) return { kind: "miss" };
-  const read = responseSchema.safeParse(readJson(http.body));
-  if (http.status !== 200 || !read.success) return { kind: "unknown", faults: faultsOf(http) };
-  const shipments = read.data.trackResponse.shipment;
-  const seen = shipments.flatMap((shipment) => shipment.package)
-    .map(({ trackingNumber }) => trackingNumber).filter((number) => number !== "");
-  if (seen.length > 0) return { kind: "hit", seen: [...new Set(seen)] };
-  const isMiss = shipments.length > 0 &&
-    shipments.every(({ warnings }) => warnings.some(({ code }) => code === notFoundWarning));
-  return isMiss ? { kind: "miss" } : { kind: "unknown", faults: faultsOf(http) };
-}
-
-function compactDate(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10).replaceAll("-", "");
+  const packages = readPackages(http);
+  if (!packages) return { kind: "unknown", faults: faultsOf(http) };
+  const seen = new Set(packages.map(({ tracking_number }) => tracking_number));
+  return seen.size > 0 ? { kind: "hit", seen: [...seen] } : { kind: "miss" };
 }

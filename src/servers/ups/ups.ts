@@ -5,6 +5,7 @@
  */
 import { ensureError } from "../../errors.ts";
 import { log } from "../serve.ts";
+import type { Patience } from "./ask_patiently.ts";
 import type { Journal } from "./journal.ts";
 import type { TokenSource } from "./oauth.ts";
 import type { Settings } from "./settings.ts";
@@ -19,6 +20,8 @@ export interface Ups {
   readonly journal: Journal;
   /** When the tool that is called must have its answer, by `performance.now()`. */
   readonly endsAtMs?: number;
+  /** How often and how long UPS is asked what may be asked again, if it is not as usual. */
+  readonly patience?: Patience;
 }
 
 /**

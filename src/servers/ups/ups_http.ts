@@ -5,7 +5,7 @@
  * @module
  */
 import { ensureError } from "../../errors.ts";
-import { TokenError } from "./oauth.ts";
+import { type NoToken, TokenError } from "./oauth.ts";
 import type { HttpAnswer } from "./ship_answer.ts";
 import { requestMs, type Ups } from "./ups.ts";
 import type { UpsFault } from "./ups_faults.ts";
@@ -21,7 +21,9 @@ export interface UpsQuestion {
 }
 
 /** What came back: an answer, whatever it says, or why there is none. */
-export type UpsReply = { readonly http: HttpAnswer } | { readonly faults: readonly UpsFault[] };
+export type UpsReply =
+  | { readonly http: HttpAnswer }
+  | { readonly faults: readonly UpsFault[]; readonly why: NoToken };
 
 /**
  * Asks a question; once more with a new token if the token is refused.
@@ -48,8 +50,8 @@ export async function askUps(
     if (second.status !== 401) tokens.accept(fresh);
     return { http: second };
   } catch (error) {
-    if (error instanceof TokenError) return { faults: error.faults };
-    return { faults: [{ code: "E-3001", message: reasonOf(error) }] };
+    if (error instanceof TokenError) return { faults: error.faults, why: error.why };
+    return { faults: [{ code: "E-3001", message: reasonOf(error) }], why: { kind: "away" } };
   }
 }
 

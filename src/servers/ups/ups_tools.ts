@@ -19,6 +19,7 @@ import { toolResult } from "../tool_result.ts";
 import { createShipment } from "./create_shipment.ts";
 import { findShipment } from "./find_shipment.ts";
 import { getLabel } from "./get_label.ts";
+import { questionTools } from "./question_tools.ts";
 import { type Ups, withinTime } from "./ups.ts";
 import { voidShipment } from "./void_shipment.ts";
 
@@ -37,7 +38,13 @@ const sendBeforeKey = "waybill/send_before";
  * @internal
  */
 export function upsTools(ups: Ups): Tool[] {
-  return [createTool(ups), findTool(ups), voidTool(ups), labelTool(ups)];
+  return [
+    createTool(ups),
+    findTool(ups),
+    voidTool(ups),
+    labelTool(ups),
+    ...questionTools(ups),
+  ];
 }
 
 function createTool(ups: Ups): Tool {

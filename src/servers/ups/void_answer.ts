@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from "zod";
+import { knownUpsCode, upsCode } from "../../contracts/ups_codes.ts";
 import { faultsOf } from "./recovery.ts";
 import type { HttpAnswer } from "./ship_answer.ts";
 import { listOf, text } from "./ship_response.ts";
@@ -18,15 +19,7 @@ export type VoidVerdict =
   /** UPS says no, and nothing was changed. */
   | { readonly kind: "refused"; readonly status: UpsFault }
   /** Nothing can be concluded; a void may be asked for again. */
-  | { readonly kind: "unknown"; readonly faults: readonly UpsFault[]; readonly isBusy: boolean };
-
-/** "The shipment has already been voided": what was asked for is so. */
-const alreadyVoided = "190117";
-
-/** UPS's own failures: asked again, it may answer. */
-const transientCodes: ReadonlySet<string> = new Set(
-  ["10004", "20001", "120001", "190001", "190002", "250050", "300000"],
-);
+  | { readonly kind: "unknown"; readonly faults: readonly UpsFault[] };
 
 /** About the client, the account or its rate: they say nothing of the shipment. */
 const aboutUs: ReadonlySet<number> = new Set([401, 403, 429]);
@@ -66,11 +59,11 @@ export function voidQuestion(shipmentId: string): UpsQuestion {
 export function readVoid(http: HttpAnswer): VoidVerdict {
   if (http.status === 200) return readSuccess(http);
   const faults = readFaults(http.body);
-  const already = faults.find(({ code }) => code === alreadyVoided);
+  const already = faults.find(({ code }) => upsCode(code).kind === "voided");
   if (already && http.status < 500) return { kind: "voided", status: already };
   const [first] = faults;
   const isReadable = http.status >= 400 && http.status < 500 && !aboutUs.has(http.status) &&
-    !faults.some(({ code }) => transientCodes.has(code));
+    !faults.some(({ code }) => knownUpsCode(code)?.kind === "ambiguous");
   return first && isReadable ? { kind: "refused", status: first } : unknown(http);
 }
 
@@ -97,5 +90,5 @@ function faultOf({ Code, Description }: { Code: string; Description: string }): 
 }
 
 function unknown(http: HttpAnswer): VoidVerdict {
-  return { kind: "unknown", faults: faultsOf(http), isBusy: http.status === 429 };
+  return { kind: "unknown", faults: faultsOf(http) };
 }
