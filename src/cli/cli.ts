@@ -12,6 +12,7 @@ import { controlCommand, type ControlOptions } from "./control_commands.ts";
 import { resolveCommand, type ResolveOptions, retryCommand } from "./decision_commands.ts";
 import { explainCommand } from "./explain_command.ts";
 import { importCommand, type ImportOptions } from "./import_command.ts";
+import { labelsCommand, type LabelsOptions } from "./labels_command.ts";
 import { problemOf } from "../machines/port.ts";
 import { printJson, sayError } from "./output.ts";
 import { previewCommand, type PreviewOptions } from "./preview_command.ts";
@@ -62,6 +63,7 @@ function describeCommands(settings: Settings, done: Done): Command {
   describeWork(program, settings, done);
   describeQueries(program, settings, done);
   describePreview(program, settings, done);
+  describeLabels(program, settings, done);
   describeExplain(program, done);
   describeControls(program, settings, done);
   describeDecisions(program, settings, done);
@@ -153,6 +155,20 @@ function describePreview(program: Command, settings: Settings, done: Done): void
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, options: PreviewOptions) =>
       done(await withDatabase(settings, (db) => previewCommand(db, settings, job, options)))
+    );
+}
+
+function describeLabels(program: Command, settings: Settings, done: Done): void {
+  program.command("labels").argument("<job>", "the job")
+    .description(
+      "List the label files of bought rows, or make one PDF of them, 4 x 6 inches a page.",
+    )
+    .option("--pdf <file>", "one PDF in row order")
+    .option("--rows <rows>", "only these, as in 3,7-9; every bought row if left out")
+    .option("--mcp <file>", "MCP file that names the carrier, for labels that are missing")
+    .option("--json", "one JSON document on stdout")
+    .action(async (job: string, options: LabelsOptions) =>
+      done(await withDatabase(settings, (db) => labelsCommand(db, settings, job, options)))
     );
 }
 

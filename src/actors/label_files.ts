@@ -1,0 +1,184 @@
+/**
+ * The label files of bought rows: whether each is there and unharmed, and how one that is not is
+ * fetched from the carrier again.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Kysely } from "kysely";
+import { z } from "zod";
+import { getLabelAnswerSchema, labelSchema } from "../contracts/carrier.ts";
+import type { Database, JobRowTable } from "../db/schema.ts";
+import { LeaseHeldError, RowStateError, WaybillError } from "../errors.ts";
+import { addLabels } from "../db/row_labels.ts";
+import { askPatiently } from "./patient_question.ts";
+import type { ToolCaller } from "./tool_caller.ts";
+import { underLease } from "./under_lease.ts";
+import type { Clock } from "./world.ts";
+
+/** A label file, as it is recorded with its row. */
+export type LabelFile = z.infer<typeof labelSchema>;
+
+/** The label of one package. */
+export interface PackageLabel {
+  /** The row. */
+  readonly rowNumber: number;
+  /** The package, the first is 1. */
+  readonly position: number;
+  /** Its tracking number. */
+  readonly trackingNumber: string;
+  /** The file, if it can be had. */
+  readonly file: LabelFile | undefined;
+  /** What is in it. */
+  readonly bytes: Uint8Array | undefined;
+  /** Whether it had to be fetched from the carrier again. */
+  readonly isFetched: boolean;
+  /** Why there is none. */
+  readonly why: string | undefined;
+}
+
+/** What labels are fetched with. */
+export interface LabelSource {
+  /** The database. */
+  readonly db: Kysely<Database>;
+  /** The job. */
+  readonly jobId: string;
+  /** Opens the carrier, when the first label is not there; never before. */
+  readonly carrier: () => Promise<ToolCaller>;
+  /** The time. */
+  readonly clock: Clock;
+  /** Says that nobody waits any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The labels of a row, one for each package; what is missing is fetched.
+ *
+ * @param source What they are fetched with.
+ * @param row The row: bought.
+ * @param formats The formats that are wanted, the best first; any if it is empty.
+ * @returns The labels in the order of the packages.
+ *
+ * @internal
+ */
+export async function labelsOfRow(
+  source: LabelSource,
+  row: JobRowTable,
+  formats: readonly string[],
+): Promise<PackageLabel[]> {
+  const numbers = z.array(z.string()).catch([]).parse(JSON.parse(row.tracking_numbers ?? "[]"));
+  const known = recordedLabels(row);
+  const labels: PackageLabel[] = [];
+  const fetched: LabelFile[] = [];
+  for (const [at, trackingNumber] of numbers.entries()) {
+    const about = { rowNumber: row.row_number, position: at + 1, trackingNumber };
+    const candidates = candidatesOf(known, trackingNumber, at, formats);
+    const found = await firstUnharmed(candidates);
+    if (found) labels.push({ ...about, ...found, isFetched: false, why: undefined });
+    else {
+      const again = await fetchAgain(source, trackingNumber, formats[0] ?? candidates[0]?.format);
+      if (again.file) fetched.push(again.file);
+      const why = again.file ? undefined : whyNot(known, trackingNumber, again.why);
+      labels.push({ ...about, ...again, isFetched: again.file !== undefined, why });
+    }
+  }
+  if (fetched.length > 0) await record(source, row, [...known, ...fetched]);
+  return labels;
+}
+
+/** A label without a hash is one of an earlier version or of somebody else's carrier. */
+function recordedLabels({ labels }: JobRowTable): LabelFile[] {
+  return z.array(labelSchema).catch([]).parse(JSON.parse(labels ?? "[]"));
+}
+
+/** UPS's test system gives every package the same number: then the order tells them apart. */
+function candidatesOf(
+  known: readonly LabelFile[],
+  trackingNumber: string,
+  at: number,
+  formats: readonly string[],
+): LabelFile[] {
+  const own = known.filter(({ tracking_number }) => tracking_number === trackingNumber);
+  const isShared = own.length > 1 && new Set(own.map(({ path }) => path)).size > 1 &&
+    own.every(({ format }) => format === own[0]?.format);
+  const mine = isShared ? [own[at] ?? own[0]].flatMap((each) => each ?? []) : own;
+  if (formats.length === 0) return mine;
+  return formats.flatMap((wanted) => mine.filter(({ format }) => format.toUpperCase() === wanted));
+}
+
+async function firstUnharmed(
+  candidates: readonly LabelFile[],
+): Promise<{ file: LabelFile; bytes: Uint8Array } | undefined> {
+  for (const file of candidates) {
+    const bytes = await readFile(file.path).catch(() => undefined);
+    if (!bytes || bytes.length === 0) continue;
+    const isSame = file.sha256 === undefined || file.sha256 === sha256Of(bytes);
+    if (isSame) return { file, bytes };
+  }
+  return undefined;
+}
+
+/** What was there before tells a person more than that it could not be fetched. */
+function whyNot(
+  known: readonly LabelFile[],
+  trackingNumber: string,
+  why: string | undefined,
+): string {
+  const before = known.filter(({ tracking_number }) => tracking_number === trackingNumber);
+  const places = before.map(({ path }) => path).join(", ");
+  return places === "" ? why ?? "there is none" : `${places}: ${why ?? "gone or damaged"}`;
+}
+
+interface Again {
+  readonly file: LabelFile | undefined;
+  readonly bytes: Uint8Array | undefined;
+  readonly why: string | undefined;
+}
+
+async function fetchAgain(
+  { carrier, clock, signal }: LabelSource,
+  trackingNumber: string,
+  format: string | undefined,
+): Promise<Again> {
+  const none = (why: string): Again => ({ file: undefined, bytes: undefined, why });
+  const args = { tracking_number: trackingNumber, ...format === undefined ? {} : { format } };
+  try {
+    const ask = await carrier();
+    const reply = await askPatiently(ask, clock, "shipping_get_label", args, signal);
+    if (reply.type === "unsupported") return none("this carrier does not give labels again");
+    if (reply.type !== "answered") return none(reply.error.message);
+    const read = getLabelAnswerSchema.safeParse(reply.answer);
+    const file = read.success
+      ? read.data.labels.find(({ tracking_number }) => tracking_number === trackingNumber)
+      : undefined;
+    const found = file && await firstUnharmed([file]);
+    if (!found) return none("what the carrier gave cannot be read");
+    return { ...found, file: { ...found.file, sha256: sha256Of(found.bytes) }, why: undefined };
+  } catch (error) {
+    if (!(error instanceof WaybillError)) throw error;
+    return none(error.message);
+  }
+}
+
+/** Recorded, so that it is found the next time; somebody at work on the job is not disturbed. */
+async function record(
+  { db, jobId, clock }: LabelSource,
+  row: JobRowTable,
+  labels: readonly LabelFile[],
+): Promise<void> {
+  const { row_number: rowNumber, tracking_number } = row;
+  try {
+    await underLease(db, jobId, clock, async (trx, now) => {
+      await addLabels(trx, jobId, now, row, JSON.stringify(labels));
+      const details = { tracking_number };
+      return { result: undefined, audit: [{ type: "label_fetched", rowNumber, details }] };
+    });
+  } catch (error) {
+    if (!(error instanceof LeaseHeldError) && !(error instanceof RowStateError)) throw error;
+  }
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
