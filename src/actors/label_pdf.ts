@@ -7,7 +7,8 @@ import { createWriteStream } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { once } from "node:events";
 import { Buffer } from "node:buffer";
-import { encode } from "fast-png";
+import { deflateSync } from "node:zlib";
+import { decode } from "fast-png";
 // @ts-types="@types/omggif"
 import { GifReader } from "omggif";
 // @ts-types="@types/pdfkit"
@@ -86,46 +87,96 @@ export async function openLabelPdf(path: string, title: string): Promise<LabelPd
   };
 }
 
+/** A picture in one channel: black on white prints the same, and is small. */
 interface Image {
-  readonly png: Buffer;
   readonly width: number;
   readonly height: number;
+  /** Bits a pixel: 1 where it is black and white only. */
+  readonly bits: 1 | 8;
+  /** The rows, each filled up to whole bytes, compressed by zlib. */
+  readonly data: Buffer;
 }
 
-/** A label that lies on its side is turned upright. */
-function place(document: PDFKit.PDFDocument, { png, width, height }: Image): void {
-  const isOnItsSide = width > height;
-  const room = isOnItsSide ? { width: page.height, height: page.width } : page;
-  document.save();
-  if (isOnItsSide) document.rotate(90).translate(0, -page.width);
-  document.image(png, 0, 0, {
-    fit: [room.width, room.height],
-    align: "center",
-    valign: "center",
+/**
+ * Puts a picture on the page as large as it fits; one that lies on its side is turned upright. It is
+ * written at once and let go of: what pdfkit does with a picture keeps it until the end.
+ */
+function place(document: PDFKit.PDFDocument, { width, height, bits, data }: Image): void {
+  const picture = document.ref({
+    Type: "XObject",
+    Subtype: "Image",
+    Width: width,
+    Height: height,
+    ColorSpace: "DeviceGray",
+    BitsPerComponent: bits,
+    Filter: "FlateDecode",
   });
-  document.restore();
+  picture.end(data);
+  const isOnItsSide = width > height;
+  const [wide, high] = isOnItsSide ? [height, width] : [width, height];
+  const scale = Math.min(page.width / wide, page.height / high);
+  const [x, y] = [(page.width - wide * scale) / 2, (page.height - high * scale) / 2];
+  const [w, h] = [width * scale, height * scale];
+  // pdfkit's own axis points down; a picture's lowest row is drawn at its matrix's foot.
+  const matrix = isOnItsSide ? [0, w, h, 0, x, y] : [w, 0, 0, -h, x, y + h];
+  document.page.xobjects["Label"] = picture;
+  document.addContent(`q ${matrix.map((each) => each.toFixed(4)).join(" ")} cm /Label Do Q`);
 }
 
 function imageOf(format: string, bytes: Uint8Array): Image {
-  if (format.toUpperCase() === "PNG") {
-    const png = Buffer.from(bytes);
-    return { png, width: png.readUInt32BE(16), height: png.readUInt32BE(20) };
+  const { width, height, grey } = format.toUpperCase() === "PNG" ? readPng(bytes) : readGif(bytes);
+  if (!grey.every((each) => each === 0 || each === 255)) {
+    return { width, height, bits: 8, data: deflateSync(grey) };
   }
-  const gif = new GifReader(bytes);
+  const stride = Math.ceil(width / 8);
+  const rows = new Uint8Array(stride * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (grey[y * width + x] === 255) {
+        const at = y * stride + (x >> 3);
+        rows[at] = (rows[at] ?? 0) | (0x80 >> (x & 7));
+      }
+    }
+  }
+  return { width, height, bits: 1, data: deflateSync(rows) };
+}
+
+function readGif(bytes: Uint8Array): { width: number; height: number; grey: Uint8Array } {
+  const gif = new GifReader(Buffer.from(bytes));
   const { width, height } = gif;
   const pixels = new Uint8Array(width * height * 4);
   gif.decodeAndBlitFrameRGBA(0, pixels);
-  // Labels are black on white: one channel prints the same and is a quarter of the size.
-  const grey = new Uint8Array(width * height);
-  for (let at = 0; at < grey.length; at++) grey[at] = greyOf(pixels, at * 4);
-  const png = encode({ width, height, data: grey, channels: 1, depth: 8 });
-  return { png: Buffer.from(png), width, height };
+  return { width, height, grey: greyOf(pixels, 4) };
 }
 
-/** Transparent is paper. */
-function greyOf(pixels: Uint8Array, at: number): number {
-  const [red = 0, green = 0, blue = 0, alpha = 0] = pixels.subarray(at, at + 4);
-  return alpha === 0 ? 255 : Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+function readPng(bytes: Uint8Array): { width: number; height: number; grey: Uint8Array } {
+  const { width, height, data, channels, depth, palette } = decode(bytes);
+  if (palette) {
+    const pixels = Uint8Array.from(data, (index) => palette[index]?.[0] ?? 255);
+    return { width, height, grey: pixels };
+  }
+  const most = 2 ** depth - 1;
+  return {
+    width,
+    height,
+    grey: greyOf(Uint8Array.from(data, (each) => each * 255 / most), channels),
+  };
+}
+
+/** One channel of pixels that have one to four; what is transparent is paper. No arrays in the loop. */
+function greyOf(pixels: Uint8Array, channels: number): Uint8Array {
+  const isColour = channels > 2;
+  const hasAlpha = channels === 2 || channels === 4;
+  const grey = new Uint8Array(pixels.length / channels);
+  for (let at = 0, from = 0; at < grey.length; at++, from += channels) {
+    const red = pixels[from] ?? 0;
+    const light = isColour
+      ? (299 * red + 587 * (pixels[from + 1] ?? 0) + 114 * (pixels[from + 2] ?? 0)) / 1000
+      : red;
+    const alpha = hasAlpha ? pixels[from + channels - 1] ?? 255 : 255;
+    grey[at] = Math.round((light * alpha + 255 * (255 - alpha)) / 255);
+  }
+  return grey;
 }
 
 function cannotWrite(path: string, error: unknown): WaybillError {
