@@ -127,7 +127,7 @@ export function drawLabel(label: Label): Mark[] {
       text(30, 1130 + at * 28, 22, `REF ${at + 1}: ${reference}`)
     ),
     text(30, 1190, 18, "NO VALUE: MADE BY A TEST SYSTEM"),
-    text(540, 1076, 72, label.watermark ?? "SAMPLE", true),
+    text(474, 1078, 64, label.watermark ?? "SAMPLE", true),
   ];
 }
 

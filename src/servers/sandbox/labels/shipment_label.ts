@@ -52,10 +52,17 @@ function addressLines(party: Party | undefined): string[] {
   const { City, StateProvinceCode, PostalCode, CountryCode } = address;
   const attention = party.AttentionName === party.Name ? undefined : party.AttentionName;
   return [attention, party.Name, ...address.AddressLine]
-    .concat([City, StateProvinceCode, PostalCode].filter((part) => part !== "").join(" "))
+    .concat(
+      [City, StateProvinceCode, readable(PostalCode)].filter((part) => part !== "").join(" "),
+    )
     .concat(CountryCode)
     .filter((line) => line !== undefined && line !== "")
     .map(String);
+}
+
+/** UPS takes nine digits; people read 12345-6789. */
+function readable(postalCode: string): string {
+  return postalCode.replace(/^(\d{5})(\d{4})$/, "$1-$2");
 }
 
 function routingOf(
@@ -87,12 +94,18 @@ function routingOf(
         `${position.number}/${position.count}`,
         String(Math.max(1, Math.ceil(Number(parcel?.PackageWeight?.Weight) || 1))),
         "N",
-        (AddressLine[0] ?? "").toUpperCase(),
-        City.toUpperCase(),
-        StateProvinceCode,
+        coded(AddressLine[0] ?? "", 14),
+        coded(City, 10),
+        coded(StateProvinceCode, 3),
       ],
     },
   };
+}
+
+/** A MaxiCode holds 93 capitals and digits, and less of anything else: the address is cut short. */
+function coded(text: string, length: number): string {
+  const plain = text.normalize("NFD").toUpperCase().replace(/[^A-Z0-9 ]/g, "");
+  return plain.slice(0, length).trim();
 }
 
 /** The day of the year, three digits. */

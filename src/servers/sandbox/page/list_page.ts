@@ -139,11 +139,11 @@ function row(shipment: BookedShipment): Piece {
         ${others > 0 ? html`<span class="more">+ ${others} more</span>` : ""}
       </td>
       <td>${shipment.references.map((each) => html`<div class="code">${each}</div>`)}</td>
-      <td>
+      <td class="journey">
         <div><span class="quiet">${from.name}, ${from.place} →</span></div>
         <div><strong>${to.name}</strong>, ${to.place}</div>
       </td>
-      <td>${serviceName(shipment.service)}</td>
+      <td class="service">${serviceName(shipment.service)}</td>
       <td class="code">${shipment.account}</td>
       <td class="number">${moneyText(shipment.list)}</td>
       <td class="number">${moneyText(shipment.negotiated)}</td>

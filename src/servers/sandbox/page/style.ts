@@ -65,7 +65,8 @@ tbody tr { border-top: 1px solid var(--line); }
 tbody tr:hover { background: var(--ground); }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .time { white-space: nowrap; font-variant-numeric: tabular-nums; }
-td .code { white-space: nowrap; }
+td .code, td.service { white-space: nowrap; }
+td.journey { min-width: 260px; }
 .more { display: block; font-size: 13px; }
 .badge { font-size: 13px; font-weight: 600; padding: 1px 8px; border: 1px solid; border-radius: 99px; white-space: nowrap; }
 .live { color: var(--good); }
@@ -74,7 +75,7 @@ td .code { white-space: nowrap; }
 .empty { padding: 40px 0; text-align: center; color: var(--quiet); }
 .pager { display: flex; flex-wrap: wrap; gap: 16px; justify-content: center; padding: 16px; }
 .parties { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 16px 32px; }
-.facts div { display: grid; grid-template-columns: 130px 1fr; }
+.facts div { display: grid; grid-template-columns: 150px 1fr; }
 .labels { display: flex; flex-wrap: wrap; gap: 24px; margin-top: 24px; }
 figure { margin: 0; max-width: 100%; }
 figure img { display: block; width: 400px; max-width: 100%; height: auto; border: 1px solid var(--line); background: #fff; }
