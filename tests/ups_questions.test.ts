@@ -68,7 +68,7 @@ describe("rating_quote and rating_shop", () => {
     });
     expect(asked[0]?.url.pathname).toBe("/api/rating/v2409/Rate");
     expect(bodies[0].RateRequest).toMatchObject({
-      Request: { RequestOption: "Rate", SubVersion: "2409" },
+      Request: { SubVersion: "2409" },
       Shipment: { Service: { Code: "03" }, Package: [{ PackagingType: { Code: "02" } }] },
     });
   });

@@ -52,6 +52,27 @@ export const patches: readonly Patch[] = [
     why: "its own text says that it is for EPL, ZPL and SPL only (sections 1.3 and 7)",
   },
   {
+    name: "rating request: the option stands in the path alone",
+    document: "Rating",
+    side: "request",
+    remove: ["RateRequest_Request/required/RequestOption"],
+    why: "it is demanded and not described; UPS's own examples have it in the path (section 1.2)",
+  },
+  {
+    name: "ship request: an exemption as it is written",
+    document: "Shipping",
+    side: "request",
+    remove: ["EEIFilingOption_ShipperFiled/properties/ExemptionLegend/minLength"],
+    why: "the document wants twenty characters and lists values such as 30.37(a)",
+  },
+  {
+    name: "ship request: an ITN of fifteen characters",
+    document: "Shipping",
+    side: "request",
+    remove: ["EEIFilingOption_ShipperFiled/properties/PreDepartureITNNumber/minLength"],
+    why: "the document wants seventeen; the authority gives an X and fourteen digits",
+  },
+  {
     name: "rating request: service code of two characters",
     document: "Rating",
     side: "request",
