@@ -5,6 +5,7 @@ import { openJournal } from "../src/servers/ups/journal.ts";
 import { serverToken } from "../src/servers/serve_http.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 import { rawUps, respond, successFor } from "./helpers/raw_ups.ts";
+import { refusedWith, type Script, scriptedUps } from "./helpers/scripted_ups.ts";
 import { firstLine, spawnUps } from "./helpers/servers.ts";
 import { shipment } from "./helpers/shipments.ts";
 
@@ -27,6 +28,35 @@ async function ended(process: Deno.ChildProcess): Promise<number> {
   return (await process.status).code;
 }
 
+const number = "1ZA1B2C30300000012";
+const succeeded = { ResponseStatus: { Code: "1" } };
+
+/** A UPS that answers everything that the tools may ask. */
+const everything: Script = {
+  ship: [[
+    200,
+    successFor(JSON.stringify({ ShipmentRequest: { Request: {} } })),
+  ]],
+  rate: [[200, {
+    RateResponse: {
+      Response: succeeded,
+      RatedShipment: {
+        Service: { Code: "03" },
+        TotalCharges: { CurrencyCode: "USD", MonetaryValue: "9.10" },
+      },
+    },
+  }]],
+  validate: [[200, { XAVResponse: { Response: succeeded, NoCandidatesIndicator: "" } }]],
+  track: [refusedWith(404, "TW0001")],
+  recovery: [[200, {
+    LabelRecoveryResponse: {
+      Response: succeeded,
+      LabelResults: { TrackingNumber: number, LabelImage: { GraphicImage: btoa("^XA^XZ") } },
+    },
+  }]],
+  void: [refusedWith(400, "190117")],
+};
+
 const initialize = JSON.stringify({
   jsonrpc: "2.0",
   id: 1,
@@ -46,21 +76,28 @@ const usual = {
 describe("UPS server over HTTP", () => {
   it("serves the engine's own client, answers in JSON, and lets in nobody else", async () => {
     using folder = temporaryFolder();
-    using carrier = rawUps((connection, body, count) =>
-      respond(connection, 200, successFor(body, count))
-    );
+    await using carrier = scriptedUps(everything);
     const { process, url, headers } = await listening(folder.path, carrier.url);
     {
       await using server = await connectServer("carrier", { url, headers }, defaultTimeouts);
-      for (const key of ["KEY00001", "KEY00002"]) {
-        expect(await server.call("shipping_create", shipment(key)))
-          .toMatchObject({ outcome: "bought" });
+      const key = { idempotency_key: "KEY00001" };
+      const { idempotency_key: _, ...unkeyed } = shipment("KEY00001");
+      const parcel = { tracking_number: number };
+      const calls: [tool: string, args: Record<string, unknown>, answer: unknown][] = [
+        ["shipping_check", { shipments: [unkeyed] }, { results: [{ faults: [] }] }],
+        ["rating_quote", unkeyed, { service: { code: "03" } }],
+        ["rating_shop", unkeyed, { quotes: [{ service: { code: "03" } }] }],
+        ["address_validate", Object(unkeyed["ship_to"]), { status: "invalid" }],
+        ["shipping_create", shipment("KEY00001"), { outcome: "bought" }],
+        ["shipping_find_by_reference", key, { found: "one" }],
+        ["tracking_by_number", parcel, { found: false }],
+        ["tracking_by_reference", { reference: "ORDER-1001" }, { found: false }],
+        ["shipping_get_label", parcel, { labels: [{ tracking_number: number }] }],
+        ["shipping_void", { shipment_id: number }, { voided: true }],
+      ];
+      for (const [tool, args, answer] of calls) {
+        expect(await server.call(tool, args)).toMatchObject(Object(answer));
       }
-      const { idempotency_key: _, ...unkeyed } = shipment("KEY00003");
-      expect(await server.call("shipping_check", { shipments: [unkeyed] }))
-        .toEqual({ results: [{ faults: [], warnings: expect.any(Array) }] });
-      expect(await server.call("shipping_find_by_reference", { idempotency_key: "KEY00001" }))
-        .toMatchObject({ found: "one" });
       await expect(server.call("rating_quote", { ...unkeyed, packages: [{ weight: 151 }] }))
         .rejects.toThrow("packages[0].weight is above 150 LBS");
     }
@@ -79,7 +116,7 @@ describe("UPS server over HTTP", () => {
     expect((await ask(usual, "/other")).status).toBe(404);
     // A website whose name was made to lead to this machine.
     expect(await statusWithHost(Number(port), "evil.example")).toContain(" 403 ");
-    expect(carrier.ships()).toBe(2);
+    expect(carrier.count("ship")).toBe(1);
     expect(await ended(process)).toBe(0);
   });
 
