@@ -264,10 +264,13 @@ describe("shipPayload()", () => {
   });
 
   it("sends signs that print, whole, and names the alphabet that they need", () => {
-    const body = bodyOf(to({ name: "Łódź’s – Café", phone: "1 (410) 555-0100 x12" }));
+    const body = bodyOf(
+      to({ name: "Łódź’s – Café", attention_name: " Jo  Lee ", phone: "1 410 5550100 x12" }),
+    );
     expect(body.LabelSpecification["CharacterSet"]).toBe("pol");
     expect(body.Shipment["ShipTo"]).toMatchObject({
       Name: "Łódź's - Café",
+      AttentionName: "Jo Lee",
       Phone: { Number: "4105550100", Extension: "12" },
     });
     expect(bodyOf(to({ name: "Zoë" })).LabelSpecification).not.toHaveProperty("CharacterSet");

@@ -187,6 +187,7 @@ describe("shipping_create", () => {
     ["the account", refusedWith(400, "120100"), "job"],
     ["our own mistake", refusedWith(400, "10002"), "job"],
     ["a merchant that is blocked", refusedWith(403, "123456"), "job"],
+    ["the client, in a row's code", refusedWith(403, "120802"), "job"],
     ["too many requests", refusedWith(429, "10429"), undefined],
     ["a token that may be old", refusedWith(401, "250002"), undefined],
   ])("says whose fault a refusal is, and what to do: %s", async (_, ship, scope) => {
