@@ -3,7 +3,8 @@
  * the token. It ends as such a server must: told to, it takes nothing new, finishes what it has
  * begun, and answers it.
  *
- * Answers are JSON and no streams: a client hears at once of a server that dies in a call. Nothing
+ * Answers are JSON and no streams, since our tools say nothing before they answer: so a client hears
+ * at once of a server that dies in a call. Nothing
  * is kept between requests, so a client's cancellation reaches no call that has begun.
  *
  * @module
@@ -80,7 +81,7 @@ export function serveHttp(
   const runner = toolRunner(name);
   const onerror = (error: Error) => log(name, error.message);
   const make = () => makeServer(name, tools, runner);
-  const today = createMcpHandler(make, { legacy: "reject", responseMode: "json", onerror });
+  const today = createMcpHandler(make, { legacy: "reject", onerror });
   const answer = async (request: Request) => {
     if (await isLegacyRequest(request)) return await answerAlone(make(), request);
     return await today.fetch(request);
