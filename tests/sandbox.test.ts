@@ -1,16 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { ShippingCreate } from "../src/contracts/carrier.ts";
 import { shippingCreateSchema } from "../src/contracts/carrier.ts";
-import { isKnownService, priceOf, zoneOf } from "../src/servers/sandbox/prices.ts";
+import { priceOf, zoneOf } from "../src/servers/sandbox/prices.ts";
+import { serviceOf } from "../src/servers/sandbox/services.ts";
 import { checkDigit } from "../src/servers/check_digit.ts";
 import { trackingNumber } from "../src/servers/sandbox/tracking_number.ts";
-import { zplLabel } from "../src/servers/sandbox/zpl_label.ts";
+import { zplLabel } from "../src/servers/sandbox/labels/zpl_label.ts";
 import { shipPayload } from "../src/servers/ups/ship_payload.ts";
 import { projectFolder } from "./helpers/cli.ts";
 import { namesIn, temporaryFolder } from "./helpers/folders.ts";
 import { soldIn } from "./helpers/ledger.ts";
 import { startSandbox, type TestSandbox } from "./helpers/servers.ts";
 import { shipment } from "./helpers/shipments.ts";
+import { ask, codesIn, paths } from "./helpers/ups_calls.ts";
+import { international } from "./helpers/ups_requests.ts";
 
 describe("checkDigit()", () => {
   it("agrees with a number that UPS gave out", () => {
@@ -29,7 +32,10 @@ describe("priceOf()", () => {
   };
 
   it("adds base, zone and started pounds", () => {
-    expect(priceOf(base)).toEqual({ transport: 1149, options: 0, list: 1149, negotiated: 850 });
+    expect(priceOf(base)).toEqual({
+      ...{ transport: 1149, options: 0, residential: 0, handling: 0 },
+      ...{ list: 1149, negotiated: 850 },
+    });
   });
 
   it("grows with weight, distance, packages and a home at the end", () => {
@@ -45,7 +51,7 @@ describe("priceOf()", () => {
     const to = (country: string, postalCode: string) =>
       zoneOf({ from: base.from, to: { country, postalCode } });
     expect([to("US", "21000"), to("US", "99501"), to("CA", "K1A 0B1")]).toEqual([2, 8, 9]);
-    expect(isKnownService("M4")).toBe(false);
+    expect([serviceOf("03")?.name, serviceOf("M4")]).toEqual(["UPS Ground", undefined]);
   });
 });
 
@@ -63,7 +69,7 @@ describe("zplLabel()", () => {
   it("is one label with a Code 128 barcode and SAMPLE on it", () => {
     expect(label.startsWith("^XA")).toBe(true);
     expect(label.endsWith("^XZ")).toBe(true);
-    expect(label).toContain("^BCN,220,N,N,N^FD1ZA1B2C30300000012^FS");
+    expect(label).toContain("^BCN,176,N,N,N^FD1ZA1B2C30300000012^FS");
     expect(label).toContain("SAMPLE");
     expect(label).toContain("^FDUPS GROUND^FS");
     expect(label).toContain("^FD1 OF 2^FS");
@@ -135,21 +141,10 @@ describe("UPS sandbox", () => {
   it("wants references on the shipment when it crosses a border", async () => {
     using folder = temporaryFolder();
     await using sandbox = await startSandbox(folder.path);
-    const token = await tokenOf(sandbox);
-    const abroad = shipment("KEY00001", {
-      service_code: "65",
-      ship_to: {
-        name: "Muster GmbH",
-        address_line1: "Marienplatz 1",
-        city: "Muenchen",
-        postal_code: "80331",
-        country_code: "DE",
-      },
-    });
-    const right = payloadOf(abroad);
-    expect((await post(sandbox, right, token)).status).toBe(200);
+    const right = JSON.stringify(international());
+    expect((await ask(sandbox.url, paths.ship, right)).status).toBe(200);
     const moved = right.replace('"Packaging":', '"ReferenceNumber":[{"Value":"X"}],"Packaging":');
-    expect(codeOf((await post(sandbox, moved, token)).body)).toBe("120542");
+    expect(codesIn(await ask(sandbox.url, paths.ship, moved))).toEqual(["120542"]);
   });
 
   it("gives every package of every process a number of its own", async () => {

@@ -210,7 +210,7 @@ async function startSandbox(
         `--allow-write=${folder}`,
       ]),
       programPath("sandbox"),
-      ...["--dir", folder, "--until-stdin-ends"],
+      ...["--dir", folder, "--port", "0", "--until-stdin-ends"],
     ],
     env: inherited(denoVariables),
   });

@@ -130,7 +130,10 @@ export interface TestSandbox extends AsyncDisposable {
 }
 
 /** Starts a UPS sandbox; it ends when the test lets go of it. */
-export async function startSandbox(folder: string): Promise<TestSandbox> {
+export async function startSandbox(
+  folder: string,
+  args: readonly string[] = [],
+): Promise<TestSandbox> {
   const process = new Deno.Command(Deno.execPath(), {
     args: [
       ...runArguments([
@@ -139,7 +142,7 @@ export async function startSandbox(folder: string): Promise<TestSandbox> {
         `--allow-write=${folder}`,
       ]),
       `${root}src/servers/sandbox/main.ts`,
-      ...["--dir", folder, "--until-stdin-ends"],
+      ...["--dir", folder, "--port", "0", "--until-stdin-ends", ...args],
     ],
     stdin: "piped",
     stdout: "piped",

@@ -15,6 +15,12 @@ export interface Asked {
   readonly query: URLSearchParams;
   /** The header `Authorization`. */
   readonly authorization: string;
+  /** The header `Host`. */
+  readonly host: string;
+  /** The header `transId`. */
+  readonly transId: string | undefined;
+  /** The header `transactionSrc`. */
+  readonly transactionSrc: string | undefined;
   /** The body. */
   readonly body: string;
 }
@@ -22,7 +28,14 @@ export interface Asked {
 /** What is done with it. */
 export type Answer =
   /** It is answered. */
-  | { readonly kind: "answer"; readonly status: number; readonly type: string; body: string }
+  | {
+    readonly kind: "answer";
+    readonly status: number;
+    readonly type: string;
+    readonly body: string | Uint8Array;
+    /** More headers. */
+    readonly headers?: Readonly<Record<string, string>>;
+  }
   /** It is answered up to the middle of the body, then the connection is reset. */
   | { readonly kind: "truncate"; readonly body: string }
   /** The connection is reset. */
@@ -50,6 +63,15 @@ export function json(status: number, value: unknown): Answer {
  */
 export function refusal(status: number, ...errors: UpsFault[]): Answer {
   return json(status, { response: { errors } });
+}
+
+/**
+ * The answer to whoever asks too often.
+ *
+ * @returns The answer.
+ */
+export function tooManyRequests(): Answer {
+  return refusal(429, { code: "10429", message: "Too Many Requests" });
 }
 
 /**

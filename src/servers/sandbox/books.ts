@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { type Journey, journeyOf } from "./journey.ts";
 import type { FaultEntry, ReadEntry } from "./ledger_entries.ts";
 
 /** Where an entry stands in the file. */
@@ -17,6 +18,8 @@ export interface Place {
 
 /** A shipment in the books. */
 export interface BookedShipment {
+  /** Which shipment of these books it is; the first is 1. */
+  readonly number: number;
   /** When it was bought. */
   readonly at: string;
   /** The account that pays. */
@@ -27,9 +30,19 @@ export interface BookedShipment {
   readonly trackingNumbers: readonly string[];
   /** The customer's references: the key, the order. */
   readonly references: readonly string[];
+  /** The service code. */
+  readonly service: string;
+  /** The list price in US dollars. */
+  readonly list: string;
+  /** The price with a contract in US dollars. */
+  readonly negotiated: string;
+  /** From whom and where to whom and where. */
+  readonly journey: Journey;
   /** Where the entry stands. */
   readonly place: Place;
-  /** Whether it was voided. */
+  /** The packages that were voided. */
+  readonly voidedNumbers: Set<string>;
+  /** Whether all of them were. */
   isVoided: boolean;
 }
 
@@ -48,6 +61,7 @@ export class Books {
   /** The number of the last package that got one. */
   lastSequence = 0;
   readonly #orders = new Map<string, BookedOrder>();
+  readonly #shipments: BookedShipment[] = [];
   readonly #byReference = new Map<string, BookedShipment[]>();
   readonly #byNumber = new Map<string, BookedShipment>();
   readonly #orderOfKey = new Map<string, string>();
@@ -75,13 +89,18 @@ export class Books {
       }
       case "ship": {
         const { at, account, shipment_id, tracking_numbers, references } = entry;
+        const { service, list, negotiated } = entry;
         const shipment = {
-          ...{ at, account, references, place },
+          ...{ at, account, references, place, service, list, negotiated },
+          number: this.#shipments.length + 1,
+          journey: journeyOf(entry.request),
           shipmentId: shipment_id,
           trackingNumbers: tracking_numbers,
+          voidedNumbers: new Set<string>(),
           isVoided: false,
         };
         this.lastSequence = entry.last_sequence;
+        this.#shipments.push(shipment);
         this.#touch(references[0] ?? "", references[1]).shipments.push(shipment);
         for (const reference of references) listIn(this.#byReference, reference).push(shipment);
         for (const number of tracking_numbers) this.#byNumber.set(number, shipment);
@@ -89,7 +108,10 @@ export class Books {
       }
       case "void": {
         const shipment = this.#byNumber.get(entry.shipment_id);
-        if (shipment) shipment.isVoided = true;
+        if (!shipment) return;
+        const { trackingNumbers, voidedNumbers } = shipment;
+        for (const number of entry.tracking_numbers ?? trackingNumbers) voidedNumbers.add(number);
+        shipment.isVoided = trackingNumbers.every((number) => voidedNumbers.has(number));
         return;
       }
       default:
@@ -100,6 +122,11 @@ export class Books {
   /** Every order, in the order in which they came. */
   get orders(): ReadonlyMap<string, BookedOrder> {
     return this.#orders;
+  }
+
+  /** Every shipment, in the order in which they were bought. */
+  get shipments(): readonly BookedShipment[] {
+    return this.#shipments;
   }
 
   /**

@@ -10,12 +10,16 @@
  *   "find": {
  *     "SO-1001": [{ "fault": "lag", "ms": 500 }, { "fault": "outage", "times": 2 }]
  *   },
- *   "void": { "SO-1001": ["commit-then-drop", "503", "190101"] }
+ *   "void": { "SO-1001": ["commit-then-drop", "503", "190101"] },
+ *   "rate": ["503", "none", "429"],
+ *   "validate": ["429"],
+ *   "token": ["quota"]
  * }
  * ```
  *
  * The n-th ship request for an order takes the n-th fault, those after the last none; voids do the
- * same. Of the faults under `find`, each look-up takes the first that applies.
+ * same. Of the faults under `find`, each look-up takes the first that applies. Rates, address
+ * validations and tokens belong to no order: the n-th of them all takes the n-th fault.
  *
  * | ship fault | what happens |
  * |---|---|
@@ -38,6 +42,7 @@
  * | `wrong-account` (`times`) | as if another account had asked: not found |
  * | `no-label` (`times`) | it exists, recovery has no label (9801041) |
  * | `many` (`times`) | recovery names several candidates |
+ * | `warning` (`times`) | tracking answers 200 with the warning TW0001 instead of 404 |
  *
  * Without `times`, always.
  *
@@ -47,6 +52,16 @@
  * | `commit-then-drop`, `commit-then-503` | voided; the connection is reset, or the answer is a 503 |
  * | `503`, `reset`, `429` | not voided; as with a ship request |
  * | `190101` | not voided: the time for it has expired |
+ *
+ * | rate or validate fault | what happens |
+ * |---|---|
+ * | `none`, `503`, `429`, `reset` | as with a ship request |
+ *
+ * | token fault | what happens |
+ * |---|---|
+ * | `none` | nothing: this request is served |
+ * | `503`, `reset` | as with a ship request |
+ * | `quota` | 429, code 10429: Quota Limit Exceeded |
  *
  * @module
  */
@@ -65,6 +80,7 @@ const shipFault = z.union([
   plainFault.transform((fault) => ({ fault })),
   z.discriminatedUnion("fault", [hang, z.strictObject({ fault: plainFault })]),
 ]);
+const plainFindFaults = z.enum(["wrong-account", "no-label", "many", "warning"]);
 const findFaults = [
   z.strictObject({ fault: z.literal("lag"), ms }),
   z.strictObject({
@@ -73,10 +89,9 @@ const findFaults = [
     as: z.enum(["503", "9800000"]).default("503"),
     of: z.enum(["recovery", "track"]).default("recovery"),
   }),
-  z.strictObject({ fault: z.enum(["wrong-account", "no-label", "many"]), times }),
+  z.strictObject({ fault: plainFindFaults, times }),
 ] as const;
-const plainFindFault = z.enum(["wrong-account", "no-label", "many"])
-  .transform((fault) => ({ fault, times: undefined }));
+const plainFindFault = plainFindFaults.transform((fault) => ({ fault, times: undefined }));
 const findFault = z.union([plainFindFault, z.discriminatedUnion("fault", findFaults)]);
 
 /** @internal Every fault of a void. */
@@ -84,10 +99,19 @@ export const voidFaults = [
   ...["none", "commit-then-drop", "commit-then-503", "503", "reset", "429", "190101"],
 ] as const;
 
+/** @internal Every fault of a rate or of an address validation. */
+export const questionFaults = ["none", "503", "429", "reset"] as const;
+
+/** @internal Every fault of a token request. */
+export const tokenFaults = ["none", "503", "reset", "quota"] as const;
+
 const planSchema = z.strictObject({
   ship: z.record(z.string(), z.array(shipFault)).default({}),
   find: z.record(z.string(), z.array(findFault)).default({}),
   void: z.record(z.string(), z.array(z.enum(voidFaults))).default({}),
+  rate: z.array(z.enum(questionFaults)).default([]),
+  validate: z.array(z.enum(questionFaults)).default([]),
+  token: z.array(z.enum(tokenFaults)).default([]),
 });
 
 /** @internal The plan. */
@@ -130,7 +154,7 @@ export function readFaultPlan(path: string): FaultPlan {
   try {
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { ship: {}, find: {}, void: {} };
+    if (error instanceof Deno.errors.NotFound) return planSchema.parse({});
     throw error;
   }
   let value: unknown;

@@ -47,6 +47,9 @@ function applies(fault: FindFault, { of, key, order }: LookUp & { order: string 
     case "outage":
       if (fault.of !== of) return false;
       break;
+    case "warning":
+      if (of !== "track") return false;
+      break;
     case "no-label":
     case "many":
       if (of !== "recovery") return false;

@@ -24,26 +24,28 @@ export interface HttpServer {
  * @param handle Answers a request; what it throws is logged and answered with 500.
  * @param log Writes a line.
  * @returns The server, once it listens.
+ * @throws {Error} If it cannot listen there.
  */
 export function serveHttp(
   port: number,
-  handle: (asked: Asked) => Answer,
+  handle: (asked: Asked) => Promise<Answer>,
   log: (message: string) => void,
 ): Promise<HttpServer> {
   const hanging = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
-    request.once("end", () => {
+    request.once("end", async () => {
       const body = Buffer.concat(parts).toString("utf8");
-      respond(safely(() => handle(askedOf(request, body)), log), request, response, hanging);
+      const answer = await safely(() => handle(askedOf(request, body)), log);
+      respond(answer, request, response, hanging);
     });
     // A client that left in the middle is no fault of ours.
     request.on("error", () => {});
     response.on("error", () => {});
   });
   const started = Promise.withResolvers<HttpServer>();
-  server.once("error", started.reject);
+  server.once("error", (error) => started.reject(portError(error, port)));
   server.listen(port, "127.0.0.1", () => {
     const address = server.address();
     const taken = typeof address === "object" ? address?.port : undefined;
@@ -58,6 +60,13 @@ export function serveHttp(
   return started.promise;
 }
 
+function portError(error: Error, port: number): Error {
+  const isTaken = "code" in error && error.code === "EADDRINUSE";
+  if (!isTaken) return error;
+  const what = `Cannot listen on 127.0.0.1:${port}: another program does, perhaps another sandbox`;
+  return new Error(`${what}. End it, or name another port with --port (0 takes any free one)`);
+}
+
 function askedOf(request: IncomingMessage, body: string): Asked {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   return {
@@ -65,13 +74,24 @@ function askedOf(request: IncomingMessage, body: string): Asked {
     path: url.pathname,
     query: url.searchParams,
     authorization: request.headers.authorization ?? "",
+    host: request.headers.host ?? "",
+    transId: headerOf(request, "transid"),
+    transactionSrc: headerOf(request, "transactionsrc"),
     body,
   };
 }
 
-function safely(handle: () => Answer, log: (message: string) => void): Answer {
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+async function safely(
+  handle: () => Promise<Answer>,
+  log: (message: string) => void,
+): Promise<Answer> {
   try {
-    return handle();
+    return await handle();
   } catch (error) {
     const { message } = ensureError(error);
     log(message);
@@ -87,8 +107,9 @@ function respond(
 ): void {
   switch (answer.kind) {
     case "answer": {
-      const bytes = Buffer.from(answer.body);
+      const bytes = bytesOf(answer.body);
       response.writeHead(answer.status, {
+        ...answer.headers,
         "content-type": answer.type,
         "content-length": bytes.length,
       });
@@ -115,4 +136,8 @@ function respond(
     default:
       answer satisfies never;
   }
+}
+
+function bytesOf(body: string | Uint8Array): Uint8Array {
+  return typeof body === "string" ? Buffer.from(body) : body;
 }

@@ -26,6 +26,11 @@ export interface RequestEntry {
   refused?: string;
 }
 
+/** What the plan of faults can spoil. */
+export type FaultOf = (typeof spoilt)[number];
+
+const spoilt = ["ship", "recovery", "track", "void", "rate", "validate", "token"] as const;
+
 /** A fault of the plan that was acted out. */
 export interface FaultEntry {
   /** What happened. */
@@ -36,8 +41,8 @@ export interface FaultEntry {
   key: string;
   /** The buyer's order. */
   order: string;
-  /** Of what: a ship request, a label recovery, a tracking or a void. */
-  of: "ship" | "recovery" | "track" | "void";
+  /** Of what: a ship request, a label recovery, a tracking, a void, a rate and so on. */
+  of: FaultOf;
   /** Which fault. */
   fault: string;
 }
@@ -68,7 +73,7 @@ export interface ShipEntry {
   request: unknown;
 }
 
-/** A shipment that was voided. */
+/** A shipment that was voided, or some of its packages. */
 export interface VoidEntry {
   /** What happened. */
   kind: "void";
@@ -76,6 +81,8 @@ export interface VoidEntry {
   at: string;
   /** The tracking number of its first package. */
   shipment_id: string;
+  /** The packages, if it was not all of them. */
+  tracking_numbers?: string[];
 }
 
 /** An entry. */
@@ -94,7 +101,7 @@ const entrySchema = z.discriminatedUnion("kind", [
     at: z.string(),
     key: z.string(),
     order: z.string(),
-    of: z.enum(["ship", "recovery", "track", "void"]),
+    of: z.enum(spoilt),
     fault: z.string(),
   }),
   z.object({
@@ -110,7 +117,12 @@ const entrySchema = z.discriminatedUnion("kind", [
     negotiated: z.string(),
     request: z.unknown(),
   }),
-  z.object({ kind: z.literal("void"), at: z.string(), shipment_id: z.string() }),
+  z.object({
+    kind: z.literal("void"),
+    at: z.string(),
+    shipment_id: z.string(),
+    tracking_numbers: z.array(z.string()).optional(),
+  }),
 ]);
 
 /** @internal An entry as it is read: a field that may be missing may be there and undefined. */

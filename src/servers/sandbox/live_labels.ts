@@ -34,7 +34,11 @@ export function liveLabels({ orders }: Books): { orders: OrderLabels[] } {
       return {
         order_reference: order,
         live_shipments: live.length,
-        live_labels: live.reduce((sum, { trackingNumbers }) => sum + trackingNumbers.length, 0),
+        live_labels: live.reduce(
+          (sum, { trackingNumbers, voidedNumbers }) =>
+            sum + trackingNumbers.length - voidedNumbers.size,
+          0,
+        ),
         voided_shipments: shipments.length - live.length,
         requests,
         keys: [...keys],

@@ -1,9 +1,10 @@
 /**
  * The UPS sandbox: a small HTTP server on this machine that speaks UPS's REST form and charges
- * nobody. `deno run … src/servers/sandbox/main.ts --dir <folder> [--port 0] [--faults <file>]
- * [--until-stdin-ends]`
+ * nobody. `deno run … src/servers/sandbox/main.ts --dir <folder> [--port 8730] [--mode cie]
+ * [--faults <file>] [--until-stdin-ends]`
  *
- * It prints one line of JSON with its URL when it is ready, and logs to stderr.
+ * It prints one line of JSON with its URL when it is ready, says in words on stderr what it is, and
+ * logs there.
  *
  * @module
  */
@@ -14,13 +15,21 @@ import { serveHttp } from "./http_server.ts";
 import { makeLater } from "./late.ts";
 import { openLedger } from "./ledger.ts";
 import { liveLabels } from "./live_labels.ts";
+import type { Mode } from "./sandbox.ts";
+
+const usualPort = 8730;
 
 const usage =
-  `Usage: deno task sandbox [--port <port>] [--token-seconds <seconds>] [--faults <file>]
+  `Usage: deno task sandbox [--port <port>] [--mode production|cie] [--token-seconds <seconds>]
+                         [--faults <file>]
        deno task sandbox --live-labels
 
-Serves UPS's REST interface on 127.0.0.1 and keeps its ledger in a folder. It prints its address;
-set UPS_SANDBOX_URL to that, and deno task run buys from it.
+Serves UPS's REST interface on 127.0.0.1, port ${usualPort} if --port names no other, and keeps its
+ledger in a folder. It prints its address; set UPS_SANDBOX_URL to that, and deno task run buys from
+it. A browser shows there what was bought, with pictures of the labels.
+
+--mode cie behaves as UPS's own test environment does: every package gets the number
+1ZXXXXXXXXXXXXXXXX, and none is found again.
 
 --faults names the plan of faults, a file in that folder; faults.json if it is left out. See
 src/servers/sandbox/fault_plan.ts for what it may say. --live-labels only reads the ledger and
@@ -30,6 +39,7 @@ prints, as JSON, how often each order was asked for and bought.
 interface Options {
   folder: string;
   port: number;
+  mode: Mode;
   tokenSeconds: number;
   faultsPath: string;
   untilStdinEnds: boolean;
@@ -41,7 +51,8 @@ function readOptions(args: string[]): Options | undefined {
     args,
     options: {
       dir: { type: "string" },
-      port: { type: "string", default: "0" },
+      port: { type: "string", default: String(usualPort) },
+      mode: { type: "string", default: "production" },
       // UPS tells four hours less a second.
       "token-seconds": { type: "string", default: "14399" },
       faults: { type: "string" },
@@ -53,11 +64,19 @@ function readOptions(args: string[]): Options | undefined {
   if (values.help) return undefined;
   const [port, tokenSeconds] = [Number(values.port), Number(values["token-seconds"])];
   if (values.dir === undefined) throw new TypeError("--dir <folder> is missing");
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new TypeError("--port is no port");
-  if (!(tokenSeconds > 0)) throw new TypeError("--token-seconds is no time");
+  if (!/^\d+$/.test(values.port) || port > 65535) {
+    throw new TypeError(`--port ${values.port} is no port: 0 (any) to 65535`);
+  }
+  if (!(tokenSeconds > 0)) {
+    throw new TypeError(`--token-seconds ${values["token-seconds"]} is no time`);
+  }
+  if (values.mode !== "production" && values.mode !== "cie") {
+    throw new TypeError(`--mode ${values.mode} is none: production or cie`);
+  }
   return {
     folder: values.dir,
     port,
+    mode: values.mode,
     tokenSeconds,
     faultsPath: values.faults ?? `${values.dir}/faults.json`,
     untilStdinEnds: values["until-stdin-ends"],
@@ -66,10 +85,10 @@ function readOptions(args: string[]): Options | undefined {
 }
 
 async function serve(options: Options): Promise<void> {
-  const { folder, port, tokenSeconds, faultsPath, untilStdinEnds } = options;
+  const { folder, port, mode, tokenSeconds, faultsPath, untilStdinEnds } = options;
   const ledger = openLedger(folder);
   const later = makeLater(log);
-  const sandbox = { ledger, tokenSeconds, faultsPath, later };
+  const sandbox = { ledger, mode, tokenSeconds, faultsPath, later };
   const server = await serveHttp(port, (asked) => answerRequest(asked, sandbox), log);
   const end = async () => {
     // Answers what it has begun, takes nothing new, and buys what it has yet to buy.
@@ -87,6 +106,8 @@ async function serve(options: Options): Promise<void> {
     Deno.addSignalListener(signal, untilStdinEnds ? () => {} : end);
   }
   if (untilStdinEnds) Deno.stdin.readable.pipeTo(new WritableStream()).finally(end);
+  log(`The UPS sandbox${mode === "cie" ? ", as UPS's test environment," : ""} is at ${server.url}`);
+  log(`A browser shows there what was bought; the ledger is in ${folder}`);
   print({ url: server.url });
 }
 

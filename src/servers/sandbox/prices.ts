@@ -1,8 +1,8 @@
 /**
  * The sandbox's price list: invented, but shaped like a real one, by service, zone and weight.
  *
- * Price of a package = base + per zone above 2 + per started pound; a residential address costs a
- * surcharge. The negotiated price is 74 % of the list price. All in cents; no floats.
+ * Price of a package = base + per zone above 2 + per started pound. A residential address costs a
+ * surcharge, and so does each package that needs additional handling. The negotiated price is 74 % of the list price. All in cents; no floats.
  *
  * | service | base | per zone | per pound |
  * |---|---|---|---|
@@ -37,6 +37,7 @@ const rates: Readonly<Record<string, Rate>> = {
 };
 
 const residentialSurcharge = 555;
+const handlingSurcharge = 2750;
 const abroadZone = 9;
 
 /** What a price depends on. */
@@ -49,8 +50,10 @@ export interface PricedShipment {
   to: { country: string; postalCode: string };
   /** Whether it goes to a home. */
   residential: boolean;
-  /** The weight of each package in pounds. */
+  /** The weight that is charged for each package in pounds. */
   weights: readonly number[];
+  /** How many packages need additional handling; none if it is left out. */
+  handling?: number;
 }
 
 /** The prices of a shipment, in cents of a US dollar. */
@@ -59,20 +62,14 @@ export interface Prices {
   transport: number;
   /** Surcharges. */
   options: number;
+  /** Of these, for a home. */
+  residential: number;
+  /** Of these, for additional handling. */
+  handling: number;
   /** The list price: both. */
   list: number;
   /** What a customer with a contract pays. */
   negotiated: number;
-}
-
-/**
- * Whether the sandbox carries by a service.
- *
- * @param service The service code.
- * @returns Whether it has a price.
- */
-export function isKnownService(service: string): boolean {
-  return Object.hasOwn(rates, service);
 }
 
 /**
@@ -90,9 +87,21 @@ export function priceOf(shipment: PricedShipment): Prices {
     (sum, weight) => sum + rate.base + zones + Math.ceil(weight) * rate.perPound,
     0,
   );
-  const options = shipment.residential ? residentialSurcharge : 0;
+  const residential = shipment.residential ? residentialSurcharge : 0;
+  const handling = (shipment.handling ?? 0) * handlingSurcharge;
+  const options = residential + handling;
   const list = transport + options;
-  return { transport, options, list, negotiated: Math.round((list * 74) / 100) };
+  return { transport, options, residential, handling, list, negotiated: negotiatedOf(list) };
+}
+
+/**
+ * What a customer with a contract pays.
+ *
+ * @param list The list price in cents.
+ * @returns The price in cents.
+ */
+export function negotiatedOf(list: number): number {
+  return Math.round((list * 74) / 100);
 }
 
 /**

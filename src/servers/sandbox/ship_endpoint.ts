@@ -4,11 +4,20 @@
  *
  * @module
  */
-import { type Answer, type Asked, gatewayFailure, json, readJson, refusal } from "./answer.ts";
+import {
+  type Answer,
+  type Asked,
+  gatewayFailure,
+  json,
+  readJson,
+  refusal,
+  tooManyRequests,
+} from "./answer.ts";
+import { checkShipRequest } from "./checks/ship_check.ts";
 import { readFaultPlan, type ShipFault } from "./fault_plan.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { allReferences, buy, withoutLabels } from "./ship.ts";
-import { checkShipRequest } from "./ship_check.ts";
+import { allReferences, buy } from "./ship.ts";
+import { shipAnswer, withoutLabels } from "./ship_answer.ts";
 import { type ShipRequest, shipRequestSchema } from "./ship_request.ts";
 import { tokenExpired, tokenFault } from "./token.ts";
 
@@ -20,7 +29,7 @@ import { tokenExpired, tokenFault } from "./token.ts";
  * @returns The answer.
  * @throws {FaultPlanError} If the plan of faults is no plan; then nothing was written or bought.
  */
-export function takeShipRequest(asked: Asked, sandbox: Sandbox): Answer {
+export async function takeShipRequest(asked: Asked, sandbox: Sandbox): Promise<Answer> {
   const plan = readFaultPlan(sandbox.faultsPath);
   const body = shipRequestSchema.safeParse(readJson(asked.body));
   if (!body.success) {
@@ -53,30 +62,35 @@ export function takeShipRequest(asked: Asked, sandbox: Sandbox): Answer {
       fault: fault.fault,
     }));
   }
-  return actOut(fault, request, sandbox);
+  return await actOut(fault, request, sandbox);
 }
 
-function actOut(fault: ShipFault, request: ShipRequest, { ledger, later }: Sandbox): Answer {
+async function actOut(
+  fault: ShipFault,
+  request: ShipRequest,
+  sandbox: Sandbox,
+): Promise<Answer> {
   switch (fault.fault) {
     case "503":
       return gatewayFailure();
     case "reset":
       return { kind: "reset" };
     case "429":
-      return refusal(429, { code: "10429", message: "Too Many Requests" });
+      return tooManyRequests();
     case "token-expired":
       return refusal(401, tokenExpired);
   }
   const wrong = checkShipRequest(request);
   if (wrong.length > 0) return refusal(400, ...wrong);
   if (fault.fault === "hang-then-commit") {
-    later.run(fault.ms, () => buy(ledger, request));
+    sandbox.later.run(fault.ms, () => buy(sandbox, request));
     return { kind: "hang" };
   }
-  const bought = buy(ledger, request);
+  const bought = buy(sandbox, request);
+  const answer = () => shipAnswer(request, bought);
   switch (fault.fault) {
     case "none":
-      return json(200, bought);
+      return json(200, await answer());
     case "commit-then-drop":
       return { kind: "reset" };
     case "commit-then-503":
@@ -84,9 +98,9 @@ function actOut(fault: ShipFault, request: ShipRequest, { ledger, later }: Sandb
     case "commit-then-hang":
       return { kind: "hang" };
     case "commit-then-truncate":
-      return { kind: "truncate", body: JSON.stringify(bought) };
+      return { kind: "truncate", body: JSON.stringify(await answer()) };
     case "no-label":
-      return json(200, withoutLabels(bought));
+      return json(200, withoutLabels(await answer()));
     default:
       return fault.fault satisfies never;
   }

@@ -6,6 +6,7 @@
 import { Buffer } from "node:buffer";
 import { type Answer, type Asked, json, refusal } from "./answer.ts";
 import type { UpsFault } from "./fault.ts";
+import { takeQuestionFault } from "./question_fault.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** @internal What UPS says of a token that has ended. */
@@ -19,8 +20,10 @@ const tokenInvalid: UpsFault = { code: "250002", message: "Invalid Authenticatio
  * @param asked The request.
  * @param sandbox What it works with.
  * @returns The answer.
+ * @throws {FaultPlanError} If the plan of faults is no plan.
  */
-export function giveToken({ authorization, body }: Asked, { tokenSeconds }: Sandbox): Answer {
+export function giveToken({ authorization, body }: Asked, sandbox: Sandbox): Answer {
+  const { tokenSeconds } = sandbox;
   const [scheme, credentials] = authorization.split(" ");
   const [id, secret] = Buffer.from(credentials ?? "", "base64").toString().split(":");
   if (scheme !== "Basic" || !id || !secret) {
@@ -29,6 +32,8 @@ export function giveToken({ authorization, body }: Asked, { tokenSeconds }: Sand
   if (new URLSearchParams(body).get("grant_type") !== "client_credentials") {
     return refusal(400, { code: "10400", message: "Invalid grant_type" });
   }
+  const spoilt = takeQuestionFault("token", sandbox);
+  if (spoilt) return spoilt;
   const now = Date.now();
   return json(200, {
     token_type: "Bearer",

@@ -17,3 +17,6 @@ export function trackingNumber(account: string, service: string, sequence: numbe
   const body = `${account}${service}${String(sequence).padStart(7, "0")}`;
   return `1Z${body}${checkDigit(body)}`;
 }
+
+/** What UPS's test environment (CIE) gives to every package. */
+export const cieNumber = "1ZXXXXXXXXXXXXXXXX";

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { faultIf, fits, type UpsFault } from "./fault.ts";
-import type { Party, Shipment } from "./ship_request.ts";
+import { faultIf, fits, type UpsFault } from "../fault.ts";
+import { isAmerican, laneOf, originOf, placeOf } from "../lane.ts";
+import type { Shipment } from "../ship_request.ts";
 
 /**
  * Whether references belong on the packages: from US to US and from PR to PR. On every other lane
@@ -15,14 +16,8 @@ import type { Party, Shipment } from "./ship_request.ts";
  *
  * @internal
  */
-export function hasPackageReferences({ Shipper, ShipTo }: Shipment): boolean {
-  const [from, to] = [zoneOf(Shipper), zoneOf(ShipTo)];
-  return from === to && (from === "US" || from === "PR");
-}
-
-function zoneOf(party: Party | undefined): string {
-  const address = party?.Address;
-  return address?.StateProvinceCode === "PR" ? "PR" : address?.CountryCode ?? "";
+export function hasPackageReferences(shipment: Shipment): boolean {
+  return laneOf(shipment) === "domestic" && isAmerican(placeOf(originOf(shipment)).country);
 }
 
 /**
