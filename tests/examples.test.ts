@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { addressSchema } from "../src/contracts/address.ts";
+import type { CheckAnswer } from "../src/contracts/questions.ts";
 import { openCsvSource } from "../src/servers/source/csv_source.ts";
+import { openTemplateEnvironment } from "../src/templates/environment.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 import { startSandbox, startUps } from "./helpers/servers.ts";
 
@@ -42,6 +44,46 @@ describe("examples", () => {
           country_code: "US",
         },
         packages: weights.split(";").map((weight) => ({ weight: Number(weight) })),
+      });
+      expect(structured).toMatchObject({ outcome: "bought" });
+    }
+  });
+
+  it("orders-international.csv is rendered, found in order and shipped, goods and all", async () => {
+    using folder = temporaryFolder();
+    const [labels, books] = [`${folder.path}/labels`, `${folder.path}/sandbox`];
+    for (const path of [labels, books]) await Deno.mkdir(path);
+    await using sandbox = await startSandbox(books);
+    await using ups = await startUps(sandbox.url, labels);
+    const shipper: unknown = JSON.parse(await Deno.readTextFile(`${examples}shipper.json`));
+    using source = openCsvSource(`${examples}orders-international.csv`);
+    const { rows } = source.getRows(0, 100);
+    const name = "ups-international.json.njk";
+    await using environment = openTemplateEnvironment();
+    const template = await environment.compile({
+      name,
+      text: await Deno.readTextFile(`${examples}${name}`),
+    });
+    const job = { id: "j1", name: "Friday" };
+    const rendered = await template.render(
+      rows.map(({ row_number, data }) => ({ row: data, rowNumber: row_number, shipper, job })),
+    );
+    const shipments = rendered.map((each) => {
+      if (!each.ok) throw each.error;
+      return { shipper, ...Object(each.request) };
+    });
+    expect(shipments.map(({ ship_to }) => ship_to.country_code))
+      .toEqual(["CA", "GB", "DE", "JP", "MX", "PR", "FR", "AU"]);
+    expect(shipments.map(({ international }) => international.products.length))
+      .toEqual([2, 1, 3, 1, 1, 1, 1, 2]);
+    const checked = await ups.call("shipping_check", { shipments });
+    const { results }: CheckAnswer = Object(checked.structured);
+    expect(results).toEqual(shipments.map(() => ({ faults: [] })));
+    for (const [at, shipment] of shipments.entries()) {
+      const key = `EXAMPLE${at + 1}0`;
+      const { structured } = await ups.call("shipping_create", {
+        idempotency_key: key,
+        ...shipment,
       });
       expect(structured).toMatchObject({ outcome: "bought" });
     }

@@ -56,6 +56,13 @@ export const labelSchema = z.object({
   sha256: z.string().optional(),
 });
 
+/** @internal A customs form that goes with a shipment, to be printed and put on it. */
+export const formSchema = z.object({
+  format: z.string(),
+  path: z.string(),
+  sha256: z.string().optional(),
+});
+
 /** @internal What a carrier says of a fault. */
 export const carrierFaultSchema = z.object({
   code: z.string(),
@@ -75,6 +82,7 @@ export const shippingAnswerSchema = z.object({
   shipment_id: z.string().optional(),
   tracking_numbers: z.array(z.string().min(1)).optional(),
   labels: z.array(labelSchema).optional(),
+  forms: z.array(formSchema).optional(),
   total_charges: chargesSchema.optional(),
   errors: z.array(carrierFaultSchema).optional(),
   retry_after_ms: z.number().optional(),
@@ -101,6 +109,7 @@ export const findAnswerSchema = z.object({
   shipment_id: z.string().optional(),
   tracking_numbers: z.array(z.string().min(1)).optional(),
   labels: z.array(labelSchema).optional(),
+  forms: z.array(formSchema).optional(),
   total_charges: chargesSchema.optional(),
   environment: z.enum(["production", "sandbox", "test"]).optional(),
   retry_after_ms: z.number().optional(),
@@ -114,7 +123,10 @@ export const getLabelSchema = z.object({
 });
 
 /** @internal The answer of `shipping_get_label`. */
-export const getLabelAnswerSchema = z.object({ labels: z.array(labelSchema) });
+export const getLabelAnswerSchema = z.object({
+  labels: z.array(labelSchema),
+  forms: z.array(formSchema).optional(),
+});
 
 /** @internal The arguments of `shipping_void`. */
 export const shippingVoidSchema = z.object({

@@ -44,7 +44,8 @@ export interface ToolRunner {
   end(): Promise<void>;
 }
 
-const groupSignals: readonly Deno.Signal[] = Deno.build.os === "windows"
+/** What ends a process; they reach its whole group. */
+export const groupSignals: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
@@ -170,7 +171,17 @@ export function toolRunner(name: string): ToolRunner {
   };
 }
 
-function makeServer(name: string, tools: readonly Tool[], runner: ToolRunner) {
+/**
+ * Makes the SDK's server of tools.
+ *
+ * @param name The name that clients see.
+ * @param tools The tools.
+ * @param runner What calls them.
+ * @returns The server, not connected yet.
+ *
+ * @internal
+ */
+export function makeServer(name: string, tools: readonly Tool[], runner: ToolRunner): McpServer {
   const server = new McpServer({ name, version: "1.0.0" }, { capabilities: { tools: {} } });
   for (const tool of tools) {
     server.registerTool(tool.name, {

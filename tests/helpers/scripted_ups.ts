@@ -18,6 +18,8 @@ export interface Script {
   recovery?: readonly Scripted[];
   track?: readonly Scripted[];
   void?: readonly Scripted[];
+  rate?: readonly Scripted[];
+  validate?: readonly Scripted[];
 }
 
 /** A UPS that answers as told. */
@@ -58,6 +60,8 @@ function endpointOf(path: string): keyof Script {
   if (path.includes("/oauth/")) return "token";
   if (path.includes("/recovery")) return "recovery";
   if (path.includes("/void/")) return "void";
+  if (path.includes("/rating/")) return "rate";
+  if (path.includes("/addressvalidation/")) return "validate";
   return path.includes("/track/") ? "track" : "ship";
 }
 

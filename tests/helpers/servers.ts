@@ -79,11 +79,18 @@ export function startUps(
   });
 }
 
-/** The UPS server without a client, for a test that holds its stdin itself. */
-export function spawnUps(url: string, labels: string): Deno.ChildProcess {
+/** The UPS server without a client, for a test that holds its stdin itself or speaks HTTP. */
+export function spawnUps(
+  url: string,
+  labels: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Deno.ChildProcess {
+  const listening = args.includes("--http") ? ["--allow-net=127.0.0.1"] : [];
+  const permissions = [...upsPermissions(url, labels), ...listening];
   return new Deno.Command(Deno.execPath(), {
-    args: [...runArguments(upsPermissions(url, labels)), `${root}src/servers/ups/main.ts`],
-    env: { ...baseEnvironment(), ...upsEnvironment(url, labels) },
+    args: [...runArguments(permissions), `${root}src/servers/ups/main.ts`, ...args],
+    env: { ...baseEnvironment(), ...upsEnvironment(url, labels), ...env },
     clearEnv: true,
     stdin: "piped",
     stdout: "piped",
@@ -98,7 +105,8 @@ function upsPermissions(url: string, labels: string): string[] {
     `--allow-read=${folders}`,
     `--allow-write=${folders}`,
     "--allow-env=UPS_ENV,UPS_SANDBOX_URL,UPS_CLIENT_ID,UPS_CLIENT_SECRET,UPS_ACCOUNT_NUMBER," +
-    "UPS_TIMEOUT_MS,UPS_TOOL_TIMEOUT_MS,WAYBILL_LABELS_DIR,WAYBILL_UPS_JOURNAL",
+    "UPS_TIMEOUT_MS,UPS_TOOL_TIMEOUT_MS,WAYBILL_LABELS_DIR,WAYBILL_UPS_JOURNAL," +
+    "WAYBILL_SERVER_TOKEN",
   ];
 }
 
@@ -157,7 +165,8 @@ function runArguments(permissions: readonly string[]): string[] {
   return ["run", "--no-prompt", "--cached-only", `--config=${root}deno.json`, ...permissions];
 }
 
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+/** The first line of what a program prints. */
+export async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   let text = "";
   for await (const chunk of stream) {
     text += new TextDecoder().decode(chunk);

@@ -15,7 +15,7 @@ import { ensureError } from "../../errors.ts";
 import { explained } from "./explain_faults.ts";
 import type { JournalEntry } from "./journal.ts";
 import { journalAnswer } from "./journal_answer.ts";
-import { saveLabels } from "./label_files.ts";
+import { filesOf, saveLabels } from "./label_files.ts";
 import { misfits } from "./misfits.ts";
 import { type Token, TokenError } from "./oauth.ts";
 import { readShipAnswer, uncertain } from "./ship_answer.ts";
@@ -161,7 +161,7 @@ function answerOf(
   { tokens, settings }: Ups,
   token: Token,
 ): ShippingAnswer {
-  const { answer, labels } = readShipAnswer(http, { key, packages: packages.length });
+  const { answer, labels, forms } = readShipAnswer(http, { key, packages: packages.length });
   if (http.status === 401) {
     const isWorthAnother = tokens.refuse(token) && answer.outcome === "rejected" &&
       answer.errors?.some(({ code }) => tokenCodes.has(code));
@@ -172,9 +172,9 @@ function answerOf(
   }
   tokens.accept(token);
   if (answer.outcome !== "bought") return answer;
-  const saved = saveLabels(settings.labelsFolder, key, labels);
+  const saved = saveLabels(settings.labelsFolder, key, labels, forms);
   const alerts = [...(answer.alerts ?? []), ...saved.alerts];
-  return { ...answer, labels: saved.labels, ...(alerts.length > 0 ? { alerts } : {}) };
+  return { ...answer, ...filesOf(saved), ...(alerts.length > 0 ? { alerts } : {}) };
 }
 
 /** What is known of a key, told again. */

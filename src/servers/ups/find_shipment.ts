@@ -8,7 +8,7 @@
 import type { FindAnswer, FindByReference } from "../../contracts/carrier.ts";
 import { isTrackingNumber } from "../check_digit.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
-import { saveLabels } from "./label_files.ts";
+import { filesOf, saveLabels } from "./label_files.ts";
 import { readRecovery, type Recovered, recoveryQuestion } from "./recovery.ts";
 import { retryAfterMs } from "./ship_answer.ts";
 import { daysAround, readTrack, trackQuestion } from "./track_reference.ts";
@@ -96,19 +96,20 @@ function knownFate(entry: JournalEntry | undefined, journal: Journal): Found | u
   // A void without an end: only UPS knows.
   if (isVoided === undefined) return undefined;
   if (isVoided) return { found: "voided", ...numbers(entry.answer.tracking_numbers ?? []) };
-  const { shipment_id, tracking_numbers, labels, total_charges } = entry.answer;
+  const { shipment_id, tracking_numbers, labels, forms, total_charges } = entry.answer;
   return {
     found: "one",
     ...(shipment_id === undefined ? {} : { shipment_id }),
     ...(tracking_numbers === undefined ? {} : { tracking_numbers }),
     ...(labels === undefined ? {} : { labels }),
+    ...(forms === undefined ? {} : { forms }),
     ...(total_charges === undefined ? {} : { total_charges }),
   };
 }
 
 /** Takes a shipment that UPS gave as ours, if it is complete. */
 function adopt(
-  { shipmentId, trackingNumbers, labels }: Recovered,
+  { shipmentId, trackingNumbers, labels, forms }: Recovered,
   { key, account, entry }: { key: string; account: string; entry: JournalEntry | undefined },
   { settings, journal }: Ups,
 ): Found {
@@ -117,11 +118,11 @@ function adopt(
   const isWhole = trackingNumbers.length === packages && labels.length === packages &&
     trackingNumbers.every(isTrackingNumber);
   if (!isWhole) return { found: "exists_no_label", ...numbers(trackingNumbers) };
-  const saved = saveLabels(settings.labelsFolder, key, labels);
+  const saved = saveLabels(settings.labelsFolder, key, labels, forms);
   const shipment = {
     shipment_id: shipmentId,
     tracking_numbers: trackingNumbers,
-    labels: saved.labels,
+    ...filesOf(saved),
   };
   if (saved.alerts.length > 0) {
     // Not kept: who asks again gets the label, once there is room for it.

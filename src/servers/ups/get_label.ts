@@ -7,7 +7,7 @@ import type { z } from "zod";
 import type { getLabelAnswerSchema, getLabelSchema } from "../../contracts/carrier.ts";
 import { type ErrorCode, UsageError, WaybillError } from "../../errors.ts";
 import { askPatiently } from "./ask_patiently.ts";
-import { saveLabels } from "./label_files.ts";
+import { filesOf, saveLabels } from "./label_files.ts";
 import { unanswered } from "./question_faults.ts";
 import { readRecovery, recoveryQuestion } from "./recovery.ts";
 import type { Ups } from "./ups.ts";
@@ -48,11 +48,16 @@ export async function getLabel(
   const answer = readRecovery(reply.http);
   switch (answer.kind) {
     case "found": {
-      const saved = saveLabels(ups.settings.labelsFolder, "reprint", answer.shipment.labels);
+      const saved = saveLabels(
+        ups.settings.labelsFolder,
+        "reprint",
+        answer.shipment.labels,
+        answer.shipment.forms,
+      );
       const [alert] = saved.alerts;
       if (alert) throw fail("E-4002", alert.description ?? alert.code);
       if (saved.labels.length === 0) throw fail("E-3005", "UPS's answer has no label");
-      return { labels: saved.labels };
+      return filesOf(saved);
     }
     case "unknown":
       throw unanswered(doing, reply);

@@ -34,13 +34,13 @@ export function rateQuestion(
   option: RateOption,
 ): UpsQuestion {
   const { shipper, service_code, packages } = request;
-  const receiver = receiverOf(request);
+  const { Address: receiver } = receiverOf(request);
   return {
     path: `/api/rating/v2409/${option}`,
     body: {
       RateRequest: {
+        // What is asked for stands in the path.
         Request: {
-          RequestOption: option,
           SubVersion: subVersion,
           TransactionReference: { CustomerContext: "waybill rate" },
         },
@@ -48,9 +48,9 @@ export function rateQuestion(
           Shipper: {
             Name: plainText(shipper.name),
             ShipperNumber: account,
-            Address: placeOf(shipper),
+            Address: ratedPlace(placeOf(shipper)),
           },
-          ShipTo: { Name: plainText(request.ship_to.name), Address: receiver["Address"] },
+          ShipTo: { Name: plainText(request.ship_to.name), Address: ratedPlace(receiver) },
           PaymentDetails: {
             ShipmentCharge: [{ Type: "01", BillShipper: { AccountNumber: account } }],
           },
@@ -66,6 +66,11 @@ export function rateQuestion(
       },
     },
   };
+}
+
+/** Rating takes states of two letters; elsewhere a price does not depend on them. */
+function ratedPlace({ StateProvinceCode: state, ...place }: Json): Json {
+  return String(state ?? "").length === 2 ? { ...place, StateProvinceCode: state } : place;
 }
 
 function serviceOf(code: string): Json {

@@ -8,7 +8,14 @@ import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { upsCode } from "../../contracts/ups_codes.ts";
 import type { HttpAnswer } from "./ship_answer.ts";
-import { type LabelImage, listOf, text } from "./ship_response.ts";
+import {
+  type FormImage,
+  formsOf,
+  formsSchema,
+  type LabelImage,
+  listOf,
+  text,
+} from "./ship_response.ts";
 import { readFaults, readJson, type UpsFault } from "./ups_faults.ts";
 import type { UpsQuestion } from "./ups_http.ts";
 
@@ -27,6 +34,8 @@ export interface Recovered {
   trackingNumbers: string[];
   /** The labels that can be read. */
   labels: LabelImage[];
+  /** Its customs forms. */
+  forms: FormImage[];
 }
 
 /** What an answer says. */
@@ -55,6 +64,7 @@ const responseSchema = z.object({
         GraphicImage: text,
       }).optional().catch(undefined),
     })),
+    Form: formsSchema,
     TrackingCandidate: listOf(z.object({ TrackingNumber: text })).catch([]),
   }),
 });
@@ -128,7 +138,7 @@ export function faultsOf(http: HttpAnswer): UpsFault[] {
 function readSuccess(http: HttpAnswer): RecoveryAnswer {
   const read = responseSchema.safeParse(readJson(http.body));
   if (!read.success) return { kind: "unknown", faults: faultsOf(http) };
-  const { Response, ShipmentIdentificationNumber, LabelResults, TrackingCandidate } =
+  const { Response, ShipmentIdentificationNumber, LabelResults, TrackingCandidate, Form } =
     read.data.LabelRecoveryResponse;
   if (Response.ResponseStatus.Code !== "1") return { kind: "unknown", faults: faultsOf(http) };
   const trackingNumbers = numbersOf(LabelResults);
@@ -141,7 +151,7 @@ function readSuccess(http: HttpAnswer): RecoveryAnswer {
     return bytes.length > 0 ? [{ trackingNumber: TrackingNumber, format, bytes }] : [];
   });
   const shipmentId = ShipmentIdentificationNumber || (trackingNumbers[0] ?? "");
-  return { kind: "found", shipment: { shipmentId, trackingNumbers, labels } };
+  return { kind: "found", shipment: { shipmentId, trackingNumbers, labels, forms: formsOf(Form) } };
 }
 
 function numbersOf(items: readonly { TrackingNumber: string }[]): string[] {

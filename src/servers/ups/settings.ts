@@ -61,7 +61,8 @@ const defaultTimeoutMs = 45_000;
 /** A purchase fetches a token first, which may take ten seconds. */
 const toolMarginMs = 15_000;
 
-type Get = (name: string) => string | undefined;
+/** Looks up a name in the environment. */
+export type Get = (name: string) => string | undefined;
 
 /**
  * Reads the settings. What they say never holds a value of a secret.

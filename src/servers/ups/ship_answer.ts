@@ -10,6 +10,8 @@ import type { ShippingAnswer } from "../../contracts/carrier.ts";
 import { knownUpsCode, upsCode } from "../../contracts/ups_codes.ts";
 import {
   chargesOf,
+  type FormImage,
+  formsOf,
   type LabelImage,
   labelsOf,
   type ShipResponse,
@@ -28,10 +30,11 @@ export interface HttpAnswer {
   retryAfter: string | null;
 }
 
-/** @internal What an answer means, and the labels in it if the shipment was bought. */
+/** @internal What an answer means, and the labels and forms in it if the shipment was bought. */
 export interface ReadAnswer {
   answer: ShippingAnswer;
   labels: LabelImage[];
+  forms: FormImage[];
 }
 
 /** Of these, nothing was bought if UPS itself has written the answer. */
@@ -51,13 +54,13 @@ export function readShipAnswer(
   http: HttpAnswer,
   asked: { key: string; packages: number },
 ): ReadAnswer {
-  if (http.status !== 200) return { answer: readRefusal(http), labels: [] };
+  if (http.status !== 200) return without(readRefusal(http));
   const read = shipResponseSchema.safeParse(readJson(http.body));
-  if (!read.success) return { answer: uncertain(http, "the answer cannot be read"), labels: [] };
+  if (!read.success) return without(uncertain(http, "the answer cannot be read"));
   const results = read.data.ShipmentResponse;
   const labels = labelsOf(results);
   const missing = whatIsMissing(results, labels, asked);
-  if (missing) return { answer: uncertain(http, missing), labels: [] };
+  if (missing) return without(uncertain(http, missing));
   const { ShipmentResults, Response } = results;
   const charges = chargesOf(
     ShipmentResults.NegotiatedRateCharges?.TotalCharge,
@@ -79,7 +82,12 @@ export function readShipAnswer(
         : {}),
     },
     labels,
+    forms: formsOf(ShipmentResults.Form),
   };
+}
+
+function without(answer: ShippingAnswer): ReadAnswer {
+  return { answer, labels: [], forms: [] };
 }
 
 /**

@@ -100,7 +100,7 @@ export function shipPayload(
  */
 export function receiverOf(
   { ship_to, residential }: Pick<ShippingCreate, "ship_to" | "residential">,
-): Json {
+): Json & { Address: Json } {
   const party = partyOf(ship_to);
   const isResidential = residential ?? ship_to.residential ?? false;
   // A tag whose presence means true.

@@ -28,6 +28,14 @@ export const moneySchema = z.object({ CurrencyCode: text, MonetaryValue: text })
 
 type Money = z.output<typeof moneySchema>;
 
+/** The customs forms of a shipment, drawn as one file, not saved yet. */
+export interface FormImage {
+  /** Such as `PDF`. */
+  format: string;
+  /** The file. */
+  bytes: Uint8Array;
+}
+
 /**
  * UPS has sent one object where a list is documented, and a list where one object is.
  *
@@ -43,6 +51,16 @@ export function listOf<Item extends z.ZodType>(item: Item): z.ZodType<z.output<I
   );
 }
 
+/** @internal The customs forms of an answer; those that cannot be read are left out. */
+export const formsSchema = listOf(
+  z.object({
+    Image: z.object({
+      ImageFormat: z.object({ Code: text }).optional().catch(undefined),
+      GraphicImage: text,
+    }).optional().catch(undefined),
+  }),
+).catch([]);
+
 /** @internal The body of a success, read with tolerance. */
 export const shipResponseSchema = z.object({
   ShipmentResponse: z.object({
@@ -55,6 +73,7 @@ export const shipResponseSchema = z.object({
       ShipmentIdentificationNumber: text,
       ShipmentCharges: z.object({ TotalCharges: moneySchema }).optional().catch(undefined),
       NegotiatedRateCharges: z.object({ TotalCharge: moneySchema }).optional().catch(undefined),
+      Form: formsSchema,
       PackageResults: listOf(z.object({
         TrackingNumber: text,
         ShippingLabel: z.object({ ImageFormat: z.object({ Code: text }), GraphicImage: text })
@@ -80,6 +99,22 @@ export function labelsOf({ ShipmentResults }: ShipResponse): LabelImage[] {
     const bytes = Buffer.from(ShippingLabel?.GraphicImage ?? "", "base64");
     const format = ShippingLabel?.ImageFormat.Code.toUpperCase() ?? "";
     return bytes.length > 0 ? [{ trackingNumber: TrackingNumber, format, bytes }] : [];
+  });
+}
+
+/**
+ * The forms in an answer; one that cannot be decoded is left out.
+ *
+ * @param forms What UPS calls `Form`.
+ * @returns The forms.
+ *
+ * @internal
+ */
+export function formsOf(forms: z.output<typeof formsSchema>): FormImage[] {
+  return forms.flatMap(({ Image }) => {
+    const bytes = Buffer.from(Image?.GraphicImage ?? "", "base64");
+    const format = Image?.ImageFormat?.Code.toUpperCase() || "PDF";
+    return bytes.length > 0 ? [{ format, bytes }] : [];
   });
 }
 

@@ -40,9 +40,9 @@ const responseSchema = z.object({
   XAVResponse: z.object({
     Response: z.object({ ResponseStatus: z.object({ Code: text }) }),
     // Tags whose presence means true, whatever they hold.
-    ValidAddressIndicator: z.unknown(),
-    AmbiguousAddressIndicator: z.unknown(),
-    NoCandidatesIndicator: z.unknown(),
+    ValidAddressIndicator: z.unknown().optional(),
+    AmbiguousAddressIndicator: z.unknown().optional(),
+    NoCandidatesIndicator: z.unknown().optional(),
     AddressClassification: classSchema,
     Candidate: listOf(z.object({ AddressKeyFormat: formatSchema })).catch([]),
   }),
