@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { WaybillError } from "../errors.ts";
+import { errorCodes, WaybillError } from "../errors.ts";
 import { type Tone, toned } from "./style.ts";
 
 const encoder = new TextEncoder();
@@ -62,7 +62,7 @@ export function sayError(error: unknown): void {
     const row = error.rowNumber === undefined ? "" : ` row ${error.rowNumber}:`;
     say(`${error.code}${row} ${error.message}`);
     if (error.forTerminal !== undefined) say(error.forTerminal);
-    if (error.remedy) say(`Next: ${error.remedy}`);
+    say(`Next: ${error.remedy ?? errorCodes[error.code].remedy}`);
     return;
   }
   say(error instanceof Error ? error.stack ?? error.message : String(error));

@@ -24,8 +24,8 @@ export function previewLines(preview: Preview): string[] {
   const rest = rows - first.length;
   return [
     ...rowTable(first.filter(({ problem }) => !problem)),
-    ...rest > 0 ? [`… and ${counted(rest)} more`] : [],
-    "",
+    ...rest > 0 && faults.length < first.length ? [`… and ${counted(rest)} more`] : [],
+    ...faults.length < first.length ? [""] : [],
     ...totalTable(preview),
     ...notes(preview),
     ...faults.map(({ rowNumber, problem }) =>

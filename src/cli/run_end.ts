@@ -4,7 +4,7 @@
  * @module
  */
 import type { JobTable } from "../db/schema.ts";
-import { WaybillError } from "../errors.ts";
+import { errorCodes, isErrorCode, WaybillError } from "../errors.ts";
 import type { JobOutcome } from "../machines/job_types.ts";
 import type { Problem } from "../machines/port.ts";
 import { cancelledLines } from "./control_commands.ts";
@@ -84,11 +84,16 @@ export function tellEnd(
   failures.forEach(say);
   openVoidLines(report).forEach(say);
   if (outcome?.type === "cancelled") cancelledLines(report).forEach(say);
-  const remedy = problem?.remedy ?? report.lastProblem?.remedy;
+  const remedy = problem?.remedy ?? report.lastProblem?.remedy ?? usualRemedy(problem);
   if (problem) sayProblem(problem, rowNumber, remedy?.replace("<job>", jobId));
   else if (outcome?.type !== "cancelled" && exitCode === 130) {
     say(`Carry on with: deno task run ${jobId}`);
   }
+}
+
+/** What the code alone says to do. */
+function usualRemedy(problem: Problem | undefined): string | undefined {
+  return isErrorCode(problem?.code) ? errorCodes[problem.code].remedy : undefined;
 }
 
 /**

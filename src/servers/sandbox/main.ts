@@ -106,8 +106,13 @@ async function serve(options: Options): Promise<void> {
     Deno.addSignalListener(signal, untilStdinEnds ? () => {} : end);
   }
   if (untilStdinEnds) Deno.stdin.readable.pipeTo(new WritableStream()).finally(end);
-  log(`The UPS sandbox${mode === "cie" ? ", as UPS's test environment," : ""} is at ${server.url}`);
-  log(`A browser shows there what was bought; the ledger is in ${folder}`);
+  // One that was started for another program has nobody who reads.
+  if (!untilStdinEnds) {
+    log(
+      `The UPS sandbox${mode === "cie" ? ", as UPS's test environment," : ""} is at ${server.url}`,
+    );
+    log(`A browser shows there what was bought; the ledger is in ${folder}`);
+  }
   print({ url: server.url });
 }
 

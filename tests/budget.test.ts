@@ -1,0 +1,109 @@
+/** A person's limit to what is spent, as the job machine weighs it before each row. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { EventBus } from "../src/actors/event_bus.ts";
+import { startRunner } from "../src/actors/runner.ts";
+import { saveEstimates } from "../src/db/estimates.ts";
+import { findJob } from "../src/db/jobs.ts";
+import { listRows } from "../src/db/row_queries.ts";
+import { inputsOf } from "../src/actors/job_inputs.ts";
+import { overBudget, unpricedAfter } from "../src/machines/budget.ts";
+import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
+import { policy } from "./helpers/policies.ts";
+import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
+import { memoryCarrier, memorySource, serversOf, shipper, template } from "./helpers/tools.ts";
+
+const usd = (minor: number) => ({ minor, currencyCode: "USD" });
+const nothing = { costs: {}, unpriced: {} };
+
+describe("overBudget()", () => {
+  it("lets a row be bought exactly while the sum stays within the limit", () => {
+    const amount = fc.integer({ min: 0, max: 100_000 });
+    fc.assert(fc.property(amount, amount, amount, amount, (spent, unpriced, next, limit) => {
+      const before = { costs: { USD: spent, EUR: 7 }, unpriced: { USD: unpriced } };
+      const problem = overBudget({ currencyCode: "USD", jobMinor: limit }, before, usd(next));
+      expect(problem === undefined).toBe(spent + unpriced + next <= limit);
+    }));
+  });
+
+  it("knows a limit for one row, and says both amounts", () => {
+    const budget = { currencyCode: "USD", rowMinor: 1_500 };
+    expect(overBudget(budget, nothing, usd(1_500))).toBe(undefined);
+    expect(overBudget(budget, nothing, usd(1_501))).toMatchObject({
+      code: "E-2005",
+      message: "The row would cost 15.01 USD, and --max-cost-per-row is 15.00 USD",
+    });
+  });
+
+  it.each([
+    { name: "no rate", estimate: undefined },
+    { name: "a rate in another currency", estimate: { minor: 1, currencyCode: "CAD" } },
+  ])("does not guess with $name", ({ estimate }) => {
+    const problem = overBudget({ currencyCode: "USD", jobMinor: 1_000 }, nothing, estimate);
+    expect(problem?.code).toBe("E-2006");
+  });
+
+  it("counts a bought row without a price by its estimate", () => {
+    expect(unpricedAfter({}, undefined, usd(700))).toEqual({ USD: 700 });
+    expect(unpricedAfter({ USD: 1 }, 650, usd(700))).toEqual({ USD: 1 });
+  });
+});
+
+describe.each(storeKinds)("a run with a limit on %s", (kind) => {
+  let opened: TestStore;
+  let templates: TemplateEnvironment;
+  beforeAll(async () => {
+    opened = await openTestStore(kind);
+    templates = openTemplateEnvironment();
+  });
+  afterAll(async () => {
+    await templates[Symbol.asyncDispose]();
+    await opened[Symbol.asyncDispose]();
+  });
+
+  it("stops before the row that it does not reach for, when more is billed than was said", async () => {
+    const { store, db } = opened;
+    const source = memorySource(4);
+    // Each was to cost 10.00, and 14.00 is billed.
+    const bill = { currency_code: "USD", monetary_value: "14.00" };
+    const carrier = memoryCarrier((order) => ({
+      outcome: "bought",
+      tracking_numbers: [`1Z-${order}`],
+      total_charges: bill,
+    }));
+    await store.importJob({ id: "dear", source: source.call });
+    await db.transaction().execute((trx) =>
+      saveEstimates(
+        trx,
+        "dear",
+        new Date(),
+        [1, 2, 3, 4].map((rowNumber) => ({ rowNumber, ...usd(1_000), payloadSha256: "" })),
+      )
+    );
+    const run = async (jobMinor: number) => {
+      const { done } = startRunner({
+        db,
+        jobIds: ["dear"],
+        open: serversOf(source.call, carrier.call, policy),
+        templates,
+        bus: new EventBus(),
+        inputs: inputsOf({ name: "t", text: template }, shipper),
+        budget: { currencyCode: "USD", jobMinor },
+      });
+      return (await done).outcomes["dear"];
+    };
+    expect(await run(4_100)).toMatchObject({
+      type: "paused",
+      halt: { reason: "max_cost", rowNumber: 4, problem: { code: "E-2005" } },
+    });
+    const statuses = async () => (await listRows(db, "dear")).map(({ status }) => status);
+    // 3 x 14.00 are spent; the next 10.00 would be beyond. Nothing of row 4 is claimed.
+    expect(await statuses()).toEqual(["completed", "completed", "completed", "pending"]);
+    expect(await findJob(db, "dear")).toMatchObject({
+      status: "paused",
+      status_reason: "max_cost",
+    });
+    // A limit is of one run.
+    expect(await run(5_200)).toMatchObject({ type: "completed" });
+  });
+});
