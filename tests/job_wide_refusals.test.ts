@@ -86,13 +86,17 @@ describe.each(storeKinds)("job-wide refusals on %s", (kind) => {
     expect((await job())?.error_message).toContain("120124");
   });
 
-  it.each([
-    ["another code between them", (row: number) => refused(row === 2 ? "120802" : "120124")],
-    ["a label bought before them", (row: number) => row === 1 ? undefined : refused("120124")],
-  ])("does not with %s", async (_, answerTo) => {
-    const { run, statuses } = await batch(answerTo);
-    await run({ keepGoing: true });
-    expect((await statuses()).filter((status) => status === "pending")).toEqual([]);
+  it("does not with another code, or a label bought, among them", async () => {
+    for (
+      const answerTo of [
+        (row: number) => refused(row === 2 ? "120802" : "120124"),
+        (row: number) => row === 1 ? undefined : refused("120124"),
+      ]
+    ) {
+      const { run, statuses } = await batch(answerTo);
+      await run({ keepGoing: true });
+      expect((await statuses()).filter((status) => status === "pending")).toEqual([]);
+    }
   });
 });
 

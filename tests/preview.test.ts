@@ -10,7 +10,7 @@ describe("deno task preview", () => {
       using job = await sandboxJob([
         { recipient: "=HYPERLINK(1)", weight_lbs: "2" },
         { recipient: "Zoë Lindqvist", city: "Boulder", weight_lbs: "10" },
-        { recipient: "Wrong State", state: "NY", weight_lbs: "1" },
+        { recipient: "At Home", address2: "Apt 5", residential: "no", weight_lbs: "1" },
       ]);
       const shown = await job.ask(["preview", "j"]);
       expect(shown).toMatchObject({ code: 0 });

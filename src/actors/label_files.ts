@@ -73,7 +73,7 @@ export async function labelsOfRow(
   const fetched: LabelFile[] = [];
   for (const [at, trackingNumber] of numbers.entries()) {
     const about = { rowNumber: row.row_number, position: at + 1, trackingNumber };
-    const candidates = candidatesOf(known, trackingNumber, at, formats);
+    const candidates = candidatesOf(known, numbers, at, formats);
     const found = await firstUnharmed(candidates);
     if (found) labels.push({ ...about, ...found, isFetched: false, why: undefined });
     else {
@@ -95,16 +95,17 @@ function recordedLabels({ labels }: JobRowTable): LabelFile[] {
 /** UPS's test system gives every package the same number: then the order tells them apart. */
 function candidatesOf(
   known: readonly LabelFile[],
-  trackingNumber: string,
+  numbers: readonly string[],
   at: number,
   formats: readonly string[],
 ): LabelFile[] {
-  const own = known.filter(({ tracking_number }) => tracking_number === trackingNumber);
-  const isShared = own.length > 1 && new Set(own.map(({ path }) => path)).size > 1 &&
-    own.every(({ format }) => format === own[0]?.format);
-  const mine = isShared ? [own[at] ?? own[0]].flatMap((each) => each ?? []) : own;
-  if (formats.length === 0) return mine;
-  return formats.flatMap((wanted) => mine.filter(({ format }) => format.toUpperCase() === wanted));
+  const own = known.filter(({ tracking_number }) => tracking_number === numbers[at]);
+  const isShared = numbers.filter((number) => number === numbers[at]).length > 1;
+  const before = numbers.slice(0, at).filter((number) => number === numbers[at]).length;
+  const mine = isShared ? own.slice(before, before + 1) : own;
+  return formats.length === 0
+    ? mine
+    : formats.flatMap((wanted) => mine.filter(({ format }) => format.toUpperCase() === wanted));
 }
 
 async function firstUnharmed(
