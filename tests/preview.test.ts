@@ -17,8 +17,8 @@ describe("deno task preview", () => {
       const row = (name: string) =>
         shown.stdout.split("\n").find((line) => line.includes(name)) ?? "";
       expect(row("Zoë Lindqvist")).toMatch(/^2 .*Boulder, CO +03 Ground +\d+\.\d\d USD/);
-      // The state and the ZIP do not belong together: the carrier's own look at it says so.
-      expect(row("Wrong State")).toContain("address");
+      // The carrier's own look at the address says so.
+      expect(row("At Home")).toContain("takes the address for a home");
       expect(shown.stdout).toMatch(/Total +3 rows +\d+\.\d\d USD/);
       const document = JSON.parse((await job.ask(["preview", "j", "--json"])).stdout);
       expect(document).toMatchObject({ job_id: "j", row_count: 3, at_fault: 0, unrated: 0 });
