@@ -17,8 +17,10 @@ import type { ToolCaller } from "./tool_caller.ts";
 import { underLease } from "./under_lease.ts";
 import type { Clock } from "./world.ts";
 
-/** A label file, as it is recorded with its row. */
-export type LabelFile = z.infer<typeof labelSchema>;
+const fileSchema = labelSchema.extend({ kind: z.literal("form").optional() });
+
+/** A file of a row: a label, or a customs form. */
+export type LabelFile = z.infer<typeof fileSchema>;
 
 /** The label of one package. */
 export interface PackageLabel {
@@ -32,6 +34,8 @@ export interface PackageLabel {
   readonly file: LabelFile | undefined;
   /** What is in it. */
   readonly bytes: Uint8Array | undefined;
+  /** Its customs forms, with the first package of a shipment. */
+  readonly forms: readonly LabelFile[];
   /** Whether it had to be fetched from the carrier again. */
   readonly isFetched: boolean;
   /** Why there is none. */
@@ -68,11 +72,12 @@ export async function labelsOfRow(
   formats: readonly string[],
 ): Promise<PackageLabel[]> {
   const numbers = z.array(z.string()).catch([]).parse(JSON.parse(row.tracking_numbers ?? "[]"));
-  const known = recordedLabels(row);
+  const known = recordedFiles(row);
   const labels: PackageLabel[] = [];
   const fetched: LabelFile[] = [];
   for (const [at, trackingNumber] of numbers.entries()) {
-    const about = { rowNumber: row.row_number, position: at + 1, trackingNumber };
+    const forms = at === 0 ? known.filter(({ kind }) => kind === "form") : [];
+    const about = { rowNumber: row.row_number, position: at + 1, trackingNumber, forms };
     const candidates = candidatesOf(known, numbers, at, formats);
     const found = await firstUnharmed(candidates);
     if (found) labels.push({ ...about, ...found, isFetched: false, why: undefined });
@@ -87,9 +92,16 @@ export async function labelsOfRow(
   return labels;
 }
 
-/** A label without a hash is one of an earlier version or of somebody else's carrier. */
-function recordedLabels({ labels }: JobRowTable): LabelFile[] {
-  return z.array(labelSchema).catch([]).parse(JSON.parse(labels ?? "[]"));
+/**
+ * The files of a row, as they are recorded.
+ *
+ * @param row The row.
+ * @returns The files. One without a hash is of an earlier version, or of somebody else's carrier.
+ *
+ * @internal
+ */
+export function recordedFiles({ labels }: Pick<JobRowTable, "labels">): LabelFile[] {
+  return z.array(fileSchema).catch([]).parse(JSON.parse(labels ?? "[]"));
 }
 
 /** UPS's test system gives every package the same number: then the order tells them apart. */
@@ -99,7 +111,9 @@ function candidatesOf(
   at: number,
   formats: readonly string[],
 ): LabelFile[] {
-  const own = known.filter(({ tracking_number }) => tracking_number === numbers[at]);
+  const own = known.filter(({ tracking_number, kind }) =>
+    tracking_number === numbers[at] && kind !== "form"
+  );
   const isShared = numbers.filter((number) => number === numbers[at]).length > 1;
   const before = numbers.slice(0, at).filter((number) => number === numbers[at]).length;
   const mine = isShared ? own.slice(before, before + 1) : own;

@@ -25,6 +25,7 @@ const tolerantSchema = shippingAnswerSchema.extend({
   errors: shippingAnswerSchema.shape.errors.catch(undefined),
   shipment_id: shippingAnswerSchema.shape.shipment_id.catch(undefined),
   labels: shippingAnswerSchema.shape.labels.catch(undefined),
+  forms: shippingAnswerSchema.shape.forms.catch(undefined),
   total_charges: shippingAnswerSchema.shape.total_charges.catch(undefined),
   retry_after_ms: shippingAnswerSchema.shape.retry_after_ms.catch(undefined),
   alerts: shippingAnswerSchema.shape.alerts.catch(undefined),
@@ -84,6 +85,23 @@ export function readAnswer(answer: unknown): Answer {
   }
 }
 
+/**
+ * The files of a shipment, as a row keeps them: its labels, and its customs forms among them.
+ *
+ * @param answer Names them.
+ * @param trackingNumber The first package's.
+ * @returns The files; a form is told by its `kind`.
+ *
+ * @internal
+ */
+export function filesOf(
+  { labels = [], forms = [] }: Pick<ShippingAnswer, "labels" | "forms">,
+  trackingNumber: string,
+): Readonly<Record<string, unknown>>[] {
+  const kind = "form" as const;
+  return [...labels, ...forms.map((each) => ({ tracking_number: trackingNumber, ...each, kind }))];
+}
+
 /** Only a readable refusal is one. */
 function hasErrors(answer: unknown): boolean {
   const errors: unknown = Reflect.get(Object(answer), "errors");
@@ -117,7 +135,7 @@ function bought(evidence: ShippingAnswer): Answer {
     label: {
       shipmentId: evidence.shipment_id,
       trackingNumbers: [first, ...rest],
-      labels: evidence.labels ?? [],
+      labels: filesOf(evidence, first),
       costMinor,
       currencyCode: costMinor === undefined ? undefined : charges?.currency_code,
     },

@@ -8,13 +8,14 @@ import { errorCodes, isErrorCode } from "../errors.ts";
 import type { Problem } from "../machines/port.ts";
 import type { Found } from "../machines/purchase.ts";
 import { parseMinorUnits } from "../money.ts";
-import { numbersSchema, withoutNul } from "./read_answer.ts";
+import { filesOf, numbersSchema, withoutNul } from "./read_answer.ts";
 
 /** What is unreadable beside the verdict and the numbers costs what it tells, never those. */
 const tolerantSchema = findAnswerSchema.extend({
   tracking_numbers: numbersSchema,
   shipment_id: findAnswerSchema.shape.shipment_id.catch(undefined),
   labels: findAnswerSchema.shape.labels.catch(undefined),
+  forms: findAnswerSchema.shape.forms.catch(undefined),
   total_charges: findAnswerSchema.shape.total_charges.catch(undefined),
   retry_after_ms: findAnswerSchema.shape.retry_after_ms.catch(undefined),
   errors: findAnswerSchema.shape.errors.catch(undefined),
@@ -32,7 +33,7 @@ export function readFound(answer: unknown, atMs: number): Found {
   if (!read.success) {
     return { type: "unknown", problem: codeOnly("E-4010"), retryAfterMs: 0, atMs };
   }
-  const { found, tracking_numbers, labels, shipment_id, total_charges: charges } = read.data;
+  const { found, tracking_numbers, labels, forms, shipment_id, total_charges: charges } = read.data;
   const numbers = (tracking_numbers ?? []).filter((number) => number !== "");
   const [first, ...rest] = numbers;
   switch (found) {
@@ -44,7 +45,7 @@ export function readFound(answer: unknown, atMs: number): Found {
       const label = {
         shipmentId: shipment_id,
         trackingNumbers: [first, ...rest] as const,
-        labels: labels ?? [],
+        labels: filesOf({ labels, forms }, first),
         costMinor,
         currencyCode: costMinor === undefined ? undefined : charges?.currency_code,
       };

@@ -171,8 +171,9 @@ function tell(
   }
   if (pdf === undefined) {
     const table = plainTable(["ROW", "TRACKING", "FORMAT", "FILE"]);
-    for (const { rowNumber, trackingNumber, file } of listed) {
+    for (const { rowNumber, trackingNumber, file, forms } of listed) {
       if (file) table.push([rowNumber, trackingNumber, file.format, file.path]);
+      for (const { format, path } of forms) table.push([rowNumber, "customs form", format, path]);
     }
     if (labels > 0) print(table.toString());
   } else if (labels > 0) {
