@@ -19,10 +19,10 @@ import type { Clock } from "./world.ts";
 
 const fileSchema = labelSchema.extend({ kind: z.literal("form").optional() });
 
-/** A file of a row: a label, or a customs form. */
+/** @internal A file of a row: a label, or a customs form. */
 export type LabelFile = z.infer<typeof fileSchema>;
 
-/** The label of one package. */
+/** @internal The label of one package. */
 export interface PackageLabel {
   /** The row. */
   readonly rowNumber: number;
@@ -42,7 +42,7 @@ export interface PackageLabel {
   readonly why: string | undefined;
 }
 
-/** What labels are fetched with. */
+/** @internal What labels are fetched with. */
 export interface LabelSource {
   /** The database. */
   readonly db: Kysely<Database>;

@@ -168,7 +168,8 @@ function greyOf(pixels: Uint8Array, channels: number): Uint8Array {
   const isColour = channels > 2;
   const hasAlpha = channels === 2 || channels === 4;
   const grey = new Uint8Array(pixels.length / channels);
-  for (let at = 0, from = 0; at < grey.length; at++, from += channels) {
+  for (let at = 0; at < grey.length; at++) {
+    const from = at * channels;
     const red = pixels[from] ?? 0;
     const light = isColour
       ? (299 * red + 587 * (pixels[from + 1] ?? 0) + 114 * (pixels[from + 2] ?? 0)) / 1000

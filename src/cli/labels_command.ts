@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import type { Kysely } from "kysely";
 import pMap from "p-map";
 import { labelsOfRow, type LabelSource, type PackageLabel } from "../actors/label_files.ts";
-import { type LabelPdf, openLabelPdf, printableFormats } from "../actors/label_pdf.ts";
+import { openLabelPdf, printableFormats } from "../actors/label_pdf.ts";
 import { isInRanges } from "../actors/named_rows.ts";
 import { systemClock } from "../actors/world.ts";
 import { getJob } from "../db/jobs.ts";
