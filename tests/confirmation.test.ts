@@ -40,7 +40,7 @@ describe.each(storeKinds)("a confirmation on %s", (kind) => {
     const jobId = `job-${++jobs}`;
     const source = memorySource(3);
 
-    const seller = memoryCarrier((order) => isRefused && order === "ORDER-2" ? refusal : undefined);
+    const seller = memoryCarrier((order) => order === "ORDER-2" ? refusal : undefined);
     await store.importJob({ id: jobId, source: source.call });
     const hashNow = (now = inputs) =>
       confirmationHash(db, jobId, { inputs: now, carrier, payer: "A1B2C3" });
