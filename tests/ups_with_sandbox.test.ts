@@ -86,7 +86,7 @@ describe("the UPS server with the sandbox", () => {
           const { outcome, errors } = await createShipment({ ...rest, idempotency_key: key }, ups);
           expect({ outcome, errors }).toEqual({ outcome: "bought", errors: undefined });
         }),
-        { numRuns: 30 },
+        { numRuns: 15 },
       );
     });
   });
