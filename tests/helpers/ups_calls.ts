@@ -30,12 +30,12 @@ export async function ask(url: string, path: string, body?: unknown): Promise<Up
 
 /** Asks for something in any way. */
 export async function call(url: string, path: string, init: RequestInit): Promise<UpsAnswer> {
-  const headers = {
+  const headers = new Headers({
     authorization: goodToken(),
     transId: "0123456789abcdef",
     transactionSrc: "test",
-    ...Object.fromEntries(new Headers(init.headers)),
-  };
+  });
+  new Headers(init.headers).forEach((value, name) => headers.set(name, value));
   const response = await fetch(`${url}${path}`, { ...init, headers });
   return { status: response.status, body: await response.json() };
 }

@@ -114,6 +114,8 @@ const planSchema = z.strictObject({
   token: z.array(z.enum(tokenFaults)).default([]),
 });
 
+const emptyPlan = planSchema.parse({});
+
 /** @internal The plan. */
 export type FaultPlan = z.infer<typeof planSchema>;
 
@@ -154,7 +156,7 @@ export function readFaultPlan(path: string): FaultPlan {
   try {
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return planSchema.parse({});
+    if (error instanceof Deno.errors.NotFound) return emptyPlan;
     throw error;
   }
   let value: unknown;

@@ -27,9 +27,7 @@ export interface RequestEntry {
 }
 
 /** What the plan of faults can spoil. */
-export type FaultOf = (typeof spoilt)[number];
-
-const spoilt = ["ship", "recovery", "track", "void", "rate", "validate", "token"] as const;
+export type FaultOf = "ship" | "recovery" | "track" | "void" | "rate" | "validate" | "token";
 
 /** A fault of the plan that was acted out. */
 export interface FaultEntry {
@@ -101,7 +99,7 @@ const entrySchema = z.discriminatedUnion("kind", [
     at: z.string(),
     key: z.string(),
     order: z.string(),
-    of: z.enum(spoilt),
+    of: z.enum(["ship", "recovery", "track", "void", "rate", "validate", "token"]),
     fault: z.string(),
   }),
   z.object({

@@ -5,7 +5,7 @@
  */
 import { html } from "hono/html";
 
-/** A piece of a page: what is put into it was escaped. */
+/** @internal A piece of a page: what is put into it was escaped. */
 export type Piece = ReturnType<typeof html>;
 
 /**
@@ -14,6 +14,8 @@ export type Piece = ReturnType<typeof html>;
  * @param title Its title.
  * @param content What is on it; a text is escaped.
  * @returns The page.
+ *
+ * @internal
  */
 export async function page(title: string, content: Piece | string): Promise<string> {
   const whole = await html`
@@ -64,6 +66,8 @@ export function moneyText(amount: string): string {
  *
  * @param shipment How much of it is voided.
  * @returns The badge.
+ *
+ * @internal
  */
 export function stateBadge(
   { isVoided, voidedNumbers }: { isVoided: boolean; voidedNumbers: ReadonlySet<string> },
