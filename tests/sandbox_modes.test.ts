@@ -7,14 +7,19 @@ import { startSandbox } from "./helpers/servers.ts";
 import { ask, call, codesIn, paths } from "./helpers/ups_calls.ts";
 import { byReference, domestic, international, rateOf, recovery } from "./helpers/ups_requests.ts";
 
+/** How a person starts it, with the permissions of production. */
+function sandboxArguments(folder: string, ...args: string[]): string[] {
+  return [
+    ...["run", "--quiet", "--no-prompt", "--cached-only", `--config=${projectFolder}/deno.json`],
+    ...["--allow-net=127.0.0.1", `--allow-read=${folder}`, `--allow-write=${folder}`],
+    ...[`${projectFolder}/src/servers/sandbox/main.ts`, "--dir", folder, ...args],
+  ];
+}
+
 /** Runs the sandbox until it ends by itself. */
 async function runSandbox(folder: string, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt", "--cached-only", `--config=${projectFolder}/deno.json`],
-      ...["--allow-net=127.0.0.1", `--allow-read=${folder}`, `--allow-write=${folder}`],
-      ...[`${projectFolder}/src/servers/sandbox/main.ts`, "--dir", folder, ...args],
-    ],
+    args: sandboxArguments(folder, ...args),
   }).output();
   const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code, out: out ?? "", error: error ?? "" };
@@ -29,6 +34,23 @@ describe("deno task sandbox", () => {
     expect([code, out]).toEqual([2, ""]);
     expect(error).toContain(`Cannot listen on 127.0.0.1:${port}: another program does`);
     expect(error).toContain("--port");
+  });
+
+  it("says in words where its page is, beside one line of JSON for programs", async () => {
+    using folder = temporaryFolder();
+    const child = new Deno.Command(Deno.execPath(), {
+      args: sandboxArguments(folder.path, "--port", "0"),
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const first = await child.stdout.getReader().read();
+    const { url } = JSON.parse(new TextDecoder().decode(first.value));
+    expect(await (await fetch(url)).text()).toContain("Nothing was bought here yet");
+    child.kill("SIGTERM");
+    const words = await new Response(child.stderr).text();
+    expect(words).toContain(`The UPS sandbox is at ${url}\n`);
+    expect(words).toContain(`UPS_SANDBOX_URL=${url} deno task run demo\n`);
+    expect((await child.status).code).toBe(0);
   });
 
   it("says what is wrong with an option, and has a usual port", async () => {

@@ -3,8 +3,8 @@
  * nobody. `deno run … src/servers/sandbox/main.ts --dir <folder> [--port 8730] [--mode cie]
  * [--faults <file>] [--until-stdin-ends]`
  *
- * It prints one line of JSON with its URL when it is ready, says in words on stderr what it is, and
- * logs there.
+ * It prints one line of JSON with its URL when it is ready. To a person it says in words on stderr
+ * what it is; it logs there.
  *
  * @module
  */
@@ -106,9 +106,16 @@ async function serve(options: Options): Promise<void> {
     Deno.addSignalListener(signal, untilStdinEnds ? () => {} : end);
   }
   if (untilStdinEnds) Deno.stdin.readable.pipeTo(new WritableStream()).finally(end);
-  log(`The UPS sandbox${mode === "cie" ? ", as UPS's test environment," : ""} is at ${server.url}`);
-  log(`A browser shows there what was bought; the ledger is in ${folder}`);
+  // Who started it for another program reads that one's words.
+  if (!untilStdinEnds) introduce(options, server.url);
   print({ url: server.url });
+}
+
+function introduce({ mode, folder }: Options, url: string): void {
+  log(`The UPS sandbox${mode === "cie" ? ", as UPS's test environment," : ""} is at ${url}`);
+  log("A browser shows there what was bought. To buy from it, in another terminal:");
+  log(`  UPS_SANDBOX_URL=${url} deno task run demo`);
+  log(`Its ledger is in ${folder}. Ctrl-C ends it`);
 }
 
 function printLiveLabels(folder: string): void {

@@ -25,8 +25,6 @@ export interface Label {
   routing?: Routing;
   /** What is in it, if it says so. */
   description?: string;
-  /** What the label is marked with, so that nobody sends a parcel by it. */
-  watermark?: string;
 }
 
 /** Where a package goes, as a sorting machine reads it. */
@@ -127,7 +125,8 @@ export function drawLabel(label: Label): Mark[] {
       text(30, 1130 + at * 28, 22, `REF ${at + 1}: ${reference}`)
     ),
     text(30, 1190, 18, "NO VALUE: MADE BY A TEST SYSTEM"),
-    text(474, 1078, 64, label.watermark ?? "SAMPLE", true),
+    // So that nobody sends a parcel by it.
+    text(474, 1078, 64, "SAMPLE", true),
   ];
 }
 
