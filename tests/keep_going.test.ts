@@ -144,7 +144,7 @@ describe("deno task run --keep-going", () => {
     expect(stdout).toContain("2 of 4 shipped, 2 failed");
     expect(stderr).toContain("row 2:");
     expect(stderr).toMatch(
-      /^2 rows failed:\n {2}Row 2: \d+ .+\n {2}Row 3: \S+ .+\nSee them with: /m,
+      /^2 rows failed:\n {2}Row 2: E-2001 .+\n {2}Row 3: \S+ .+\nSee them with: /m,
     );
     expect(stderr).toContain("deno task rows j --status failed");
     expect(stderr).not.toContain("--max-failures");

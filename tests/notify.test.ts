@@ -163,7 +163,7 @@ describe("run --notify", () => {
       {
         ...{ type: "job_failed", job_id: "j", status: "failed", row: 2, exit_code: 1 },
         ...{ rows: { completed: 1, failed: 1 }, costs: { USD: expect.any(Number) } },
-        remedy: expect.stringContaining("deno task retry j"),
+        remedy: expect.stringContaining("Split the package"),
       },
       { type: "job_completed", status: "completed", rows: { skipped: 1 }, exit_code: 0, row: null },
     ]);

@@ -49,7 +49,7 @@ describe("the progress of a run", () => {
     expect(again.code).toBe(1);
     expect(again.stdout + again.stderr).not.toContain(esc);
     expect(again.stderr).toMatch(
-      /^Resuming: 1 of 3 complete, last row 1: 1Z\w{16}; row 2 stopped because \d+ \S/,
+      /^Resuming: 1 of 3 complete, last row 1: 1Z\w{16}; row 2 stopped because E-2001 \S/,
     );
     const number = /last row 1: (1Z\w{16})/.exec(again.stderr)?.[1];
     expect(first.text).toContain(`Row 1: ${number}`);

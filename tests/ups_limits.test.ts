@@ -54,12 +54,18 @@ describe("shipping_check", () => {
     ["an account", domestic({ account_number: "A1B2C" }), "account_number must be six letters"],
     ["a PDF", domestic({ label_format: "PDF" }), "label_format must be one of GIF, ZPL, EPL, SPL"],
     ["weight", packed({ weight: 150.1 }), "packages[0].weight is above 150 LBS"],
+    [
+      "a heavy letter",
+      domestic({ service_code: "01", packages: [{ weight: 1.2, packaging_type: "01" }] }),
+      "packages[0].weight is above 1.1 LBS, UPS's limit for a UPS Letter (01)",
+    ],
     ["weight in kilograms", packed({ weight: 71, weight_unit: "KGS" }), "above 70 KGS"],
     ["length", packed({ length: 109, width: 1, height: 1 }), "packages[0] is longer than 108 IN"],
     ["girth", packed({ length: 100, width: 20, height: 13 }), "larger than 165 IN in length and g"],
     ["sides", packed({ length: 10 }), "packages[0] needs length, width and height together"],
     ["a description", packed({ description: "x".repeat(36) }), "packages[0].description is 36"],
     ["a PAK by Ground", packed({ packaging_type: "04" }), "packages[0].packaging_type 04 (PAK)"],
+    ["a 25 KG box at home", packed({ packaging_type: "24" }), "(25 KG Box) is for worldwide serv"],
     ["a pallet", packed({ packaging_type: "30" }), "packaging_type is none that is supported"],
     [
       "LBS and CM",
@@ -116,6 +122,14 @@ describe("shipping_check", () => {
     ],
     ["no worth", goods({ unit_value: "0.00" }), "products[0].unit_value is zero"],
     ["a quantity", goods({ quantity: 10_000_000 }), "products[0].quantity has more than 7 digits"],
+    [
+      "a worth",
+      abroad("K", {
+        ship_to: canadian,
+        international: { ...customs, products: [{ ...shirts, unit_value: 50_000_000 }] },
+      }),
+      "worth more than 99999999",
+    ],
     ["51 goods", sold({ products: Array(51).fill(shirts) }), "international.products are 51"],
     ["an export", goods({ quantity: 1, unit_value: 2500.01 }), "international.eei is missing"],
     [

@@ -10,7 +10,7 @@ import { addressQuestion } from "../src/servers/ups/validate_address.ts";
 import { orders } from "./helpers/generated_orders.ts";
 import { describeWithDocuments, type Example } from "./helpers/ups_documents.ts";
 
-const runs = { numRuns: 400 };
+const runs = { numRuns: 250 };
 const account = "A1B2C3";
 
 /** What would be asked for an order: everything but the questions that have no body. */
@@ -66,7 +66,7 @@ describeWithDocuments("what we send, by UPS's documents", (documents) => {
   });
 
   it("needs every patch of the documents", () => {
-    const examples = fc.sample(orders, { numRuns: 200, seed: 1 }).flatMap(requestsOf);
+    const examples = fc.sample(orders, { numRuns: 80, seed: 1 }).flatMap(requestsOf);
     expect(documents().unneededPatches("request", examples)).toEqual([]);
   });
 });

@@ -130,6 +130,13 @@ describe("shipping_void", () => {
     expect([found, isUpsAsked]).toEqual(["voided", true]);
   });
 
+  it("blames the client where UPS refuses it, and was never asked about the shipment", async () => {
+    const refused = { token: [refusedWith(401, "10401")] };
+    const { answer, count } = await attempt([answered({ SummaryResult: voided })], refused);
+    expect(answer).toMatchObject({ error: { code: "E-5001" } });
+    expect(count).toBe(0);
+  });
+
   it("gives up in time for whoever waits, however long UPS wants to be left alone", async () => {
     const busy: Scripted = [429, { response: { errors: [{ code: "10429" }] } }, {
       "retry-after": "3600",

@@ -6,13 +6,22 @@
 import type { ShipmentRequest } from "../../contracts/carrier.ts";
 import type { International, Product } from "../../contracts/international.ts";
 import { addressIssues } from "./address_limits.ts";
-import { descriptionLines, filingNumber, tariffNumber, wholeUnits, worthOf } from "./customs.ts";
+import {
+  descriptionLines,
+  filingNumber,
+  invoiceTotal,
+  tariffNumber,
+  wholeUnits,
+  worthOf,
+} from "./customs.ts";
 import { type Lane, laneOf } from "./lane.ts";
 import { type Findings, type Issue, issueIf, missing, tooLong } from "./limits.ts";
 
 const mostProducts = 50;
 /** Above that many US dollars in one commodity, US law wants an export to be filed. */
 const filingLimit = 2_500;
+/** The most that UPS takes as the worth of it all, where it takes that. */
+const mostWorth = 99_999_999;
 
 /**
  * Checks the customs data of a request.
@@ -26,7 +35,7 @@ export function customsFindings(request: ShipmentRequest): Findings {
   const lane = laneOf(request);
   const { international } = request;
   if (international === undefined) return { issues: withoutData(request, lane), warnings: [] };
-  const isUsed = lane.needsInvoice || lane.needsInvoiceTotal;
+  const isUsed = lane.takesInvoice || lane.needsInvoiceTotal;
   if (!isUsed) {
     const where = lane.isDomestic ? `within ${lane.from}` : `from ${lane.from} to ${lane.to}`;
     return {
@@ -67,6 +76,10 @@ function issuesOf(international: International, lane: Lane): Issue[] {
       `international.products are ${products.length}, UPS allows ${mostProducts}`,
     ),
     ...products.flatMap((product, at) => productIssues(`international.products[${at}]`, product)),
+    ...issueIf(
+      lane.needsInvoiceTotal && Number(invoiceTotal(international)) > mostWorth,
+      `international.products are worth more than ${mostWorth}, UPS's limit on this lane`,
+    ),
     ...(international.sold_to
       ? addressIssues("international.sold_to", international.sold_to, "customs wants it")
       : []),

@@ -16,8 +16,10 @@ export interface Lane {
   readonly isDomestic: boolean;
   /** Whether references go on the packages; on every other lane they go on the shipment. */
   readonly hasPackageReferences: boolean;
-  /** Whether an invoice for customs goes with it. */
+  /** Whether an invoice for customs must go with it. */
   readonly needsInvoice: boolean;
+  /** Whether one goes with it where there is customs data: within Europe it may, and need not. */
+  readonly takesInvoice: boolean;
   /** Whether UPS wants the worth of it all as one number. */
   readonly needsInvoiceTotal: boolean;
   /** Whether US law wants dear goods to be declared before they leave. */
@@ -50,6 +52,9 @@ export function countryOf(
   return country_code === "US" && territories.has(state) ? state : country_code;
 }
 
+/** @internal What of a request makes its lane. */
+export type Shipment = Pick<ShipmentRequest, "shipper" | "ship_to" | "packages">;
+
 /**
  * The lane of a shipment.
  *
@@ -58,21 +63,21 @@ export function countryOf(
  *
  * @internal
  */
-export function laneOf(
-  { shipper, ship_to, packages }: Pick<ShipmentRequest, "shipper" | "ship_to" | "packages">,
-): Lane {
+export function laneOf({ shipper, ship_to, packages }: Shipment): Lane {
   const [from, to] = [countryOf(shipper), countryOf(ship_to)];
   const isDomestic = from === to;
   const isWithinUs = isUs(from) && isUs(to);
   const isWithinEurope = isEuropean(shipper) && isEuropean(ship_to);
   const onlyLetters = packages.every(({ packaging_type }) => packaging_type === "01");
+  const crossesCustoms = !isDomestic && !isWithinUs && !onlyLetters;
   return {
     from,
     to,
     isDomestic,
     hasPackageReferences: isDomestic && isUs(from),
-    needsInvoice: !isDomestic && !isWithinUs && !isWithinEurope && !onlyLetters,
-    needsInvoiceTotal: from === "US" && (to === "CA" || to === "PR") && !onlyLetters,
+    needsInvoice: crossesCustoms && !isWithinEurope,
+    takesInvoice: crossesCustoms,
+    needsInvoiceTotal: from === "US" && (to === "CA" || to === "PR"),
     // Exports to Canada need none, except of what needs a licence.
     isUsExport: isUs(from) && !isDomestic && to !== "CA",
   };

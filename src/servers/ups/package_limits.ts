@@ -9,6 +9,8 @@ import { type Parcel, sidesOf, weightText } from "./parcel.ts";
 
 const mostPackages = 200;
 const heaviest = { LBS: 150, KGS: 70 } as const;
+/** What a UPS Letter holds. */
+const heaviestLetter = { LBS: 1.1, KGS: 0.5 } as const;
 const longest = { IN: 108, CM: 270 } as const;
 /** Length and girth together: the longest side and twice the two others. */
 const largest = { IN: 165, CM: 419 } as const;
@@ -29,7 +31,10 @@ const packagings: ReadonlyMap<string, string> = new Map(Object.entries({
 
 /** UPS gives them away for its air services. */
 const forAir: ReadonlySet<string> = new Set(["01", "03", "04", "21", "2a", "2b", "2c"]);
-const ground = "03";
+const byRoad: ReadonlyMap<string, string> = new Map([["03", "Ground"], ["11", "Standard"]]);
+/** The boxes with a price of their own are for crossing borders. */
+const forBorders: ReadonlySet<string> = new Set(["24", "25"]);
+const american: ReadonlySet<string> = new Set(["01", "02", "03", "12", "13", "14", "59"]);
 
 /**
  * Checks the packages of a request.
@@ -87,6 +92,13 @@ function ofParcel(field: string, parcel: Parcel, service: string): Findings {
         `${field}.weight is above ${most} ${weight_unit}, UPS's limit for a package`,
         "Split the package, or send it as freight",
       ),
+      ...issueIf(
+        packaging_type === "01" && weight > heaviestLetter[weight_unit],
+        `${field}.weight is above ${
+          heaviestLetter[weight_unit]
+        } ${weight_unit}, UPS's limit for a ` +
+          "UPS Letter (01)",
+      ),
       ...issueIf(weight <= most && text.length > 5, `${field}.weight has too many digits`),
       ...tooLong(`${field}.description`, description, 35),
       ...packagingIssues(`${field}.packaging_type`, packaging_type, service),
@@ -105,11 +117,19 @@ function packagingIssues(field: string, code: string, service: string): Issue[] 
     const known = [...packagings].map(([each, words]) => `${each} (${words})`);
     return issueIf(true, `${field} is none that is supported`, `Use one of ${known.join(", ")}`);
   }
-  return issueIf(
-    service === ground && forAir.has(code),
-    `${field} ${code} (${name}) is for air services, not for UPS Ground (03)`,
-    "Use packaging 02, or an air service",
-  );
+  const road = byRoad.get(service);
+  return [
+    ...issueIf(
+      road !== undefined && forAir.has(code),
+      `${field} ${code} (${name}) is for air services, not for UPS ${road} (${service})`,
+      "Use packaging 02, or an air service",
+    ),
+    ...issueIf(
+      american.has(service) && forBorders.has(code),
+      `${field} ${code} (${name}) is for worldwide services, not for service ${service}`,
+      "Use packaging 02",
+    ),
+  ];
 }
 
 function sizeIssues(field: string, parcel: Parcel): Issue[] {

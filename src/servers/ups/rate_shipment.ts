@@ -75,7 +75,7 @@ async function ratesOf(
 
 /** The service, and packaging that does not go with it: nobody has chosen yet. */
 function isAboutService({ message }: CarrierFault): boolean {
-  return message.startsWith("service_code") || message.includes("is for air services");
+  return message.startsWith("service_code") || / is for (air|worldwide) services/.test(message);
 }
 
 function codeOf(service: Quote["service"]): string {

@@ -5,7 +5,7 @@
  */
 import type { ShippingCreate } from "../../contracts/carrier.ts";
 import { invoiceOf, invoiceTotal } from "./customs.ts";
-import { type Lane, laneOf } from "./lane.ts";
+import { type Lane, laneOf, type Shipment } from "./lane.ts";
 import { measuresOf } from "./parcel.ts";
 import { type Json, partyOf } from "./party.ts";
 import { alphabetOf, plainText } from "./plain_text.ts";
@@ -71,7 +71,7 @@ export function shipPayload(
         ShipmentRatingOptions: { NegotiatedRatesIndicator: "" },
         ...(hasPackageReferences ? {} : { ReferenceNumber: references }),
         ...invoiceTotalOf(request),
-        ...(lane.needsInvoice && request.international
+        ...(lane.takesInvoice && request.international
           ? {
             ShipmentServiceOptions: {
               InternationalForms: invoiceOf(request.international, request, today),
@@ -117,7 +117,7 @@ export function receiverOf(
  * @internal
  */
 export function invoiceTotalOf(
-  request: Pick<ShippingCreate, "shipper" | "ship_to" | "packages" | "international">,
+  request: Shipment & Pick<ShippingCreate, "international">,
 ): Json {
   const { international } = request;
   if (!international || !laneOf(request).needsInvoiceTotal) return {};
@@ -171,7 +171,7 @@ function describedAs({ international, packages }: ShippingCreate): Json {
 /** Duties are the receiver's to pay where nothing is said of them. */
 function chargesOf({ international }: ShippingCreate, lane: Lane, account: string): Json[] {
   const billed = { BillShipper: { AccountNumber: account } };
-  const paysDuties = lane.needsInvoice && international?.duties_paid_by === "shipper";
+  const paysDuties = lane.takesInvoice && international?.duties_paid_by === "shipper";
   return [{ Type: "01", ...billed }, ...(paysDuties ? [{ Type: "02", ...billed }] : [])];
 }
 

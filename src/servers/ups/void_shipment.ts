@@ -8,6 +8,7 @@ import type { z } from "zod";
 import type { shippingVoidSchema, VoidAnswer } from "../../contracts/carrier.ts";
 import { WaybillError } from "../../errors.ts";
 import { askPatiently } from "./ask_patiently.ts";
+import { unanswered } from "./question_faults.ts";
 import { tryJournal, type Ups } from "./ups.ts";
 import type { UpsFault } from "./ups_faults.ts";
 import { readVoid, voidQuestion, type VoidVerdict } from "./void_answer.ts";
@@ -18,7 +19,8 @@ import { readVoid, voidQuestion, type VoidVerdict } from "./void_answer.ts";
  * @param args The number of the shipment.
  * @param ups What it works with.
  * @returns Whether UPS has it no longer, and what it said.
- * @throws {WaybillError} `E-3001` if UPS could not be asked, or did not say what became of it.
+ * @throws {WaybillError} `E-3001` if UPS could not be asked, or did not say what became of it, `E-5001`
+ * if it refuses the client.
  *
  * @internal
  */
@@ -54,7 +56,10 @@ async function ask(shipmentId: string, ups: Ups): Promise<VoidVerdict> {
     voidQuestion(shipmentId),
     (http) => readVoid(http).kind !== "unknown",
   );
-  return "http" in reply ? readVoid(reply.http) : { kind: "unknown", faults: reply.faults };
+  if ("http" in reply) return readVoid(reply.http);
+  // Asked again, UPS would say the same: it has not heard of this shipment.
+  if (reply.why.kind === "refused") throw unanswered(`Cannot void ${shipmentId}`, reply);
+  return { kind: "unknown", faults: reply.faults };
 }
 
 function statusOf({ code, message }: UpsFault): VoidAnswer["status"] {
