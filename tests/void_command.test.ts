@@ -31,7 +31,7 @@ describe("deno task void", () => {
     const before = readText(`${folder.path}/demo/orders.csv`);
     const { code, stderr } = await ask("void", "demo", "--rows", "3,7-8");
     expect(code).toBe(2);
-    expect(stderr).toContain("3 labels of job demo (rows 3,7-8), 43.33 USD");
+    expect(stderr).toContain("3 labels of job demo (rows 3,7-8), 46.17 USD");
     expect(stderr).toContain("deno task void demo --rows 3,7-8 --yes");
     expect((await ask("void", "demo", "--rows", "99", "--yes")).stderr).toContain("E-1006");
     expect((await ask("void", "demo", "--rows", "7-3", "--yes")).code).toBe(2);
@@ -59,14 +59,14 @@ describe("deno task void", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       job_id: "demo",
       exit_code: 0,
-      voided: [{ row_number: 3, cost_minor: 1185, currency_code: "USD" }],
+      voided: [{ row_number: 3, cost_minor: 1256, currency_code: "USD" }],
       ...{ already_voided: [], refused: [], not_asked: 0, source: { written: 1, owed: 0 } },
     });
     const status = await ask("status", "demo");
     expect(status.stdout).toContain("demo is complete");
     expect(status.stdout).toContain("23 of 25 shipped, 2 voided");
-    expect(status.stdout).toMatch(/Cost +328.06 USD/);
-    expect(status.stdout).toMatch(/Voided +2 labels, 24.59 USD not spent/);
+    expect(status.stdout).toMatch(/Cost +341.57 USD/);
+    expect(status.stdout).toMatch(/Voided +2 labels, 25.30 USD not spent/);
     const again = await ask("void", "demo", "--rows", "3", "--yes");
     expect([again.code, again.stdout]).toEqual([
       0,
@@ -124,7 +124,7 @@ describe("deno task void", () => {
     const { voided_labels, voided_costs, costs } = JSON.parse(stdout);
     expect(voided_labels).toBe(3);
     // All 25 were bought, and row 3 once more.
-    expect(voided_costs.USD + costs.USD).toBe(35265 + 1185);
+    expect(voided_costs.USD + costs.USD).toBe(36687 + 1256);
   }, 60_000);
 
   it("is undone by nobody: where every label is voided, run says how to ship again", async () => {
