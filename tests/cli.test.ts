@@ -299,7 +299,8 @@ describe("deno task run", () => {
   }, 60_000);
 
   it.each<[string, Record<string, string>, string]>([
-    ["another UPS than the sandbox", { UPS_ENV: "production" }, "its own sandbox only"],
+    ["a UPS that does not exist", { UPS_ENV: "test" }, "sandbox, cie, production"],
+    ["UPS without credentials", { UPS_ENV: "cie" }, "UPS_CLIENT_ID, UPS_CLIENT_SECRET"],
     ["a sandbox without an address", { UPS_SANDBOX_URL: "foo" }, '"foo" is no address'],
   ])("refuses %s with exit 2", async (_, env, words) => {
     using folder = workFolder(["A-1,Jane,30005,1"]);

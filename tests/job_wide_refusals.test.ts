@@ -67,7 +67,7 @@ describe.each(storeKinds)("job-wide refusals on %s", (kind) => {
     expect(await job()).toMatchObject({
       status: "failed",
       error_code: "250002",
-      error_remedy: "Check UPS_CLIENT_ID",
+      error_remedy: expect.stringMatching(/^Check UPS_CLIENT_ID, then: deno task run job-\d+$/),
     });
     // Once: another attempt would meet the same.
     expect(sends().length).toBe(2);

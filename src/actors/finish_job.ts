@@ -44,7 +44,7 @@ export function createFinishJob(
     const to = halt?.status ?? "completed";
     await commit(world, async (trx, now) => {
       const { problem, rowNumber, reason } = halt ?? {};
-      const remedy = problem?.remedy ?? await rowRemedy(trx, world, rowNumber);
+      const remedy = await remedyFor(trx, world, rowNumber, problem?.remedy);
       const fault = problem && { ...problem, remedy, rowNumber };
       // A job that was complete is stopped again when a second label comes to light.
       const { status: from } = await getJob(trx, jobId);
@@ -63,16 +63,23 @@ export function createFinishJob(
   });
 }
 
-/** A carrier says what is wrong with a row, not what its job needs next. */
-async function rowRemedy(
+/** A carrier says what to mend, and not which command comes after it. */
+async function remedyFor(
   trx: Transaction<Database>,
   world: World,
   rowNumber: number | undefined,
+  own: string | undefined,
 ): Promise<string | undefined> {
   const row = rowNumber === undefined ? undefined : await findRow(trx, world.job.id, rowNumber);
   const isStuck = row?.status === "failed" || row?.status === "needs_review" ||
     row?.status === "in_flight";
-  if (!row || !isStuck) return undefined;
+  if (!row || !isStuck || own?.includes("deno task")) return own;
+  const mend = own?.replace(/[.;]$/, "");
+  // The job is at fault, and the row waits for it.
+  if (mend !== undefined && row.status === "in_flight") {
+    return `${mend}, then: deno task run ${world.job.id}`;
+  }
   const last = await findLastAttempt(trx, world.job.id, row.row_number);
-  return remedyOf(world, row, last !== undefined && last.exists_since !== null);
+  const next = remedyOf(world, row, last !== undefined && last.exists_since !== null);
+  return mend === undefined ? next : `${mend}. ${next}`;
 }

@@ -8,7 +8,7 @@ import { type Notice, notify } from "../actors/notify.ts";
 import type { JobTable } from "../db/schema.ts";
 import { say } from "./output.ts";
 import type { Report } from "./report.ts";
-import type { End } from "./run_end.ts";
+import { type End, remedyIn } from "./run_end.ts";
 
 /**
  * Calls a person, if one wants to be called for this end of a run.
@@ -62,7 +62,7 @@ export function noticeOf(
     code: told?.code ?? null,
     message: told?.message ?? null,
     // A row does not know its job's name.
-    remedy: (told?.remedy ?? report?.lastProblem?.remedy)?.replace("<job>", job.id) ?? null,
+    remedy: remedyIn(report, told)?.replace("<job>", job.id) ?? null,
     row: rowNumber ?? notReady?.rowNumber ?? null,
     rows: report?.rows ?? null,
     costs: report?.costs ?? null,

@@ -84,11 +84,29 @@ export function tellEnd(
   failures.forEach(say);
   openVoidLines(report).forEach(say);
   if (outcome?.type === "cancelled") cancelledLines(report).forEach(say);
-  const remedy = problem?.remedy ?? report.lastProblem?.remedy ?? usualRemedy(problem);
+  const remedy = remedyIn(report, problem) ?? usualRemedy(problem);
   if (problem) sayProblem(problem, rowNumber, remedy?.replace("<job>", jobId));
   else if (outcome?.type !== "cancelled" && exitCode === 130) {
     say(`Carry on with: deno task run ${jobId}`);
   }
+}
+
+/**
+ * What to do about a problem: what the job has kept of it says more than the problem alone.
+ *
+ * @param report How the job stands, if that is known.
+ * @param problem The problem, if there is one.
+ * @returns What to do next.
+ *
+ * @internal
+ */
+export function remedyIn(
+  report: Pick<Report, "lastProblem"> | undefined,
+  problem: Problem | undefined,
+): string | undefined {
+  const last = report?.lastProblem;
+  const isKept = problem === undefined || last?.code === problem.code;
+  return (isKept ? last?.remedy : undefined) ?? problem?.remedy ?? last?.remedy;
 }
 
 /** What the code alone says to do. */
