@@ -102,7 +102,8 @@ export const errorCodes = {
   ),
   "E-2006": facts(
     "Cost cannot be told before buying",
-    "A cost limit was set, and the carrier gives no rate for a row, or one in another currency.",
+    "A cost limit was set, and a row has no rate, one in another currency or one of another request; " +
+      "or nobody knows, in the limit's currency, what the bought rows cost.",
     "Say the limit in the currency of the rates, or run without a limit",
     never,
   ),

@@ -2,7 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { EventBus } from "../src/actors/event_bus.ts";
+import { payloadHash } from "../src/actors/payload_hash.ts";
+import { createPrepareRows } from "../src/actors/prepare_rows.ts";
 import { startRunner } from "../src/actors/runner.ts";
+import { createSourceClient } from "../src/actors/source_client.ts";
 import { saveEstimates } from "../src/db/estimates.ts";
 import { findJob } from "../src/db/jobs.ts";
 import { listRows } from "../src/db/row_queries.ts";
@@ -11,16 +14,23 @@ import { overBudget, unpricedAfter } from "../src/machines/budget.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
 import { policy } from "./helpers/policies.ts";
 import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
-import { memoryCarrier, memorySource, serversOf, shipper, template } from "./helpers/tools.ts";
+import {
+  memoryCarrier,
+  type MemorySource,
+  memorySource,
+  serversOf,
+  shipper,
+  template,
+} from "./helpers/tools.ts";
 
 const usd = (minor: number) => ({ minor, currencyCode: "USD" });
-const nothing = { costs: {}, unpriced: {} };
+const nothing = { costs: {}, unpriced: {}, untold: 0 };
 
 describe("overBudget()", () => {
   it("lets a row be bought exactly while the sum stays within the limit", () => {
     const amount = fc.integer({ min: 0, max: 100_000 });
     fc.assert(fc.property(amount, amount, amount, amount, (spent, unpriced, next, limit) => {
-      const before = { costs: { USD: spent, EUR: 7 }, unpriced: { USD: unpriced } };
+      const before = { costs: { USD: spent, EUR: 0 }, unpriced: { USD: unpriced }, untold: 0 };
       const problem = overBudget({ currencyCode: "USD", jobMinor: limit }, before, usd(next));
       expect(problem === undefined).toBe(spent + unpriced + next <= limit);
     }));
@@ -39,6 +49,16 @@ describe("overBudget()", () => {
     for (const estimate of [undefined, { minor: 1, currencyCode: "CAD" }]) {
       const problem = overBudget({ currencyCode: "USD", jobMinor: 1_000 }, nothing, estimate);
       expect(problem?.code).toBe("E-2006");
+    }
+  });
+
+  it("does not take for nothing what was billed in another currency, or at a price nobody told", () => {
+    for (const before of [{ costs: { CAD: 1 } }, { unpriced: { CAD: 1 } }, { untold: 1 }]) {
+      const spent = { ...nothing, ...before };
+      expect(overBudget({ currencyCode: "USD", jobMinor: 1_000 }, spent, usd(1))?.code)
+        .toBe("E-2006");
+      // What a row may cost has nothing to do with it.
+      expect(overBudget({ currencyCode: "USD", rowMinor: 1_000 }, spent, usd(1))).toBe(undefined);
     }
   });
 
@@ -71,14 +91,14 @@ describe.each(storeKinds)("a run with a limit on %s", (kind) => {
       total_charges: bill,
     }));
     await store.importJob({ id: "dear", source: source.call });
-    await db.transaction().execute((trx) =>
-      saveEstimates(
-        trx,
-        "dear",
-        new Date(),
-        [1, 2, 3, 4].map((rowNumber) => ({ rowNumber, ...usd(1_000), payloadSha256: "" })),
-      )
-    );
+    const rate = async (hashes: string[]) => {
+      const estimates = hashes.map((payloadSha256, at) => ({
+        rowNumber: at + 1,
+        ...usd(1_000),
+        payloadSha256,
+      }));
+      await db.transaction().execute((trx) => saveEstimates(trx, "dear", new Date(), estimates));
+    };
     const run = async (jobMinor: number) => {
       const { done } = startRunner({
         db,
@@ -91,11 +111,19 @@ describe.each(storeKinds)("a run with a limit on %s", (kind) => {
       });
       return (await done).outcomes["dear"];
     };
+    const statuses = async () => (await listRows(db, "dear")).map(({ status }) => status);
+    // Rates of other requests: of another template, or of rows that were mended since.
+    await rate(["other", "other", "other", "other"]);
+    expect(await run(4_100)).toMatchObject({
+      type: "paused",
+      halt: { reason: "max_cost", rowNumber: 1, problem: { code: "E-2006" } },
+    });
+    expect(await statuses()).toEqual(["pending", "pending", "pending", "pending"]);
+    await rate(await requestHashes(templates, source));
     expect(await run(4_100)).toMatchObject({
       type: "paused",
       halt: { reason: "max_cost", rowNumber: 4, problem: { code: "E-2005" } },
     });
-    const statuses = async () => (await listRows(db, "dear")).map(({ status }) => status);
     // 3 x 14.00 are spent; the next 10.00 would be beyond. Nothing of row 4 is claimed.
     expect(await statuses()).toEqual(["completed", "completed", "completed", "pending"]);
     expect(await findJob(db, "dear")).toMatchObject({
@@ -106,3 +134,17 @@ describe.each(storeKinds)("a run with a limit on %s", (kind) => {
     expect(await run(5_200)).toMatchObject({ type: "completed" });
   });
 });
+
+/** What would be sent for each row of a source, as a preview rates it. */
+async function requestHashes(
+  templates: TemplateEnvironment,
+  source: MemorySource,
+): Promise<string[]> {
+  const compiled = await templates.compile({ name: "t", text: template });
+  const job = { id: "dear", name: "dear" };
+  const prepare = createPrepareRows(() => Promise.resolve(compiled), () => shipper, job);
+  const { rows } = await createSourceClient(source.call).getRows(0, source.rows.length);
+  return (await prepare(rows)).map((rendered) =>
+    rendered.type === "rendered" ? payloadHash(rendered.request) : ""
+  );
+}

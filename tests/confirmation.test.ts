@@ -99,4 +99,17 @@ describe.each(storeKinds)("a confirmation on %s", (kind) => {
       .where("job_id", "=", jobId).where("row_number", "=", 3).execute();
     expect(await hashNow()).not.toBe(before);
   });
+
+  it("changes when a row is taken up again whose label was voided, and not by the void", async () => {
+    const { db } = opened;
+    const { jobId, hashNow } = await batch();
+    const before = await hashNow();
+    const set = (values: { voided_numbers: string; voided_at: string | null }) =>
+      db.updateTable("job_rows").set(values)
+        .where("job_id", "=", jobId).where("row_number", "=", 1).execute();
+    await set({ voided_numbers: '["1Z1"]', voided_at: "2026-11-26T00:00:00.000Z" });
+    expect(await hashNow()).toBe(before);
+    await set({ voided_numbers: '["1Z1"]', voided_at: null });
+    expect(await hashNow()).not.toBe(before);
+  });
 });

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHash } from "node:crypto";
 import { openLabelPdf } from "../src/actors/label_pdf.ts";
+import { openDatabase } from "../src/db/open.ts";
+import { listRows } from "../src/db/row_queries.ts";
 import { namesIn, readText, temporaryFolder, writeText } from "./helpers/folders.ts";
 import { ledgerIn } from "./helpers/ledger.ts";
 import { type SandboxJob, sandboxJob } from "./helpers/sandbox_job.ts";
@@ -80,6 +82,23 @@ describe("deno task labels", () => {
     expect(namesIn(job.path).filter((name) => name.endsWith(".part"))).toEqual([]);
   }, 30_000);
 
+  it("prints the others where one cannot be read, and says which is missing", async () => {
+    const [file] = (await list("--rows", "2")).files.map(({ file }) => file);
+    if (!file) throw new Error("row 2 has no label");
+    writeText(`${job.path}/torn.gif`, "GIF89a");
+    const db = await openDatabase(`sqlite:${job.path}/waybill.db`);
+    const [row] = await listRows(db, "j", { afterRow: 0, limit: 1 });
+    const torn = [{ ...file, tracking_number: row?.tracking_number, path: `${job.path}/torn.gif` }];
+    const labels = JSON.stringify(
+      torn.map(({ sha256: _, ...each }) => ({ ...each, format: "GIF" })),
+    );
+    await db.updateTable("job_rows").set({ labels }).where("row_number", "=", 1).execute();
+    await db.destroy();
+    const { code, stderr } = await job.ask(["labels", "j", "--pdf", "gaps.pdf"]);
+    expect([code, stderr.includes("E-4021 row 1"), stderr.includes("3 labels")])
+      .toEqual([1, true, true]);
+  }, 30_000);
+
   it("says which are missing where the carrier does not have them either", async () => {
     const { file } = (await list("--rows", "3")).files[0] ?? {};
     expect(file).toBeDefined();
@@ -103,7 +122,19 @@ describe("openLabelPdf()", () => {
     const path = `${folder.path}/out.pdf`;
     writeText(path, "before");
     const pdf = await openLabelPdf(path, "t");
-    await expect(pdf.add("GIF", new Uint8Array([1, 2, 3]))).rejects.toThrow();
+    // What is no picture, is torn in the middle, or would take all memory.
+    const dot = Uint8Array.fromBase64("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkQBADs=");
+    const sized = (width: number) => {
+      const bytes = dot.slice();
+      const view = new DataView(bytes.buffer);
+      for (const at of [6, 8, 24, 26]) view.setUint16(at, width, true);
+      return bytes;
+    };
+    await pdf.add("GIF", dot);
+    for (const bytes of [new Uint8Array([1, 2, 3]), sized(100), sized(65_535)]) {
+      await expect(pdf.add("GIF", bytes)).rejects.toMatchObject({ code: "E-4021" });
+    }
+    await expect(openLabelPdf(folder.path, "t")).rejects.toMatchObject({ code: "E-4002" });
     await pdf.discard();
     expect(readText(path)).toBe("before");
     expect(namesIn(folder.path)).toEqual(["out.pdf"]);

@@ -4,6 +4,8 @@
 import process from "node:process";
 import { afterEach, describe, expect, it } from "vitest";
 import { parseMcpFile, readMcpFile } from "../src/cli/mcp_file.ts";
+import { chooseCarrier, payerOf, serversOf } from "../src/cli/open_servers.ts";
+import type { JobTable } from "../src/db/schema.ts";
 import { temporaryFolder, writeText } from "./helpers/folders.ts";
 
 /** A file that names a source by a command. */
@@ -79,4 +81,28 @@ describe("parseMcpFile()", () => {
       expect(() => parseMcpFile("/m.json", text)).toThrow(/m\.json/);
     },
   );
+});
+
+describe("a yes to a carrier of an MCP file", () => {
+  it("is bound to what the file says of it, to the moment in which it is started", async () => {
+    using folder = temporaryFolder();
+    const settings = settingsOf(folder.path);
+    const job: JobTable = JSON.parse('{ "id": "j", "carrier_server": null, "status": "pending" }');
+    const name = (env: Record<string, string>) =>
+      writeText(
+        `${folder.path}/m.json`,
+        JSON.stringify({ mcpServers: { carrier: { command: "no-such-program", env } } }),
+      );
+    const payer = async () => payerOf(await chooseCarrier(settings, job, "m.json"));
+    name({ UPS_ENV: "sandbox" });
+    const approval = { hash: "h", payer: await payer() };
+    expect(await payer()).toBe(approval.payer);
+    const open = () =>
+      serversOf(settings, "m.json", () => Promise.resolve(false), { purpose: "buying", approval })
+        .carrier(job, AbortSignal.timeout(10_000));
+    await expect(open()).rejects.toMatchObject({ code: "E-4010" });
+    name({ UPS_ENV: "production" });
+    expect(await payer()).not.toBe(approval.payer);
+    await expect(open()).rejects.toMatchObject({ code: "E-2004" });
+  });
 });

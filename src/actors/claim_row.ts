@@ -10,6 +10,7 @@ import { insertAttempt } from "../db/attempts.ts";
 import { claimRow, markWrittenBack } from "../db/rows.ts";
 import type { Attempt } from "../machines/purchase.ts";
 import type { Claim } from "../machines/row_types.ts";
+import { WaybillError } from "../errors.ts";
 import { laneOf, packagesOf } from "./lane.ts";
 import { idempotencyKeyOf } from "./idempotency_key.ts";
 import { payloadHash } from "./payload_hash.ts";
@@ -28,7 +29,10 @@ export function createClaimRow(
   world: World,
 ): PromiseActorLogic<Attempt, { claim: Claim; request: Readonly<Record<string, unknown>> }> {
   return fromPromise(
-    async ({ input: { claim: { rowNumber, from, generation: last, settles }, request } }) => {
+    async ({ input: { claim, request } }) => {
+      const { rowNumber, from, generation: last, settles, ratedFor } = claim;
+      const payloadSha256 = payloadHash(request);
+      if (ratedFor !== undefined && ratedFor !== payloadSha256) throw ratedAsAnother(rowNumber);
       // A server that is being started again is waited for here: between the claim and the purchase no
       // time may pass.
       if (!world.carrierPart.current) {
@@ -54,7 +58,7 @@ export function createClaimRow(
           carrier: world.carrierName,
           lane,
           packages,
-          payloadSha256: payloadHash(request),
+          payloadSha256,
         });
         await world.checkpoint.save(trx, jobId);
         audit.push(rowTransition(rowNumber, from, "in_flight", { key, generation }));
@@ -62,6 +66,20 @@ export function createClaimRow(
         const result = { key, generation, sentAtMs, account, lane, packages, doesExist: false };
         return { result, audit };
       });
+    },
+  );
+}
+
+/** A limit that was weighed on the price of something else would be none. */
+function ratedAsAnother(rowNumber: number): WaybillError {
+  return new WaybillError(
+    "E-2006",
+    "Cannot tell whether the row stays within the limit: its rate is that of another request",
+    {
+      rowNumber,
+      remedy:
+        "Run it once more; if it stops here again, leave the limit out: a row that was claimed " +
+        "before is rated no more",
     },
   );
 }

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
 import { confirmJob } from "../db/jobs.ts";
 import { listRows } from "../db/row_queries.ts";
-import type { Database } from "../db/schema.ts";
+import type { Database, JobRowTable } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
 import type { JobInputs } from "./job_inputs.ts";
 import { underLease } from "./under_lease.ts";
@@ -20,7 +20,7 @@ export interface Confirmed {
   readonly inputs: Pick<JobInputs, "templateSha256" | "shipper">;
   /** The carrier, as in `jobs.carrier_server`. */
   readonly carrier: string;
-  /** The account that pays, where it is known before the purchase. */
+  /** The account that pays, or a hash of how a named carrier is reached; none for the sandbox. */
   readonly payer: string | undefined;
 }
 
@@ -67,11 +67,20 @@ export async function confirmationHash(
   hash.update(JSON.stringify([templateSha256, shipper, carrier, payer ?? null]));
   for (let afterRow = 0;;) {
     const rows = await listRows(db, jobId, { afterRow, limit: pageSize });
-    for (const { row_number, checksum } of rows) hash.update(`\n${row_number} ${checksum}`);
+    for (const row of rows) {
+      hash.update(`\n${row.row_number} ${row.checksum}${labelsBefore(row)}`);
+    }
     const last = rows.at(-1);
     if (!last) return hash.digest("hex");
     afterRow = last.row_number;
   }
+}
+
+/** A row that was taken up again after its label was voided buys another one: that is something else. */
+function labelsBefore(
+  { voided_numbers, voided_at }: Pick<JobRowTable, "voided_numbers" | "voided_at">,
+): string {
+  return voided_numbers !== null && voided_at === null ? ` after ${voided_numbers}` : "";
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import type { Kysely } from "kysely";
 import { z } from "zod";
 import { getLabelAnswerSchema, labelSchema } from "../contracts/carrier.ts";
@@ -16,6 +16,9 @@ import { askPatiently } from "./patient_question.ts";
 import type { ToolCaller } from "./tool_caller.ts";
 import { underLease } from "./under_lease.ts";
 import type { Clock } from "./world.ts";
+
+/** No label is as large, in bytes. */
+const largestFile = 50_000_000;
 
 const fileSchema = labelSchema.extend({ kind: z.literal("form").optional() });
 
@@ -126,12 +129,18 @@ async function firstUnharmed(
   candidates: readonly LabelFile[],
 ): Promise<{ file: LabelFile; bytes: Uint8Array } | undefined> {
   for (const file of candidates) {
-    const bytes = await readFile(file.path).catch(() => undefined);
+    const bytes = await readLabel(file.path).catch(() => undefined);
     if (!bytes || bytes.length === 0) continue;
     const isSame = file.sha256 === undefined || file.sha256 === sha256Of(bytes);
     if (isSame) return { file, bytes };
   }
   return undefined;
+}
+
+/** A carrier names the path: a pipe or a device would be read for ever. */
+async function readLabel(path: string): Promise<Uint8Array | undefined> {
+  const found = await stat(path);
+  return found.isFile() && found.size <= largestFile ? await readFile(path) : undefined;
 }
 
 /** What was there before tells a person more than that it could not be fetched. */

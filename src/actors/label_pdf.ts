@@ -4,9 +4,9 @@
  * @module
  */
 import { createWriteStream } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
-import { once } from "node:events";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { Buffer } from "node:buffer";
+import process from "node:process";
 import { deflateSync } from "node:zlib";
 import { decode } from "fast-png";
 // @ts-types="@types/omggif"
@@ -21,9 +21,12 @@ export const printableFormats: readonly string[] = ["GIF", "PNG"];
 /** In points, 72 an inch. */
 const page = { width: 288, height: 432 };
 
+/** More than a label has at 600 dots an inch; what claims more would take minutes and all memory. */
+const mostPixels = 25_000_000;
+
 /** A PDF that grows. */
 export interface LabelPdf {
-  /** Adds a page. */
+  /** Adds a page. It rejects with `E-4021`, and the PDF is as it was, if the picture cannot be read. */
   add(format: string, bytes: Uint8Array): Promise<void>;
   /** Puts the file in place, whole and durable. */
   finish(): Promise<void>;
@@ -40,13 +43,20 @@ export interface LabelPdf {
  * @throws {WaybillError} `E-4002` if it cannot be written.
  */
 export async function openLabelPdf(path: string, title: string): Promise<LabelPdf> {
-  const temporary = `${path}.part`;
-  // Tells of a folder that is not there before anything is fetched.
-  await (await open(temporary, "w").catch((error) => {
+  // Two that make the same one at the same time do not write into each other's.
+  const temporary = `${path}.${process.pid}.part`;
+  // Tells of a folder that is not there, or that is in its place, before anything is fetched.
+  try {
+    if (await isFolder(path)) throw new Error("it is a folder");
+    await rm(temporary, { force: true });
+    // A link that somebody has put there is not written through.
+    await (await open(temporary, "wx")).close();
+  } catch (error) {
     throw cannotWrite(path, error);
-  })).close();
-  const file = createWriteStream(temporary);
-  const closed = once(file, "close");
+  }
+  const file = createWriteStream(temporary, { flags: "r+" });
+  // Not `once()`, which would reject with the failure that is kept below.
+  const closed = new Promise<void>((resolve) => file.once("close", resolve));
   let failure: unknown;
   file.on("error", (error) => failure = error);
   const document = new PDFDocument({
@@ -59,11 +69,13 @@ export async function openLabelPdf(path: string, title: string): Promise<LabelPd
   return {
     async add(format, bytes) {
       if (failure !== undefined) throw cannotWrite(path, failure);
-      const image = imageOf(format, bytes);
+      const image = readImage(format, bytes);
       document.addPage();
       place(document, image);
       // Nothing piles up in memory while the disk is slow.
-      if (file.writableNeedDrain) await Promise.race([once(file, "drain"), closed]);
+      if (!file.writableNeedDrain) return;
+      const drained = new Promise<void>((resolve) => file.once("drain", resolve));
+      await Promise.race([drained, closed]);
     },
     async finish() {
       document.end();
@@ -123,6 +135,17 @@ function place(document: PDFKit.PDFDocument, { width, height, bits, data }: Imag
   document.addContent(`q ${matrix.map((each) => each.toFixed(4)).join(" ")} cm /Label Do Q`);
 }
 
+function readImage(format: string, bytes: Uint8Array): Image {
+  try {
+    return imageOf(format, bytes);
+  } catch (error) {
+    const why = typeof error === "string" ? error : ensureError(error).message;
+    throw new WaybillError("E-4021", `its ${format} picture cannot be read: ${why}`, {
+      cause: error,
+    });
+  }
+}
+
 function imageOf(format: string, bytes: Uint8Array): Image {
   const { width, height, grey } = format.toUpperCase() === "PNG" ? readPng(bytes) : readGif(bytes);
   if (!grey.every((each) => each === 0 || each === 255)) {
@@ -144,12 +167,18 @@ function imageOf(format: string, bytes: Uint8Array): Image {
 function readGif(bytes: Uint8Array): { width: number; height: number; grey: Uint8Array } {
   const gif = new GifReader(Buffer.from(bytes));
   const { width, height } = gif;
+  refuseHuge(width, height);
+  const frame = gif.frameInfo(0);
+  refuseHuge(frame.width, frame.height);
   const pixels = new Uint8Array(width * height * 4);
-  gif.decodeAndBlitFrameRGBA(0, pixels);
+  if (isTorn(() => gif.decodeAndBlitFrameRGBA(0, pixels))) throw new Error("it is torn");
   return { width, height, grey: greyOf(pixels, 4) };
 }
 
 function readPng(bytes: Uint8Array): { width: number; height: number; grey: Uint8Array } {
+  // Width and height are the first words of every PNG.
+  const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  refuseHuge(head.getUint32(16), head.getUint32(20));
   const { width, height, data, channels, depth, palette } = decode(bytes);
   if (palette) {
     const pixels = Uint8Array.from(data, (index) => palette[index]?.[0] ?? 255);
@@ -161,6 +190,26 @@ function readPng(bytes: Uint8Array): { width: number; height: number; grey: Uint
     height,
     grey: greyOf(Uint8Array.from(data, (each) => each * 255 / most), channels),
   };
+}
+
+/**
+ * Whether a picture ends before its last point: half a barcode is worse than none. omggif tells only on
+ * stdout, where our results are.
+ */
+function isTorn(decode: () => void): boolean {
+  const { log } = globalThis.console;
+  let isTold = false;
+  globalThis.console.log = () => isTold = true;
+  try {
+    decode();
+    return isTold;
+  } finally {
+    globalThis.console.log = log;
+  }
+}
+
+function refuseHuge(width: number, height: number): void {
+  if (width * height > mostPixels) throw new Error(`it has ${width} by ${height} points`);
 }
 
 /** One channel of pixels that have one to four; what is transparent is paper. No arrays in the loop. */
@@ -185,4 +234,9 @@ function cannotWrite(path: string, error: unknown): WaybillError {
     cause: error,
     remedy: "Check the folder, its permissions and the room on the disk",
   });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() === true;
 }

@@ -7,7 +7,7 @@ import { fromPromise, type PromiseActorLogic } from "xstate";
 import { findLastAttempt } from "../db/attempts.ts";
 import { listRows, listUnfinishedRows } from "../db/row_queries.ts";
 import type { JobRowTable } from "../db/schema.ts";
-import type { Choice } from "../machines/job_types.ts";
+import type { Choice, RatedAmount } from "../machines/job_types.ts";
 import { patiently } from "./database_part.ts";
 import { rowTaskOf } from "./row_task.ts";
 import { remedyOf } from "./remedies.ts";
@@ -49,8 +49,11 @@ export function createNextRow(
   }
 }
 
-function estimateOf({ estimate_minor: minor, estimate_currency: currencyCode }: JobRowTable) {
-  return minor === null || currencyCode === null ? undefined : { minor, currencyCode };
+function estimateOf(
+  { estimate_minor: minor, estimate_currency: currencyCode, estimate_for: ratedFor }: JobRowTable,
+): RatedAmount | undefined {
+  if (minor === null || currencyCode === null || ratedFor === null) return undefined;
+  return { minor: Number(minor), currencyCode, ratedFor };
 }
 
 /** A run that was told to carry on past failed rows has failed all the same, at its end. */

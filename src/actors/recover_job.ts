@@ -7,7 +7,7 @@
 import { fromPromise, type PromiseActorLogic } from "xstate";
 import { listDuplicates, listSuperseded } from "../db/attempts.ts";
 import { findUnsettledJob, getJob } from "../db/jobs.ts";
-import { sumUnpriced } from "../db/estimates.ts";
+import { countUntold, sumUnpriced } from "../db/estimates.ts";
 import { countRows, listRows, listUnfinishedRows, sumCosts } from "../db/row_queries.ts";
 import { findOpenVoids } from "../db/voids.ts";
 import { WaybillError } from "../errors.ts";
@@ -72,6 +72,7 @@ async function recover(
       costs: await sumCosts(world.db, jobId),
     },
     unpriced: await sumUnpriced(world.db, jobId),
+    untold: await countUntold(world.db, jobId),
   };
 }
 

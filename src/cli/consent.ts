@@ -5,14 +5,13 @@
  *
  * @module
  */
-import process from "node:process";
 import type { Kysely } from "kysely";
 import type { CarrierPurpose } from "../actors/bundled_servers.ts";
 import { type Approval, confirmationHash, recordYes } from "../actors/confirmation.ts";
 import { type JobInputs, jobInputsOf } from "../actors/job_inputs.ts";
 import type { Preview } from "../actors/preview_job.ts";
 import { systemClock } from "../actors/world.ts";
-import { sumUnpriced } from "../db/estimates.ts";
+import { countUntold, sumUnpriced } from "../db/estimates.ts";
 import { countRows, listUnfinishedRows, sumCosts } from "../db/row_queries.ts";
 import type { Database, JobTable } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
@@ -21,7 +20,7 @@ import type { Budget } from "../machines/job_types.ts";
 import { formatCosts } from "../money.ts";
 import { canAsk, saysYes } from "./ask_person.ts";
 import { makePreview } from "./make_preview.ts";
-import { chooseCarrier, type ChosenCarrier } from "./open_servers.ts";
+import { chooseCarrier, type ChosenCarrier, payerOf } from "./open_servers.ts";
 import { print, say } from "./output.ts";
 import { whoDecides } from "./person.ts";
 import { previewLines } from "./preview_view.ts";
@@ -147,9 +146,7 @@ export async function offerOf(
   mcp: string | undefined,
 ): Promise<Offer> {
   const carrier = await chooseCarrier(settings, job, mcp);
-  const payer = carrier.type === "bundled" && carrier.environment !== "sandbox"
-    ? process.env["UPS_ACCOUNT_NUMBER"]
-    : undefined;
+  const payer = payerOf(carrier);
   const hash = await confirmationHash(db, job.id, { inputs, carrier: carrier.name, payer });
   return { carrier, payer, hash };
 }
@@ -245,7 +242,7 @@ async function refuseBeyond(
   if (dearest) {
     const problem = overBudget(
       { ...budget, jobMinor: undefined },
-      { costs: {}, unpriced: {} },
+      { costs: {}, unpriced: {}, untold: 0 },
       dearest.estimate,
     );
     if (problem) {
@@ -253,10 +250,15 @@ async function refuseBeyond(
       throw new WaybillError("E-2005", `${problem.message}. Nothing was bought`, { rowNumber });
     }
   }
-  const spent = { costs: await sumCosts(db, jobId), unpriced: await sumUnpriced(db, jobId) };
+  const spent = {
+    costs: await sumCosts(db, jobId),
+    unpriced: await sumUnpriced(db, jobId),
+    untold: await countUntold(db, jobId),
+  };
   const minor = costs[currencyCode] ?? 0;
   const all = overBudget({ ...budget, rowMinor: undefined }, spent, { minor, currencyCode });
   if (!all || budget.jobMinor === undefined) return;
+  if (all.code === "E-2006") throw new WaybillError("E-2006", `${all.message}. Nothing was bought`);
   const before = (spent.costs[currencyCode] ?? 0) + (spent.unpriced[currencyCode] ?? 0);
   const words = formatCosts({ [currencyCode]: before + minor });
   const limit = formatCosts({ [currencyCode]: budget.jobMinor });

@@ -8,13 +8,13 @@ import { resolve } from "node:path";
 import type { Kysely } from "kysely";
 import pMap from "p-map";
 import { labelsOfRow, type LabelSource, type PackageLabel } from "../actors/label_files.ts";
-import { openLabelPdf, printableFormats } from "../actors/label_pdf.ts";
+import { type LabelPdf, openLabelPdf, printableFormats } from "../actors/label_pdf.ts";
 import { isInRanges } from "../actors/named_rows.ts";
 import { systemClock } from "../actors/world.ts";
 import { getJob } from "../db/jobs.ts";
 import { listRows } from "../db/row_queries.ts";
 import type { Database, JobRowTable, JobTable } from "../db/schema.ts";
-import { UsageError } from "../errors.ts";
+import { UsageError, WaybillError } from "../errors.ts";
 import { openCarrierOf } from "./open_servers.ts";
 import { print, printJson, say } from "./output.ts";
 import { plainTable } from "./report.ts";
@@ -92,13 +92,13 @@ export async function labelsCommand(
   const tally: Tally = { labels: 0, fetched: 0, missing: [], missingCount: 0 };
   const listed: PackageLabel[] = [];
   try {
-    for await (const label of labelsIn(source, options, pdf !== undefined)) {
+    for await (const found of labelsIn(source, options, pdf !== undefined)) {
+      const label = pdf ? await printed(pdf, found) : found;
       count(tally, label);
-      if (pdf && label.file && label.bytes) await pdf.add(label.file.format, label.bytes);
-      else if (!pdf) listed.push({ ...label, bytes: undefined });
+      if (!pdf) listed.push({ ...label, bytes: undefined });
     }
-    refuseNone(job, tally);
     if (stopping.signal.aborted) return 130;
+    refuseNone(job, tally);
     // A PDF with gaps is printed by nobody who knows of them: it is made all the same, and told of.
     if (pdf && tally.labels > 0) await pdf.finish();
     else await pdf?.discard();
@@ -132,6 +132,19 @@ async function* labelsIn(
     const last = page.at(-1);
     if (!last) return;
     afterRow = last.row_number;
+  }
+}
+
+/** A label that cannot be printed is missing, and keeps no other from being printed. */
+async function printed(pdf: LabelPdf, label: PackageLabel): Promise<PackageLabel> {
+  if (!label.file || !label.bytes) return label;
+  try {
+    await pdf.add(label.file.format, label.bytes);
+    return label;
+  } catch (error) {
+    if (!(error instanceof WaybillError) || error.code !== "E-4021") throw error;
+    const why = `${label.file.path}: ${error.message}`;
+    return { ...label, file: undefined, bytes: undefined, isFetched: false, why };
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import {
@@ -10,6 +11,7 @@ import {
   startBundledCarrier,
   startBundledSource,
 } from "../actors/bundled_servers.ts";
+import type { Approval } from "../actors/confirmation.ts";
 import {
   type Connection,
   type ConnectionTimeouts,
@@ -43,20 +45,28 @@ export function timeLimits(): ConnectionTimeouts {
   return timeLimitsFrom(environment);
 }
 
+/** What a carrier is opened for. */
+export interface CarrierTerms {
+  /** Whether it may buy. */
+  readonly purpose: CarrierPurpose;
+  /** What a person said yes to, where that is needed. */
+  readonly approval?: Approval | undefined;
+}
+
 /**
  * How the servers of jobs are opened, and opened again.
  *
  * @param settings Where things are.
  * @param option What `--mcp` says.
  * @param isSourceOwed Whether the source of a complete job has still to be told of something.
- * @param purpose Whether the carrier may buy.
+ * @param terms Whether the carrier may buy, and what was said yes to.
  * @returns Opens them. It rejects if one of them cannot be used.
  */
 export function serversOf(
   settings: Settings,
   option: string | undefined,
   isSourceOwed: (jobId: string) => Promise<boolean>,
-  purpose: CarrierPurpose,
+  terms: CarrierTerms,
 ): OpenServers {
   return {
     async source(job, signal) {
@@ -66,7 +76,7 @@ export function serversOf(
       return await openSource(settings, job, option, "shipping", signal);
     },
     async carrier(job, signal) {
-      const carrier = await openCarrier(settings, job, option, purpose, signal);
+      const carrier = await openCarrier(settings, job, option, terms, signal);
       const policy = policyFrom(carrier.policy, environment);
       return { ...carrier, policy };
     },
@@ -131,11 +141,11 @@ export interface OpenCarrier extends Connection {
  */
 export async function openCarrierOf(
   settings: Settings,
-  job: Pick<JobTable, "carrier_server">,
+  job: Pick<JobTable, "id" | "carrier_server">,
   option: string | undefined,
 ): Promise<OpenCarrier | undefined> {
   if (option === undefined && job.carrier_server === "library") return undefined;
-  return await openCarrier(settings, job, option, "asking");
+  return await openCarrier(settings, job, option, { purpose: "asking" });
 }
 
 /** The carrier that a job buys from. */
@@ -182,14 +192,30 @@ export async function chooseCarrier(
   };
 }
 
+/**
+ * Who pays, as far as it is known before a purchase. Of a carrier of somebody else's only how it is
+ * reached is known: another program, address or key may bill somebody else.
+ *
+ * @param chosen The carrier.
+ * @returns The account, or a hash of the carrier's entry in its MCP file; `undefined` for the sandbox.
+ */
+export function payerOf(chosen: ChosenCarrier): string | undefined {
+  if (chosen.type === "named") {
+    return createHash("sha256").update(JSON.stringify(chosen.config)).digest("hex");
+  }
+  return chosen.environment === "sandbox" ? undefined : environment("UPS_ACCOUNT_NUMBER");
+}
+
 async function openCarrier(
   settings: Settings,
-  job: Pick<JobTable, "carrier_server">,
+  job: Pick<JobTable, "id" | "carrier_server">,
   option: string | undefined,
-  purpose: CarrierPurpose,
+  { purpose, approval }: CarrierTerms,
   signal?: AbortSignal,
 ): Promise<OpenCarrier> {
   const chosen = await chooseCarrier(settings, job, option);
+  // The file is read again, also when a server that died is started again in the middle of a run.
+  if (approval && approval.payer !== payerOf(chosen)) throw carrierChanged(job.id);
   if (chosen.type === "named") {
     const connection = await connectNamed("carrier", chosen.file, chosen.config, signal);
     return { ...connection, name: chosen.name, policy: safePolicy };
@@ -202,6 +228,14 @@ async function openCarrier(
   const connection = await startBundledCarrier(folders, purpose, signal);
   const policy = chosen.environment === "sandbox" ? sandboxPolicy : safePolicy;
   return { ...connection, name: chosen.name, policy };
+}
+
+function carrierChanged(jobId: string): WaybillError {
+  return new WaybillError(
+    "E-2004",
+    `Cannot ship job "${jobId}": its carrier is not the one that was confirmed any more`,
+    { remedy: `Look at it as it is now: deno task preview ${jobId}` },
+  );
 }
 
 async function connectNamed(

@@ -64,6 +64,8 @@ export async function previewCommand(
   }
   const job = await getJob(db, jobId);
   const inputs = jobInputsOf(job);
+  // Before anything is shown: a yes is to what was looked at, and not to what changed meanwhile.
+  const offer = options.confirm ? await offerOf(db, settings, job, inputs, options.mcp) : undefined;
   const rows: PreviewRow[] = [];
   if (options.csv) print(csvHead());
   const preview = await makePreview(db, settings, job, {
@@ -81,8 +83,7 @@ export async function previewCommand(
   else if (!options.csv) previewLines(preview).forEach(print);
   if (preview.isStopped) return 130;
   if (preview.atFault > 0) return 2;
-  if (options.confirm && preview.rows > 0) {
-    const offer = await offerOf(db, settings, job, inputs, options.mcp);
+  if (offer && preview.rows > 0) {
     if (!await askForYes(db, job, offer, preview, options)) {
       say("Not confirmed.");
       return 2;

@@ -125,7 +125,7 @@ async function runJob(
     settings,
     options.mcp,
     async (jobId) => (await findOpenVoids(db, jobId)).owed > 0,
-    consent.purpose,
+    consent,
   );
   const lastWords = new LastWords();
   const { open, brought } = watchSource(lastWords.listenTo(servers));

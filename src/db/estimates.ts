@@ -121,3 +121,23 @@ export async function sumUnpriced(
     found.map(({ estimate_currency, total }) => [estimate_currency ?? "", Number(total)]),
   );
 }
+
+/**
+ * Counts the bought rows of which neither a price nor an estimate is known.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @returns How many.
+ *
+ * @internal
+ */
+export async function countUntold(db: Kysely<Database>, jobId: string): Promise<number> {
+  const { count } = await db.selectFrom("job_rows")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where("job_id", "=", jobId)
+    .where("status", "in", ["shipped", "completed"])
+    .where("cost_minor", "is", null)
+    .where("estimate_minor", "is", null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

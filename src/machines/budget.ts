@@ -13,6 +13,8 @@ export interface Spent {
   readonly costs: Readonly<Record<string, number>>;
   /** The estimates of bought rows whose price nobody told. */
   readonly unpriced: Readonly<Record<string, number>>;
+  /** How many bought rows have neither a price nor an estimate. */
+  readonly untold: number;
 }
 
 /**
@@ -40,8 +42,13 @@ export function overBudget(
       `The row would cost ${words(minor)}, and --max-cost-per-row is ${words(rowMinor)}`,
     );
   }
+  if (jobMinor === undefined) return undefined;
+  const unknown = unknownIn(spent, currencyCode);
+  if (unknown !== undefined) {
+    return problem("E-2006", `Cannot tell whether the job stays within the limit: ${unknown}`);
+  }
   const before = (spent.costs[currencyCode] ?? 0) + (spent.unpriced[currencyCode] ?? 0);
-  if (jobMinor === undefined || before + minor <= jobMinor) return undefined;
+  if (before + minor <= jobMinor) return undefined;
   return problem(
     "E-2005",
     `The job has cost ${words(before)}, the next row would cost ${
@@ -49,6 +56,15 @@ export function overBudget(
     }, and --max-cost is ` +
       words(jobMinor),
   );
+}
+
+/** What no sum in the limit's currency holds. */
+function unknownIn({ costs, unpriced, untold }: Spent, currencyCode: string): string | undefined {
+  const [other] = [...Object.entries(costs), ...Object.entries(unpriced)]
+    .filter(([code, minor]) => code !== currencyCode && minor > 0);
+  if (other) return `bought rows cost ${other[0]}, and the limit is in ${currencyCode}`;
+  if (untold === 0) return undefined;
+  return `nobody knows what ${untold === 1 ? "1 bought row" : `${untold} bought rows`} cost`;
 }
 
 /**

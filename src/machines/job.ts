@@ -90,6 +90,7 @@ export const jobMachine = jobSetup.createMachine({
     refusals: undefined,
     budget: undefined,
     unpriced: {},
+    untold: 0,
     estimate: undefined,
     task: undefined,
     halt: undefined,

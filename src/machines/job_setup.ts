@@ -60,6 +60,8 @@ export interface JobContext {
   readonly budget: Budget | undefined;
   /** The estimates of bought rows whose price nobody told. */
   readonly unpriced: Spent["unpriced"];
+  /** How many bought rows have neither a price nor an estimate. */
+  readonly untold: number;
   /** What the row under way would cost. */
   readonly estimate: Amount | undefined;
   /** The last row that was taken up. */
@@ -206,6 +208,7 @@ export const jobSetup = setup({
       cursor: recovered.cursor,
       figures: recovered.figures,
       unpriced: recovered.unpriced,
+      untold: recovered.untold,
       recovered: {
         isComplete: recovered.isComplete,
         isCancelled: recovered.isCancelled,
@@ -228,7 +231,12 @@ export const jobSetup = setup({
       switch (choice.type) {
         case "row":
           return {
-            task: { ...choice.task, settles: context.unsettled },
+            task: {
+              ...choice.task,
+              settles: context.unsettled,
+              // What was weighed against the limit is what is bought, or nothing is.
+              ratedFor: context.budget && choice.estimate?.ratedFor,
+            },
             estimate: choice.estimate,
             cursor: choice.task.rowNumber,
           };
@@ -315,6 +323,6 @@ export const jobSetup = setup({
   },
 });
 
-function spentIn({ figures: { costs }, unpriced }: JobContext): Spent {
-  return { costs, unpriced };
+function spentIn({ figures: { costs }, unpriced, untold }: JobContext): Spent {
+  return { costs, unpriced, untold };
 }

@@ -80,8 +80,16 @@ export function haltAfter(outcome: RowOutcome): Halt | undefined {
         rowNumber: outcome.rowNumber,
         problem: outcome.problem,
       };
-    case "failed":
     case "stopped":
+      return {
+        // Its rate turned out to be that of another request.
+        ...(outcome.problem.code === "E-2006"
+          ? { status: "paused", reason: "max_cost" }
+          : { status: "failed" }),
+        rowNumber: outcome.rowNumber,
+        problem: outcome.problem,
+      };
+    case "failed":
     case "unsent":
     case "unrecorded":
       return { status: "failed", rowNumber: outcome.rowNumber, problem: outcome.problem };

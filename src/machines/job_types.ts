@@ -77,6 +77,8 @@ export interface Recovered {
   readonly figures: Figures;
   /** The estimates of bought rows whose price nobody told: minor units by ISO currency code. */
   readonly unpriced: Readonly<Record<string, number>>;
+  /** How many bought rows have neither a price nor an estimate. */
+  readonly untold: number;
 }
 
 /** A person's wish to carry on past rows that fail. It is of one run, and never remembered. */
@@ -91,6 +93,12 @@ export interface Amount {
   readonly minor: number;
   /** ISO 4217. */
   readonly currencyCode: string;
+}
+
+/** A rate that is kept with a row. */
+export interface RatedAmount extends Amount {
+  /** SHA-256 of the request that was rated, in hex. */
+  readonly ratedFor: string;
 }
 
 /** A person's limit to what may be spent. It is of one run, and never remembered. */
@@ -139,7 +147,7 @@ export type Choice =
     readonly type: "row";
     readonly task: Omit<RowTask, "settles">;
     /** What it would cost by the carrier's rate, if one was asked for. */
-    readonly estimate?: Amount | undefined;
+    readonly estimate?: RatedAmount | undefined;
   }
   | { readonly type: "none" }
   | { readonly type: "halt"; readonly halt: Halt };

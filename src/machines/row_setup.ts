@@ -219,6 +219,7 @@ export function claimOf({ task, attempt, settled, attempts }: RowContext): Claim
     from: attempts > 0 ? "in_flight" : task.from,
     generation: attempt?.generation ?? task.generation,
     settles: settled ? undefined : task.settles,
+    ratedFor: task.ratedFor,
   };
 }
 

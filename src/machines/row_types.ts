@@ -29,6 +29,8 @@ export interface RowTask {
   readonly policy: PurchasePolicy;
   /** Whether a limit is in force: then it waits for its turn before it is claimed. */
   readonly isPaced?: boolean | undefined;
+  /** Where a cost limit holds: SHA-256 of the request whose rate was found to be within it. */
+  readonly ratedFor?: string | undefined;
 }
 
 /** A row's data as the source has it now, or why it may not be shipped. */
@@ -51,6 +53,8 @@ export interface Claim {
   readonly generation: number;
   /** A row to commit as `completed` with it. */
   readonly settles: number | undefined;
+  /** Where a cost limit holds: SHA-256 of the only request that it was found to reach for. */
+  readonly ratedFor?: string | undefined;
 }
 
 /** What was found out about a lost attempt, to be committed. */

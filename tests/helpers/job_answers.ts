@@ -34,6 +34,7 @@ export function recovered(found: Partial<Recovered>): Recovered {
     cursor: 0,
     figures,
     unpriced: {},
+    untold: 0,
     ...found,
   };
 }
