@@ -118,7 +118,13 @@ async function lookAt(
 ): Promise<Looked> {
   const { row_number: rowNumber } = row;
   const payloadSha256 = payloadHash(request);
-  const about = { rowNumber, ...destinationOf(request), service: String(request["service_code"]) };
+  const { service_code: service, account_number: account } = request;
+  const about = {
+    rowNumber,
+    ...destinationOf(request),
+    service: String(service),
+    ...typeof account === "string" ? { account: account.toUpperCase() } : {},
+  };
   const kept = isFresh ? undefined : keptRate(row, payloadSha256, parts.clock.now());
   if (!isAsked && !kept) {
     return { row: { ...about, estimate: undefined, isAsked, warnings, problem: undefined } };
