@@ -123,7 +123,7 @@ async function lookAt(
     rowNumber,
     ...destinationOf(request),
     service: String(service),
-    ...typeof account === "string" ? { account: account.toUpperCase() } : {},
+    ...typeof account === "string" ? { account: inOneWord(account) } : {},
   };
   const kept = isFresh ? undefined : keptRate(row, payloadSha256, parts.clock.now());
   if (!isAsked && !kept) {
@@ -175,6 +175,11 @@ function destinationOf(
   const state = field("state_province_code");
   const region = country === "US" ? state : [state, country].filter((each) => each).join(" ");
   return { recipient: field("name"), place: `${field("city")}, ${region}` };
+}
+
+/** A cell's words may stand in it, and it is told in a question: nothing that looks like more of one. */
+function inOneWord(account: string): string {
+  return account.toUpperCase().replace(/[^\p{L}\p{N}._-]/gu, "?").slice(0, 35);
 }
 
 /** Tells which of `total` rows are in a sample that is spread evenly over them. */
