@@ -3,6 +3,7 @@
  * the costs. Real processes, the bundled servers.
  */
 import { describe, expect, it } from "vitest";
+import { projectFolder } from "./helpers/cli.ts";
 import { readText, writeText } from "./helpers/folders.ts";
 import { sandboxJob } from "./helpers/sandbox_job.ts";
 import { onTerminal } from "./helpers/terminal.ts";
@@ -16,9 +17,13 @@ const production = {
 
 describe("run --confirm", () => {
   it("shows the costs and asks; what is no yes buys nothing", async () => {
-    using job = await sandboxJob([{}, {}]);
+    // The template names who pays: whoever is asked must know.
+    const template = readText(`${projectFolder}examples/ups-ground.json.njk`)
+      .replace(/^\{$/m, '{ "account_number": "Z9Y8X7",');
+    using job = await sandboxJob([{}, {}], { template });
     const no = await onTerminal(job.path, ["run", "j", "--confirm"], "\n");
     expect(no.text).toMatch(/Buy labels for 2 rows for about \d+\.\d\d USD, in the UPS sandbox/);
+    expect(no.text).toContain("rows name other accounts to pay: Z9Y8X7");
     expect([no.code, job.sends()]).toEqual([2, 0]);
     const yes = await onTerminal(job.path, ["run", "j", "--confirm"], "y\n");
     expect([yes.code, job.sends()]).toEqual([0, 2]);

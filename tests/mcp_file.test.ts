@@ -3,6 +3,7 @@
  */
 import process from "node:process";
 import { afterEach, describe, expect, it } from "vitest";
+import { connectServer, defaultTimeouts } from "../src/actors/mcp_connection.ts";
 import { parseMcpFile, readMcpFile } from "../src/cli/mcp_file.ts";
 import { chooseCarrier, payerOf, serversOf } from "../src/cli/open_servers.ts";
 import type { JobTable } from "../src/db/schema.ts";
@@ -81,6 +82,18 @@ describe("parseMcpFile()", () => {
       expect(() => parseMcpFile("/m.json", text)).toThrow(/m\.json/);
     },
   );
+});
+
+describe("connectServer()", () => {
+  it("tells no key that stands in an address", async () => {
+    const url = "http://user:s3cret@127.0.0.1:1/mcp?key=s3cret";
+    const error = await connectServer("carrier", { url }, defaultTimeouts).then(
+      () => "",
+      (reason) => `${reason}${reason.remedy}${reason.forTerminal}`,
+    );
+    expect(error).toContain("Cannot start the carrier server (http://127.0.0.1:1/mcp)");
+    expect(error).not.toContain("s3cret");
+  });
 });
 
 describe("a yes to a carrier of an MCP file", () => {

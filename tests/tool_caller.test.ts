@@ -1,6 +1,11 @@
 /** The result of an MCP tool call, read as servers of any make give it. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createCarrierCheck } from "../src/actors/carrier_check.ts";
+import { rateRow } from "../src/actors/rate_row.ts";
+import { readAnswer } from "../src/actors/read_answer.ts";
+import { systemClock } from "../src/actors/world.ts";
+import { buyingNothing } from "../src/cli/open_servers.ts";
 import { readToolResult, ToolError } from "../src/actors/tool_caller.ts";
 import { WaybillError } from "../src/errors.ts";
 
@@ -87,5 +92,36 @@ describe("readToolResult()", () => {
       const outcome = thrownBy(result);
       expect(!(outcome instanceof Error) || outcome instanceof WaybillError).toBe(true);
     }));
+  });
+});
+
+describe("a carrier's optional tools", () => {
+  const failing = (text: string) => () => Promise.reject(new ToolError("t", text));
+
+  it("stop nothing where they are of another contract, or broken", async () => {
+    const carrier = failing("MCP error -32602: Invalid arguments for tool");
+    expect(await createCarrierCheck(carrier)([{}])).toEqual([{ problem: undefined, warnings: [] }]);
+    const asking = { carrier, clock: systemClock };
+    const rate = await rateRow(asking, {});
+    expect([rate.estimate, rate.problem, rate.warnings.length]).toEqual([undefined, undefined, 1]);
+  });
+
+  it("stop everything where they say what every other question would meet", async () => {
+    const carrier = failing(JSON.stringify({ code: "E-5001", message: "no" }));
+    await expect(createCarrierCheck(carrier)([{}])).rejects.toMatchObject({ code: "E-5001" });
+    await expect(rateRow({ carrier, clock: systemClock }, {})).rejects.toMatchObject({
+      code: "E-5001",
+    });
+  });
+});
+
+describe("buyingNothing()", () => {
+  it("keeps the purchase back, and nothing else", async () => {
+    const asked: string[] = [];
+    const call = buyingNothing((tool) => Promise.resolve(void asked.push(tool)));
+    const answer = readAnswer(await call("shipping_create", {}));
+    await call("shipping_find_by_reference", {});
+    expect(asked).toEqual(["shipping_find_by_reference"]);
+    expect(answer).toMatchObject({ type: "not_sent", isForJob: true, problem: { code: "E-2004" } });
   });
 });

@@ -117,6 +117,13 @@ describe("UPS server over HTTP", () => {
     // A website whose name was made to lead to this machine.
     expect(await statusWithHost(Number(port), "evil.example")).toContain(" 403 ");
     expect(carrier.count("ship")).toBe(1);
+    // One that does not finish its request keeps nobody from ending.
+    using slow = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+    const begun = `POST /mcp HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: ${authorization}\r\n` +
+      "accept: application/json, text/event-stream\r\ncontent-type: application/json\r\n" +
+      "content-length: 9\r\n\r\n{";
+    await slow.write(new TextEncoder().encode(begun));
+    expect((await ask(usual)).status).toBe(200);
     expect(await ended(process)).toBe(0);
   });
 

@@ -8,6 +8,7 @@ import {
   canadian,
   customs,
   exporter,
+  german,
   puertoRican,
   shirts,
 } from "./helpers/international.ts";
@@ -138,6 +139,25 @@ describe("shipping_check", () => {
       "eei is",
     ],
     ["an ITN", sold({ eei: { itn: "123" } }), "international.eei.itn is no ITN"],
+    [
+      "a line that nobody sees",
+      to({ address_line1: "\u200B" }),
+      "ship_to.address_line1 is missing",
+    ],
+    ["a city that nobody sees", to({ city: "\u200E" }), "ship_to.city is missing"],
+    ["post in small letters", domestic({ service_code: "m4" }), "is not supported"],
+    ["a day that is none", sold({ invoice_date: "2026-02-30" }), "invoice_date is no day"],
+    ["goods in Chinese", goods({ description: "衬衫" }), "products[0].description has letters"],
+    [
+      "a buyer in Chinese",
+      sold({ sold_to: { ...german, name: "王" } }),
+      "sold_to.name has letters",
+    ],
+    [
+      "a box beside a letter",
+      european([{ weight: 0.5, packaging_type: "01" }, { weight: 1, description: " " }]),
+      "packages[0].description is missing",
+    ],
     ["a field of no contract", to({ zip: "30005" }), "ship_to.zip: there is no such field"],
   ])("finds %s", (_, request, words) => {
     const { faults, messages } = check(request);
@@ -152,6 +172,8 @@ describe("shipping_check", () => {
     ["a phone with a 1 and an extension", to({ phone: "+1 (410) 555-0100 x12" })],
     ["typography", to({ name: "O’Brien – “Sons”" })],
     ["Polish, Turkish, Greek", to({ name: "Łódź" })],
+    ["Romanian", to({ name: "Ștefan Țepeș" })],
+    ["marks that nobody sees", to({ name: "\u200EJane\u2060 Doe\uFE0F", city: "Ａｌｐｈａ" })],
     ["a service that nobody knows yet", domestic({ service_code: "99" })],
     ["two shirts to Munich", abroad("K")],
     [
@@ -192,6 +214,12 @@ describe("shipping_check", () => {
       .toContain("makes no invoice");
   });
 });
+
+/** Within Europe there is no customs. */
+function european(packages: Changes[]): Changes {
+  const paris = { ...german, city: "Paris", postal_code: "75001", country_code: "FR" };
+  return abroad("KEY00001", { shipper: paris, international: undefined, packages });
+}
 
 function filedExport(): Changes {
   const products = [{ ...shirts, unit_value: 5000 }];
@@ -277,9 +305,18 @@ describe("shipPayload()", () => {
     ]).toEqual(["package", "package", "shipment", "shipment", "shipment", "shipment"]);
   });
 
+  it("says what is in a shipment by the first package that does", () => {
+    const packages = [{ weight: 1, description: " " }, { weight: 1, description: "Shirts" }];
+    expect(bodyOf(european(packages)).Shipment).toMatchObject({ Description: "Shirts" });
+  });
+
   it("sends signs that print, whole, and names the alphabet that they need", () => {
     const body = bodyOf(
-      to({ name: "Łódź’s – Café", attention_name: " Jo  Lee ", phone: "1 410 5550100 x12" }),
+      to({
+        name: "Łódź’s – Cafe\u0301",
+        attention_name: " Jo \u200E Le\u00ADe ",
+        phone: "1 410 5550100 x12",
+      }),
     );
     expect(body.LabelSpecification["CharacterSet"]).toBe("pol");
     expect(body.Shipment["ShipTo"]).toMatchObject({

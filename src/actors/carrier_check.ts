@@ -10,7 +10,7 @@ import {
   shippingCheckAnswerSchema,
 } from "../contracts/questions.ts";
 import type { Problem } from "../machines/port.ts";
-import { type ToolCaller, UnknownToolError } from "./tool_caller.ts";
+import { isForeignFault, type ToolCaller, UnknownToolError } from "./tool_caller.ts";
 
 /** What the carrier says of a request. */
 export interface Checked {
@@ -44,7 +44,7 @@ export function createCarrierCheck(carrier: ToolCaller): CarrierCheck {
       isOffered = read.success && read.data.results.length === shipments.length;
       return read.success && isOffered ? read.data.results : [];
     } catch (error) {
-      if (!(error instanceof UnknownToolError)) throw error;
+      if (!(error instanceof UnknownToolError) && !isForeignFault(error)) throw error;
       isOffered = false;
       return [];
     }

@@ -207,5 +207,8 @@ function openTransport(config: ServerConfig, lastWords: string[]): Transport {
 }
 
 function describe(config: ServerConfig): string {
-  return "url" in config ? config.url : config.command;
+  if (!("url" in config)) return config.command;
+  // What stands before the host and after the path are keys, where there is something.
+  const { protocol, host, pathname } = new URL(config.url);
+  return `${protocol}//${host}${pathname}`;
 }

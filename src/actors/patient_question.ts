@@ -4,7 +4,7 @@
  * @module
  */
 import { WaybillError } from "../errors.ts";
-import { type ToolCaller, UnknownToolError } from "./tool_caller.ts";
+import { isForeignFault, type ToolCaller, UnknownToolError } from "./tool_caller.ts";
 import type { Clock } from "./world.ts";
 
 /** What came of a question. */
@@ -51,6 +51,7 @@ export async function askPatiently(
       return { type: "answered", answer: await carrier(tool, args) };
     } catch (error) {
       if (error instanceof UnknownToolError) return { type: "unsupported" };
+      if (isForeignFault(error)) return { type: "away", error };
       if (!(error instanceof WaybillError)) throw error;
       if (refusals.has(error.code)) return { type: "refused", error };
       if (!passing.has(error.code)) throw error;

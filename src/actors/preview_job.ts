@@ -118,7 +118,13 @@ async function lookAt(
 ): Promise<Looked> {
   const { row_number: rowNumber } = row;
   const payloadSha256 = payloadHash(request);
-  const about = { rowNumber, ...destinationOf(request), service: String(request["service_code"]) };
+  const { service_code: service, account_number: account } = request;
+  const about = {
+    rowNumber,
+    ...destinationOf(request),
+    service: String(service),
+    ...typeof account === "string" ? { account: inOneWord(account) } : {},
+  };
   const kept = isFresh ? undefined : keptRate(row, payloadSha256, parts.clock.now());
   if (!isAsked && !kept) {
     return { row: { ...about, estimate: undefined, isAsked, warnings, problem: undefined } };
@@ -169,6 +175,11 @@ function destinationOf(
   const state = field("state_province_code");
   const region = country === "US" ? state : [state, country].filter((each) => each).join(" ");
   return { recipient: field("name"), place: `${field("city")}, ${region}` };
+}
+
+/** A cell's words may stand in it, and it is told in a question: nothing that looks like more of one. */
+function inOneWord(account: string): string {
+  return account.toUpperCase().replace(/[^\p{L}\p{N}._-]/gu, "?").slice(0, 35);
 }
 
 /** Tells which of `total` rows are in a sample that is spread evenly over them. */

@@ -16,6 +16,8 @@ export interface PreviewRow {
   readonly place: string;
   /** The service code; empty where the row is at fault. */
   readonly service: string;
+  /** The account that it names to pay; `undefined` for the carrier's own. */
+  readonly account?: string | undefined;
   /** What it would cost; `undefined` if no rate was given. */
   readonly estimate: Amount | undefined;
   /** Whether a rate was to be had at all: with a sample, most rows are not asked about. */
@@ -56,6 +58,8 @@ export interface PreviewSums {
   readonly services: readonly ServiceTotal[];
   /** What everything would cost: minor units by ISO currency code. */
   readonly costs: Readonly<Record<string, number>>;
+  /** The accounts that rows name to pay, beside the carrier's own; the first of them. */
+  readonly accounts: readonly string[];
   /** The dearest row. */
   readonly dearest: { readonly rowNumber: number; readonly estimate: Amount } | undefined;
   /** The first rows. */
@@ -67,6 +71,9 @@ export interface PreviewSums {
 /** How many rows are shown one by one, and how many of those at fault. */
 const shownRows = 20;
 
+/** How many accounts are told; a person is not going to read more. */
+const toldAccounts = 10;
+
 /** Adds a preview up, row by row. */
 export class PreviewBook {
   #rows = 0;
@@ -74,6 +81,7 @@ export class PreviewBook {
   #warned = 0;
   #unrated = 0;
   #dearest: PreviewSums["dearest"];
+  readonly #accounts = new Set<string>();
   readonly #first: PreviewRow[] = [];
   readonly #faults: PreviewRow[] = [];
   readonly #rated = new Map<string, { service: string; amount: Amount; count: number }>();
@@ -92,6 +100,9 @@ export class PreviewBook {
       this.#atFault++;
       if (this.#faults.length < shownRows) this.#faults.push(row);
       return;
+    }
+    if (row.account !== undefined && this.#accounts.size < toldAccounts) {
+      this.#accounts.add(row.account);
     }
     if (row.estimate) this.#addRate(row, row.estimate);
     else {
@@ -142,6 +153,7 @@ export class PreviewBook {
       uncovered,
       services,
       costs,
+      accounts: [...this.#accounts],
       dearest: this.#dearest,
       first: this.#first,
       faults: this.#faults,

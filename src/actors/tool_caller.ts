@@ -138,3 +138,14 @@ function readFault(text: string): { code?: string; message?: string; remedy?: st
     return {};
   }
 }
+
+/**
+ * Whether a tool failed in words of its own: one of another contract by the same name, or a broken one.
+ * For what a carrier need not offer at all that is no reason to stop.
+ *
+ * @param error What a call rejected with.
+ * @returns Whether it is. A server that is gone, and what our own codes name, is not.
+ */
+export function isForeignFault(error: unknown): error is ToolError {
+  return error instanceof ToolError && !isErrorCode(error.toolCode);
+}

@@ -180,7 +180,7 @@ export async function askForYes(
   const rows = preview.rows - preview.atFault;
   const about = preview.hasRates ? ` for about ${formatCosts(costs)}` : "";
   const labels = rows === 1 ? "1 row" : `${rows} rows`;
-  const question = `Buy labels for ${labels}${about}, ${forWhom(offer)}? [y/N] `;
+  const question = `Buy labels for ${labels}${about}, ${forWhom(offer, preview.accounts)}? [y/N] `;
   if (!await saysYes(question)) return false;
   const by = whoDecides();
   await recordYes(db, job.id, systemClock, { hash: offer.hash, by, how: "asked", costs });
@@ -198,7 +198,14 @@ async function confirmHereby(
   await recordYes(db, job.id, systemClock, yes);
 }
 
-function forWhom({ carrier, payer }: Offer): string {
+/** Rows may name other accounts than the usual one: whoever says yes is told which. */
+function forWhom({ carrier, payer }: Offer, accounts: readonly string[] = []): string {
+  const others = accounts.filter((each) => each !== payer?.toUpperCase());
+  const told = others.length === 0 ? "" : `; rows name other accounts to pay: ${others.join(", ")}`;
+  return `${whereFrom(carrier, payer)}${told}`;
+}
+
+function whereFrom(carrier: ChosenCarrier, payer: string | undefined): string {
   if (carrier.type === "named") return `from the carrier in ${carrier.name}`;
   switch (carrier.environment) {
     case "sandbox":

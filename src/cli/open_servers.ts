@@ -28,6 +28,8 @@ import {
 import { policyFrom, safePolicy, sandboxPolicy } from "../actors/purchase_policy.ts";
 import type { PurchasePolicy } from "../machines/purchase.ts";
 import type { OpenServers } from "../actors/runner.ts";
+import type { ToolCaller } from "../actors/tool_caller.ts";
+import type { ShippingAnswer } from "../contracts/carrier.ts";
 import type { JobTable } from "../db/schema.ts";
 import { UsageError, WaybillError } from "../errors.ts";
 import { type NamedServers, readMcpFile } from "./mcp_file.ts";
@@ -218,7 +220,8 @@ async function openCarrier(
   if (approval && approval.payer !== payerOf(chosen)) throw carrierChanged(job.id);
   if (chosen.type === "named") {
     const connection = await connectNamed("carrier", chosen.file, chosen.config, signal);
-    return { ...connection, name: chosen.name, policy: safePolicy };
+    const call = purpose === "asking" ? buyingNothing(connection.call) : connection.call;
+    return { ...connection, call, name: chosen.name, policy: safePolicy };
   }
   const folders = {
     labels: await dataFolder(settings, "labels"),
@@ -229,6 +232,27 @@ async function openCarrier(
   const policy = chosen.environment === "sandbox" ? sandboxPolicy : safePolicy;
   return { ...connection, name: chosen.name, policy };
 }
+
+/**
+ * A carrier that is only asked. The bundled one is started so; of another one we keep the purchase back.
+ *
+ * @param call Calls its tools.
+ * @returns The same, but for purchases: those it answers itself, as not sent.
+ */
+export function buyingNothing(call: ToolCaller): ToolCaller {
+  return (tool, ...rest) =>
+    tool === "shipping_create" ? Promise.resolve(unbought) : call(tool, ...rest);
+}
+
+const unbought: ShippingAnswer = {
+  outcome: "not_sent",
+  errors: [{
+    code: "E-2004",
+    message: "Cannot buy: when this run began there was nothing to buy, and nobody was asked",
+    scope: "job",
+    remedy: "Run the job again",
+  }],
+};
 
 function carrierChanged(jobId: string): WaybillError {
   return new WaybillError(

@@ -41,6 +41,9 @@ export interface HttpServing {
 /** Short ones can be guessed. */
 const shortestToken = 16;
 
+/** How long clients are given to take their answers at the end, in milliseconds. */
+const answerMs = 1_000;
+
 const path = "/mcp";
 
 /**
@@ -92,8 +95,13 @@ export function serveHttp(
     async end() {
       const count = runner.underWay();
       if (count > 0) log(name, `told to end; finishing ${count} call(s) first`);
-      // A call whose client is gone is waited for as well.
-      await Promise.all([runner.end(), server.shutdown()]);
+      const closed = server.shutdown();
+      // A call whose client is gone is waited for as well; a client that never ends its request is not.
+      await runner.end();
+      const limit = Promise.withResolvers<void>();
+      const timer = setTimeout(limit.resolve, answerMs);
+      await Promise.race([closed, limit.promise]);
+      clearTimeout(timer);
       await today.close();
     },
   };

@@ -6,7 +6,7 @@
 import type { Address } from "../../contracts/address.ts";
 import { countryOf } from "./lane.ts";
 import { type Issue, issueIf, missing, tooLong } from "./limits.ts";
-import { isUs, phoneOf, postalCodeOf } from "./party.ts";
+import { isUs, linesOf, phoneOf, postalCodeOf } from "./party.ts";
 import { plainText } from "./plain_text.ts";
 
 const states: ReadonlySet<string> = new Set(
@@ -35,6 +35,9 @@ export function addressIssues(
   contactFor: ContactReason,
 ): Issue[] {
   return [
+    ...missing(`${field}.name`, address.name, "UPS wants it"),
+    ...missing(`${field}.city`, address.city, "UPS wants it"),
+    ...issueIf(linesOf(address).length === 0, `${field}.address_line1 is missing: UPS wants it`),
     ...tooLong(`${field}.name`, address.name, 35),
     ...tooLong(`${field}.attention_name`, address.attention_name, 35),
     ...tooLong(`${field}.address_line1`, address.address_line1, 35),

@@ -16,6 +16,7 @@ import {
 } from "./customs.ts";
 import { type Lane, laneOf } from "./lane.ts";
 import { type Findings, type Issue, issueIf, missing, tooLong } from "./limits.ts";
+import { alphabetOf, plainText } from "./plain_text.ts";
 
 const mostProducts = 50;
 /** Above that many US dollars in one commodity, US law wants an export to be filed. */
@@ -55,9 +56,8 @@ function withoutData({ packages }: ShipmentRequest, lane: Lane): Issue[] {
       "Have the template render what is in the package: international.products and the rest",
     );
   }
-  const isDescribed = packages.some(({ packaging_type, description }) =>
-    packaging_type === "01" || (description ?? "").trim() !== ""
-  );
+  const isDescribed = packages.every(({ packaging_type }) => packaging_type === "01") ||
+    packages.some(({ description }) => plainText(description) !== "");
   return issueIf(
     !lane.isDomestic && !isDescribed,
     "packages[0].description is missing: UPS wants to know what crosses a border",
@@ -68,7 +68,13 @@ function issuesOf(international: International, lane: Lane): Issue[] {
   const { products, eei } = international;
   const needsFiling = lane.isUsExport && eei === undefined && isDear(international);
   return [
+    ...missing("international.description", international.description, "customs wants it"),
     ...tooLong("international.description", international.description, 50),
+    ...issueIf(
+      !isDay(international.invoice_date),
+      "international.invoice_date is no day of the calendar",
+    ),
+    ...letterIssues(international),
     ...tooLong("international.invoice_number", international.invoice_number, 35),
     ...tooLong("international.comments", international.comments, 150),
     ...issueIf(
@@ -90,6 +96,38 @@ function issuesOf(international: International, lane: Lane): Issue[] {
     ),
     ...(eei ? filingIssues(eei) : []),
   ];
+}
+
+function isDay(date: string | undefined): boolean {
+  if (date === undefined) return true;
+  const day = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(date);
+}
+
+/** An invoice with question marks on it is held at the border. */
+function letterIssues(
+  { description, invoice_number, comments, products, sold_to }: International,
+): Issue[] {
+  const texts: [field: string, text: string | undefined][] = [
+    ["description", description],
+    ["invoice_number", invoice_number],
+    ["comments", comments],
+    ...products.map((product, at): [string, string] => [
+      `products[${at}].description`,
+      product.description,
+    ]),
+    ["sold_to.name", sold_to?.name],
+    ["sold_to.attention_name", sold_to?.attention_name],
+    ["sold_to.address_line1", sold_to?.address_line1],
+    ["sold_to.address_line2", sold_to?.address_line2],
+    ["sold_to.address_line3", sold_to?.address_line3],
+    ["sold_to.city", sold_to?.city],
+  ];
+  return texts.filter(([, text]) => alphabetOf([plainText(text)]) === undefined)
+    .map(([field]) => ({
+      message: `international.${field} has letters that no form of UPS can show`,
+      remedy: "Write it in Latin letters",
+    }));
 }
 
 /** Worth is added up by commodity; goods without a tariff number count each for themselves. */

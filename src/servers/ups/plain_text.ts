@@ -12,9 +12,19 @@ const plainSigns: readonly (readonly [RegExp, string])[] = [
   [/[\u201C\u201D\u201E\u2033]/g, '"'],
   [/[\u2010-\u2015\u2212]/g, "-"],
   [/\u2026/g, "..."],
+  // Romanian letters as UPS's Central European alphabet has them.
+  [/\u0218/g, "\u015E"],
+  [/\u0219/g, "\u015F"],
+  [/\u021A/g, "\u0162"],
+  [/\u021B/g, "\u0163"],
+  // What nobody sees, as it is copied along from web pages: marks of direction, joiners, soft hyphens.
+  [/(?![\u200B\uFEFF])[\p{Cf}\uFE00-\uFE0F]/gu, ""],
   // Spaces of every width, line breaks and tabs.
   [/[\s\u200B\uFEFF]+/g, " "],
 ];
+
+/** Letters of another width, and two in one, are the plain letters. */
+const otherForms = /[\uFB00-\uFB06\uFF01-\uFF5E]/g;
 
 /**
  * A text as it is sent: composed letters, plain signs, no space around it.
@@ -23,7 +33,8 @@ const plainSigns: readonly (readonly [RegExp, string])[] = [
  * @returns The same in what UPS takes.
  */
 export function plainText(text: string | undefined): string {
-  const composed = (text ?? "").normalize("NFC");
+  const composed = (text ?? "").normalize("NFC")
+    .replace(otherForms, (letter) => letter.normalize("NFKC"));
   return plainSigns.reduce((known, [from, to]) => known.replace(from, to), composed).trim();
 }
 

@@ -68,7 +68,7 @@ const americanLetters: ReadonlySet<string> = new Set(["US", "PR", "CA"]);
  * @returns The name, or `undefined` if nobody knows it.
  */
 export function serviceName(code: string): string | undefined {
-  return supported.get(code) ?? refused.get(code);
+  return supported.get(code) ?? refused.get(code.toUpperCase());
 }
 
 /**
@@ -85,8 +85,11 @@ export function whyNotService(code: string, { from, to }: Lane): string | undefi
   const name = serviceName(code);
   if (name === undefined) return undefined;
   const called = `UPS ${name} (${code})`;
-  if (refused.has(code)) {
-    const [, reason = "it follows rules of its own"] = reasons.find(([at]) => at.test(code)) ?? [];
+  // UPS may take small letters as well.
+  const written = code.toUpperCase();
+  if (refused.has(written)) {
+    const [, reason = "it follows rules of its own"] = reasons.find(([at]) => at.test(written)) ??
+      [];
     return `${called} is not supported: ${reason}`;
   }
   const where = from === to ? `within ${from}` : `from ${from} to ${to}`;

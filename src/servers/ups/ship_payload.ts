@@ -163,8 +163,8 @@ export function printedTexts(
 }
 
 function describedAs({ international, packages }: ShippingCreate): Json {
-  const ofPackage = packages.find((parcel) => parcel.description)?.description;
-  const description = plainText(international?.description) || plainText(ofPackage);
+  const [ofPackage] = packages.map((parcel) => plainText(parcel.description)).filter(Boolean);
+  const description = plainText(international?.description) || ofPackage;
   return description ? { Description: description } : {};
 }
 
