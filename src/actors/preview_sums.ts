@@ -58,8 +58,10 @@ export interface PreviewSums {
   readonly costs: Readonly<Record<string, number>>;
   /** The dearest row. */
   readonly dearest: { readonly rowNumber: number; readonly estimate: Amount } | undefined;
-  /** The first rows. */
+  /** The first rows that are not at fault. */
   readonly first: readonly PreviewRow[];
+  /** The first rows with a warning after those. */
+  readonly laterWarned: readonly PreviewRow[];
   /** The first rows at fault. */
   readonly faults: readonly PreviewRow[];
 }
@@ -76,6 +78,7 @@ export class PreviewBook {
   #dearest: PreviewSums["dearest"];
   readonly #first: PreviewRow[] = [];
   readonly #faults: PreviewRow[] = [];
+  readonly #laterWarned: PreviewRow[] = [];
   readonly #rated = new Map<string, { service: string; amount: Amount; count: number }>();
   readonly #unasked = new Map<string, number>();
 
@@ -86,12 +89,15 @@ export class PreviewBook {
    */
   add(row: PreviewRow): void {
     this.#rows++;
-    if (this.#first.length < shownRows) this.#first.push(row);
     if (row.warnings.length > 0) this.#warned++;
     if (row.problem) {
       this.#atFault++;
       if (this.#faults.length < shownRows) this.#faults.push(row);
       return;
+    }
+    if (this.#first.length < shownRows) this.#first.push(row);
+    else if (row.warnings.length > 0 && this.#laterWarned.length < shownRows) {
+      this.#laterWarned.push(row);
     }
     if (row.estimate) this.#addRate(row, row.estimate);
     else {
@@ -144,6 +150,7 @@ export class PreviewBook {
       costs,
       dearest: this.#dearest,
       first: this.#first,
+      laterWarned: this.#laterWarned,
       faults: this.#faults,
     };
   }

@@ -26,6 +26,7 @@ import { print, say } from "./output.ts";
 import { whoDecides } from "./person.ts";
 import { previewLines } from "./preview_view.ts";
 import type { RunOptions } from "./run_options.ts";
+import { sayRemedies } from "./say_remedies.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a run may do. */
@@ -102,6 +103,7 @@ export async function consentTo(
   const isBadAllowed = options.skipPreflight === true;
   if (mustAsk || (preview.atFault > 0 && !isBadAllowed)) {
     previewLines(preview).forEach(show(options));
+    sayRemedies(job.id, preview.faults);
   }
   if (preview.atFault > 0 && !isBadAllowed) return undefined;
   if (budget) await refuseBeyond(db, job.id, budget, preview);
