@@ -15,7 +15,7 @@ import { systemClock } from "../actors/world.ts";
 import { sumUnpriced } from "../db/estimates.ts";
 import { countRows, listUnfinishedRows, sumCosts } from "../db/row_queries.ts";
 import type { Database, JobTable } from "../db/schema.ts";
-import { WaybillError } from "../errors.ts";
+import { errorCodes, WaybillError } from "../errors.ts";
 import { overBudget } from "../machines/budget.ts";
 import type { Budget } from "../machines/job_types.ts";
 import { formatCosts } from "../money.ts";
@@ -252,7 +252,11 @@ async function refuseBeyond(
     );
     if (problem) {
       const { rowNumber } = dearest;
-      throw new WaybillError("E-2005", `${problem.message}. Nothing was bought`, { rowNumber });
+      const remedy = withinLimit(jobId).replace("<row>", String(rowNumber));
+      throw new WaybillError("E-2005", `${problem.message}. Nothing was bought`, {
+        rowNumber,
+        remedy,
+      });
     }
   }
   const spent = { costs: await sumCosts(db, jobId), unpriced: await sumUnpriced(db, jobId) };
@@ -266,5 +270,10 @@ async function refuseBeyond(
     "E-2005",
     `Cannot ship job "${jobId}": it would cost ${words} in all, and --max-cost is ${limit}. Nothing ` +
       "was bought",
+    { remedy: withinLimit(jobId) },
   );
+}
+
+function withinLimit(jobId: string): string {
+  return errorCodes["E-2005"].remedy.replace("<job>", jobId);
 }
