@@ -58,14 +58,14 @@ export const errorCodes = {
   "E-1006": facts(
     "Row not in the source",
     "The source has no row of that number any more.",
-    "Put the row back, or leave it out with: deno task resolve <job> <row> --skip",
+    "Put the row back, or leave it out with: deno task resolve <job> <row> --skip --reason <why>",
     never,
   ),
   "E-1007": facts(
     "Row has a tracking number already",
     "The row's cell holds a tracking number, so somebody has shipped it before.",
     "Empty the cell if it is to be shipped, or leave the row out with: deno task resolve <job> " +
-      "<row> --skip",
+      "<row> --skip --reason <why>",
     never,
   ),
   "E-2001": facts(
@@ -97,7 +97,7 @@ export const errorCodes = {
     "Shipment costs more than allowed",
     "What it costs, or would cost by the carrier's rates, is above a limit that was set.",
     "Raise --max-cost or --max-cost-per-row, or leave rows out with: deno task resolve <job> <row> " +
-      "--skip",
+      "--skip --reason <why>",
     never,
   ),
   "E-2006": facts(
@@ -147,7 +147,8 @@ export const errorCodes = {
   "E-3011": facts(
     "Row has a second label",
     "A purchase that was given up on has turned out to be bought after all.",
-    "Void that label at the carrier, then: deno task resolve <job> <row> --voided <its number>",
+    "Void that label at the carrier, then: deno task resolve <job> <row> --voided <its number> " +
+      "--reason <why>",
     never,
   ),
   "E-3012": facts(
@@ -159,13 +160,14 @@ export const errorCodes = {
   "E-3013": facts(
     "Carrier has a shipment for the row",
     "The carrier has said that the row's shipment exists, so it is not bought again.",
-    "Adopt it with: deno task resolve <job> <row> --adopt <its number>",
+    "Adopt it with: deno task resolve <job> <row> --adopt <its number> --reason <why>",
     never,
   ),
   "E-3014": facts(
     "Carrier cannot void",
     "This carrier's server has no tool that voids a label.",
-    "Void it at the carrier by hand, then: deno task resolve <job> <row> --voided <its number>",
+    "Void it at the carrier by hand, then: deno task resolve <job> <row> --voided <its number> " +
+      "--reason <why>",
     never,
   ),
   "E-3015": facts(

@@ -68,6 +68,11 @@ describe("checkRequest()", () => {
       "packages[0].weight is a text: a number is needed, without quotes around it",
     ],
     [
+      "yes or no is another text",
+      { ...request, ship_to: { ...shipTo, residential: "maybe" } },
+      "ship_to.residential is neither true nor false",
+    ],
+    [
       "a weight is not above zero",
       { ...request, packages: [{ weight: 1 }, { weight: 0 }] },
       "packages[1].weight does not fit: ",

@@ -1,6 +1,10 @@
 /** `preview`: what a job would buy and for how much, with the bundled servers. It buys nothing. */
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
+import { CarrierReach } from "../src/actors/carrier_reach.ts";
+import { PreviewBook } from "../src/actors/preview_sums.ts";
+import { previewLines } from "../src/cli/preview_view.ts";
+import { WaybillError } from "../src/errors.ts";
 import { sandboxJob } from "./helpers/sandbox_job.ts";
 
 describe("deno task preview", () => {
@@ -45,8 +49,11 @@ describe("deno task preview", () => {
   it("names the rows at fault in the row's own words, and ends with 2", async () => {
     const long = "A recipient whose name is far too long for any label";
     using job = await sandboxJob([{}, { recipient: long }, { weight_lbs: "151" }]);
-    const { code, stdout } = await job.ask(["preview", "j"]);
+    const { code, stdout, stderr } = await job.ask(["preview", "j"]);
     expect(code).toBe(2);
+    // What helps, and how it is taken up.
+    expect(stderr).toContain("Next: Mend the row in the source");
+    expect(stderr).toContain("deno task retry j");
     expect(stdout).toContain(`ship_to.name is ${long.length} characters, UPS allows 35`);
     expect(stdout).toContain("2 rows are not ready");
     expect(stdout).not.toContain(long);
@@ -84,4 +91,42 @@ describe("deno task preview", () => {
     },
     60_000,
   );
+
+  it("shows twenty rows that are ready, and later ones where something is to be known", () => {
+    const book = new PreviewBook();
+    for (const rowNumber of range(1, 30)) {
+      const isAtFault = rowNumber <= 5;
+      book.add({
+        rowNumber,
+        recipient: `R${rowNumber}`,
+        place: "Denver, CO",
+        service: "03",
+        estimate: isAtFault ? undefined : { minor: 1000, currencyCode: "USD" },
+        isAsked: true,
+        warnings: rowNumber === 28 ? ["the address stands for several"] : [],
+        problem: isAtFault ? { code: "E-2001", message: "does not fit" } : undefined,
+      });
+    }
+    const lines = previewLines({ ...book.sums(), hasRates: true, isStopped: false });
+    expect(lines.filter((line) => / R\d/.test(line))).toHaveLength(20);
+    expect(lines).toContain("… and 5 rows more");
+    expect(lines).toContain("Row 28: the address stands for several");
+    expect(lines.at(-1)).toBe("5 rows are not ready.");
+  });
+
+  it("does not wait for a carrier that is away with every row anew", () => {
+    const away = new WaybillError("E-3001", "Cannot rate this shipment: no connection");
+    expect(() => new CarrierReach().heed(away)).toThrow("no rates now. Cannot rate this shipment");
+    // A row on which it stumbles is not all of them.
+    const reach = new CarrierReach();
+    reach.heed(undefined);
+    for (const _ of range(1, 7)) reach.heed(away);
+    reach.heed(undefined);
+    for (const _ of range(1, 7)) reach.heed(away);
+    expect(() => reach.heed(away)).toThrow("no rates now");
+  });
 });
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+}

@@ -1,8 +1,10 @@
 /** Which UPS, with which credentials, and who agreed to buy for real. */
 import { describe, expect, it } from "vitest";
+import { upsEnvironmentFrom } from "../src/actors/ups_environment.ts";
 import { createShipment } from "../src/servers/ups/create_shipment.ts";
 import { findShipment } from "../src/servers/ups/find_shipment.ts";
 import { tokenSource } from "../src/servers/ups/oauth.ts";
+import { reasonOf } from "../src/servers/ups/no_answer.ts";
 import { consentTo, readOptions } from "../src/servers/ups/options.ts";
 import { readSettings } from "../src/servers/ups/settings.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
@@ -59,6 +61,14 @@ describe("readSettings()", () => {
       expect(() => read(env)).toThrow("exactly six");
     }
     expect(() => read({ UPS_ENV: "prod" })).toThrow("UPS_ENV=prod");
+  });
+
+  it("is the same before a server is started", () => {
+    const ask = (env: Record<string, string>) => upsEnvironmentFrom((name) => env[name]);
+    const env = { UPS_ENV: "cie", ...credentials };
+    expect([ask(env), ask({})]).toEqual(["cie", "sandbox"]);
+    expect(() => ask({ ...env, UPS_ACCOUNT_NUMBER: "A1B2C" })).toThrow("no account number");
+    expect(() => ask({ UPS_ENV: "cie" })).toThrow("UPS_ACCOUNT_NUMBER are not set");
   });
 });
 
@@ -242,5 +252,21 @@ describe("tokenSource()", () => {
     expect(carrier.count("token")).toBe(1);
     now = 31_000;
     expect((await tokens.get()).text).toBe("T");
+  });
+});
+
+describe("reasonOf()", () => {
+  it("says in plain words that nobody is there", async () => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    listener.close();
+    const error = await fetch(`http://127.0.0.1:${port}/a`).catch((error: unknown) => error);
+    expect(reasonOf(error)).toContain(`no connection to 127.0.0.1:${port}: `);
+    const text =
+      "error sending request for url (https://wwwcie.ups.com/security/v1/oauth/token): " +
+      "client error (Connect): dns error: failed to lookup address information";
+    expect(reasonOf(new TypeError("fetch failed", { cause: new Error(text) })))
+      .toMatch(/^no connection to wwwcie\.ups\.com: .* on the internet\?/);
+    expect(reasonOf(new Error("Signal timed out."))).toBe("Signal timed out.");
   });
 });

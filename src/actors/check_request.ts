@@ -60,6 +60,9 @@ function describeIssue(issue: z.core.$ZodIssue, rendered: unknown): string[] {
   if (issue.code === "invalid_type" && issue.expected === "number" && typeof value === "string") {
     return [`${path} is a text: a number is needed, without quotes around it`];
   }
+  if (issue.code === "invalid_type" && issue.expected === "boolean") {
+    return [`${path} is neither true nor false`];
+  }
   // Without the value, which may be personal: this is kept, and sent to people.
   return [`${path} does not fit: ${issue.message}`];
 }

@@ -10,6 +10,7 @@ import type { Estimate } from "../db/estimates.ts";
 import { countRows } from "../db/row_queries.ts";
 import type { JobRowTable } from "../db/schema.ts";
 import type { Amount } from "../machines/job_types.ts";
+import { CarrierReach } from "./carrier_reach.ts";
 import { createCarrierCheck } from "./carrier_check.ts";
 import { payloadHash } from "./payload_hash.ts";
 import {
@@ -64,7 +65,8 @@ export interface Preview extends PreviewSums {
  * @param wishes What is wanted of it.
  * @param onRow Is told of each row, in order.
  * @returns The sums.
- * @throws {WaybillError} `E-5001` if the carrier refuses the credentials.
+ * @throws {WaybillError} `E-5001` if the carrier refuses the credentials, `E-3001` or `E-3002` if it
+ * answers nobody.
  *
  * @internal
  */
@@ -77,7 +79,7 @@ export async function previewJob(
   const check = createCarrierCheck(parts.carrier);
   const isSampled = sampler((await countRows(db, jobId)).pending, wishes.sample);
   const book = new PreviewBook();
-  const can = { rate: true, advise: wishes.checksAddresses };
+  const can = { rate: true, advise: wishes.checksAddresses, reach: new CarrierReach() };
   let seen = 0;
   let page = await readPage(parts, jobId, 0);
   while (page && !signal?.aborted) {
@@ -113,7 +115,7 @@ async function lookAt(
   parts: PreviewParts,
   { row, request, warnings }: ReadyRow,
   { isFresh }: PreviewWishes,
-  can: { rate: boolean; advise: boolean },
+  can: { rate: boolean; advise: boolean; readonly reach: CarrierReach },
   isAsked: boolean,
 ): Promise<Looked> {
   const { row_number: rowNumber } = row;
@@ -133,6 +135,7 @@ async function lookAt(
     kept || !can.rate ? undefined : rateRow(parts, request),
     isAsked && can.advise ? adviseRow(parts, request) : [],
   ]);
+  if (rate && !parts.signal?.aborted) can.reach.heed(rate.away);
   if (rate?.isUnsupported) can.rate = false;
   if (advice === undefined) can.advise = false;
   const estimate = kept ?? rate?.estimate;

@@ -62,8 +62,10 @@ export interface PreviewSums {
   readonly accounts: readonly string[];
   /** The dearest row. */
   readonly dearest: { readonly rowNumber: number; readonly estimate: Amount } | undefined;
-  /** The first rows. */
+  /** The first rows that are not at fault. */
   readonly first: readonly PreviewRow[];
+  /** The first rows with a warning after those. */
+  readonly laterWarned: readonly PreviewRow[];
   /** The first rows at fault. */
   readonly faults: readonly PreviewRow[];
 }
@@ -84,6 +86,7 @@ export class PreviewBook {
   readonly #accounts = new Set<string>();
   readonly #first: PreviewRow[] = [];
   readonly #faults: PreviewRow[] = [];
+  readonly #laterWarned: PreviewRow[] = [];
   readonly #rated = new Map<string, { service: string; amount: Amount; count: number }>();
   readonly #unasked = new Map<string, number>();
 
@@ -94,7 +97,6 @@ export class PreviewBook {
    */
   add(row: PreviewRow): void {
     this.#rows++;
-    if (this.#first.length < shownRows) this.#first.push(row);
     if (row.warnings.length > 0) this.#warned++;
     if (row.problem) {
       this.#atFault++;
@@ -103,6 +105,10 @@ export class PreviewBook {
     }
     if (row.account !== undefined && this.#accounts.size < toldAccounts) {
       this.#accounts.add(row.account);
+    }
+    if (this.#first.length < shownRows) this.#first.push(row);
+    else if (row.warnings.length > 0 && this.#laterWarned.length < shownRows) {
+      this.#laterWarned.push(row);
     }
     if (row.estimate) this.#addRate(row, row.estimate);
     else {
@@ -156,6 +162,7 @@ export class PreviewBook {
       accounts: [...this.#accounts],
       dearest: this.#dearest,
       first: this.#first,
+      laterWarned: this.#laterWarned,
       faults: this.#faults,
     };
   }

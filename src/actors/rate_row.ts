@@ -5,6 +5,7 @@
  */
 import { addressSchema } from "../contracts/address.ts";
 import { ratingQuoteAnswerSchema } from "../contracts/questions.ts";
+import type { WaybillError } from "../errors.ts";
 import type { Amount } from "../machines/job_types.ts";
 import { type Problem, problemOf } from "../machines/port.ts";
 import { parseMinorUnits } from "../money.ts";
@@ -21,6 +22,8 @@ export interface RowRate {
   readonly problem: Problem | undefined;
   /** What a person should know. */
   readonly warnings: readonly string[];
+  /** Why the carrier could not be asked, if it is that. */
+  readonly away: WaybillError | undefined;
   /** The carrier gives no rates at all. */
   readonly isUnsupported: boolean;
 }
@@ -57,6 +60,7 @@ function rateOf(reply: Reply): RowRate {
     estimate: undefined,
     problem: undefined,
     warnings: [],
+    away: undefined,
     isUnsupported: false,
   };
   switch (reply.type) {
@@ -65,7 +69,7 @@ function rateOf(reply: Reply): RowRate {
     case "refused":
       return { ...nothing, problem: problemOf(reply.error) };
     case "away":
-      return { ...nothing, warnings: [`no rate: ${reply.error.message}`] };
+      return { ...nothing, away: reply.error, warnings: [`no rate: ${reply.error.message}`] };
     case "answered": {
       const read = ratingQuoteAnswerSchema.safeParse(reply.answer);
       if (!read.success) return { ...nothing, warnings: ["no rate: it cannot be read"] };

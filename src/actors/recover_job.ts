@@ -96,8 +96,8 @@ async function refuseRival({ db, job }: World, sourceUri: string): Promise<void>
   if (rival === undefined) return;
   throw new WaybillError(
     "E-4016",
-    `Cannot ship job "${job.id}": job "${rival}" bought labels for the same source that are not in ` +
-      "it yet",
+    `Cannot ship job "${job.id}": job "${rival}" of the same source has a purchase under way, or ` +
+      "bought labels that are not in the source yet",
     { remedy: `Finish that one first: deno task run ${rival}` },
   );
 }

@@ -38,12 +38,24 @@ export function upsEnvironmentFrom(get: (name: string) => string | undefined): U
     );
   }
   const missing = found === "sandbox" ? [] : credentials.filter((name) => !get(name));
-  if (missing.length === 0) return found;
+  if (missing.length === 0) {
+    if (found !== "sandbox") refuseOddAccount(found, get("UPS_ACCOUNT_NUMBER") ?? "");
+    return found;
+  }
   throw new UsageError(
     `Cannot use UPS_ENV=${found}: ${missing.join(", ")} ${
       missing.length === 1 ? "is" : "are"
     } not set`,
     "Make an app at developer.ups.com, and set its client id, its secret and your account number",
+  );
+}
+
+/** The UPS server says so as well; here it is said before a job or a server is started. */
+function refuseOddAccount(environment: UpsEnvironment, account: string): void {
+  if (/^[A-Za-z0-9]{6}$/.test(account.trim())) return;
+  throw new UsageError(
+    `Cannot use UPS_ENV=${environment}: UPS_ACCOUNT_NUMBER is no account number`,
+    "Set it to the shipper number of your UPS account, exactly six letters and digits",
   );
 }
 

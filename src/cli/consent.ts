@@ -14,7 +14,7 @@ import { systemClock } from "../actors/world.ts";
 import { countUntold, sumUnpriced } from "../db/estimates.ts";
 import { countRows, listUnfinishedRows, sumCosts } from "../db/row_queries.ts";
 import type { Database, JobTable } from "../db/schema.ts";
-import { WaybillError } from "../errors.ts";
+import { errorCodes, WaybillError } from "../errors.ts";
 import { overBudget } from "../machines/budget.ts";
 import type { Budget } from "../machines/job_types.ts";
 import { formatCosts } from "../money.ts";
@@ -25,6 +25,7 @@ import { print, say } from "./output.ts";
 import { whoDecides } from "./person.ts";
 import { previewLines } from "./preview_view.ts";
 import type { RunOptions } from "./run_options.ts";
+import { sayRemedies } from "./say_remedies.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a run may do. */
@@ -101,6 +102,7 @@ export async function consentTo(
   const isBadAllowed = options.skipPreflight === true;
   if (mustAsk || (preview.atFault > 0 && !isBadAllowed)) {
     previewLines(preview).forEach(show(options));
+    sayRemedies(job.id, preview.faults);
   }
   if (preview.atFault > 0 && !isBadAllowed) return undefined;
   if (budget) await refuseBeyond(db, job.id, budget, preview);
@@ -254,7 +256,11 @@ async function refuseBeyond(
     );
     if (problem) {
       const { rowNumber } = dearest;
-      throw new WaybillError("E-2005", `${problem.message}. Nothing was bought`, { rowNumber });
+      const remedy = withinLimit(jobId).replace("<row>", String(rowNumber));
+      throw new WaybillError("E-2005", `${problem.message}. Nothing was bought`, {
+        rowNumber,
+        remedy,
+      });
     }
   }
   const spent = {
@@ -273,5 +279,10 @@ async function refuseBeyond(
     "E-2005",
     `Cannot ship job "${jobId}": it would cost ${words} in all, and --max-cost is ${limit}. Nothing ` +
       "was bought",
+    { remedy: withinLimit(jobId) },
   );
+}
+
+function withinLimit(jobId: string): string {
+  return errorCodes["E-2005"].remedy.replace("<job>", jobId);
 }

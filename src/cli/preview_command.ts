@@ -16,6 +16,7 @@ import { askForYes, offerOf } from "./consent.ts";
 import { makePreview } from "./make_preview.ts";
 import { print, printJson, say } from "./output.ts";
 import { previewLines } from "./preview_view.ts";
+import { sayRemedies } from "./say_remedies.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a person asks for. */
@@ -80,7 +81,10 @@ export async function previewCommand(
     if (options.json) rows.push(row);
   });
   if (options.json) printJson({ jobId, ...documentOf(preview), rows: rows.map(rowDocument) });
-  else if (!options.csv) previewLines(preview).forEach(print);
+  else {
+    if (!options.csv) previewLines(preview).forEach(print);
+    sayRemedies(jobId, preview.faults);
+  }
   if (preview.isStopped) return 130;
   if (preview.atFault > 0) return 2;
   if (offer && preview.rows > 0) {
@@ -104,7 +108,7 @@ function readSample({ sample }: PreviewOptions): number | undefined {
 }
 
 function documentOf(preview: Preview): Record<string, unknown> {
-  const { first: _, faults: __, rows, ...sums } = preview;
+  const { first: _, faults: __, laterWarned: ___, rows, ...sums } = preview;
   return { rowCount: rows, ...sums };
 }
 

@@ -19,17 +19,18 @@ const nameWidth = 28;
  * @returns The lines.
  */
 export function previewLines(preview: Preview): string[] {
-  const { rows, first, faults, atFault } = preview;
+  const { rows, first, faults, laterWarned, atFault } = preview;
   if (rows === 0) return ["No row is left to ship."];
-  const rest = rows - first.length;
+  const rest = rows - atFault - first.length;
   return [
-    ...rowTable(first.filter(({ problem }) => !problem)),
-    ...rest > 0 && faults.length < first.length ? [`… and ${counted(rest)} more`] : [],
-    ...faults.length < first.length ? [""] : [],
+    ...rowTable(first),
+    ...rest > 0 ? [`… and ${counted(rest)} more`] : [],
+    ...first.length > 0 ? [""] : [],
     ...totalTable(preview),
     ...notes(preview),
-    ...faults.map(({ rowNumber, problem }) =>
-      `Row ${rowNumber}: ${problem?.code} ${problem?.message}`
+    ...laterWarned.map(({ rowNumber, warnings }) => `Row ${rowNumber}: ${warnings.join("; ")}`),
+    ...faults.map(({ rowNumber, problem, warnings }) =>
+      `Row ${rowNumber}: ${[`${problem?.code} ${problem?.message}`, ...warnings].join("; ")}`
     ),
     ...atFault > faults.length ? [`… and ${counted(atFault - faults.length)} at fault more`] : [],
     ...atFault > 0 ? [`${counted(atFault)} ${atFault === 1 ? "is" : "are"} not ready.`] : [],

@@ -12,6 +12,7 @@ import { printJson, say } from "./output.ts";
 import { type Report, sayReport } from "./report.ts";
 import type { RunFacts } from "./run_facts.ts";
 import type { RunOptions } from "./run_options.ts";
+import { sayRemedies } from "./say_remedies.ts";
 import { openVoidLines } from "./summary.ts";
 
 /**
@@ -208,12 +209,7 @@ function sayProblems(
   }
   if (count > first.length) say(`… and ${count - first.length} rows more`);
   say(`${count} ${count === 1 ? "row is" : "rows are"} not ready. Nothing was bought.`);
-  const remedies = new Set(first.flatMap(({ problem: { remedy } }) => remedy ?? []));
-  for (const remedy of [...remedies].slice(0, 3)) say(`Next: ${remedy.replace("<job>", jobId)}`);
-  say(
-    `A mended template or shipper is taken up with: deno task run ${jobId} --template <file> ` +
-      "--shipper <file>",
-  );
+  sayRemedies(jobId, first);
 }
 
 /**

@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { knownUpsCode } from "../../contracts/ups_codes.ts";
-import { ensureError } from "../../errors.ts";
+import { reasonOf } from "./no_answer.ts";
 import type { Settings } from "./settings.ts";
 import { type HttpAnswer, retryAfterMs } from "./ship_answer.ts";
 import { readFaults, readJson, type UpsFault } from "./ups_faults.ts";
@@ -142,9 +142,7 @@ async function askForToken(
     const { status, headers } = response;
     return { status, retryAfter: headers.get("retry-after"), body: await response.text() };
   } catch (error) {
-    const { message, cause } = ensureError(error);
-    const why = ensureError(cause ?? message).message;
-    throw new TokenError({ kind: "away" }, [{ code: "E-3001", message: why }]);
+    throw new TokenError({ kind: "away" }, [{ code: "E-3001", message: reasonOf(error) }]);
   }
 }
 

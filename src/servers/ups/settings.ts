@@ -139,8 +139,7 @@ function carrierOf(environment: keyof typeof hosts, get: Get): Access {
 function accountOf(account: string): string {
   if (/^[A-Za-z0-9]{6}$/.test(account)) return account.toUpperCase();
   throw new UsageError(
-    `Cannot start: UPS_ACCOUNT_NUMBER has ${account.length} characters or another than letters and` +
-      " digits; UPS's have exactly six",
+    "Cannot start: UPS_ACCOUNT_NUMBER is no account number; UPS's are exactly six letters and digits",
     `Set UPS_ACCOUNT_NUMBER: ${whereToGet.UPS_ACCOUNT_NUMBER}`,
   );
 }

@@ -5,8 +5,9 @@
  * @module
  */
 import { ensureError } from "../../errors.ts";
+import { reasonOf } from "./no_answer.ts";
 import type { HttpAnswer } from "./ship_answer.ts";
-import { reasonOf, upsHeaders } from "./ups_http.ts";
+import { upsHeaders } from "./ups_http.ts";
 
 /** What became of the POST. */
 export type PostResult =

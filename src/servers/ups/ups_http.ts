@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ensureError } from "../../errors.ts";
+import { reasonOf } from "./no_answer.ts";
 import { type NoToken, TokenError } from "./oauth.ts";
 import type { HttpAnswer } from "./ship_answer.ts";
 import { requestMs, type Ups } from "./ups.ts";
@@ -93,15 +93,4 @@ export function upsHeaders(token: string): Record<string, string> {
 function headersWithoutBody(token: string): Record<string, string> {
   const { "content-type": _, ...headers } = upsHeaders(token);
   return headers;
-}
-
-/**
- * Why there is no answer: `fetch failed` says nothing, its cause does.
- *
- * @param error What `fetch` threw.
- * @returns The reason.
- */
-export function reasonOf(error: unknown): string {
-  const { message, cause } = ensureError(error);
-  return cause instanceof Error ? cause.message : message;
 }
