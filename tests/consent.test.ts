@@ -3,6 +3,7 @@
  * the costs. Real processes, the bundled servers.
  */
 import { describe, expect, it } from "vitest";
+import { openDatabase } from "../src/db/open.ts";
 import { projectFolder } from "./helpers/cli.ts";
 import { readText, writeText } from "./helpers/folders.ts";
 import { sandboxJob } from "./helpers/sandbox_job.ts";
@@ -27,6 +28,17 @@ describe("run --confirm", () => {
     expect([no.code, job.sends()]).toEqual([2, 0]);
     const yes = await onTerminal(job.path, ["run", "j", "--confirm"], "y\n");
     expect([yes.code, job.sends()]).toEqual([0, 2]);
+  }, 60_000);
+
+  it("counts rows that were begun before, and confirms them too", async () => {
+    using job = await sandboxJob([{}]);
+    const db = await openDatabase(`sqlite:${job.path}/waybill.db`);
+    await db.updateTable("job_rows").set({ status: "in_flight" }).execute();
+    await db.destroy();
+    const no = await onTerminal(job.path, ["run", "j", "--confirm"], "\n");
+    expect(no.text).toContain("Buy labels for 0 rows, and for 1 row begun before, in the UPS");
+    expect((await job.ask(["preview", "j", "--confirm", "--yes"])).code).toBe(0);
+    expect([(await job.ask(["run", "j", "--confirm"])).code, job.sends()]).toEqual([0, 1]);
   }, 60_000);
 
   it("asks nobody in a pipe: a yes before, or none", async () => {

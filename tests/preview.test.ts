@@ -13,7 +13,7 @@ describe("deno task preview", () => {
     async () => {
       using job = await sandboxJob([
         { recipient: "=HYPERLINK(1)", weight_lbs: "2" },
-        { recipient: "Zoë Lindqvist", city: "Boulder", weight_lbs: "10" },
+        { recipient: "Zoë\nLindqvist\u202E", city: "Boulder", weight_lbs: "10" },
         { recipient: "At Home", address2: "Apt 5", residential: "no", weight_lbs: "1" },
       ]);
       const shown = await job.ask(["preview", "j"]);

@@ -180,9 +180,13 @@ export async function askForYes(
   }
   if (!canAsk()) throw unconfirmed(job);
   const rows = preview.rows - preview.atFault;
-  const about = preview.hasRates ? ` for about ${formatCosts(costs)}` : "";
-  const labels = rows === 1 ? "1 row" : `${rows} rows`;
-  const question = `Buy labels for ${labels}${about}, ${forWhom(offer, preview.accounts)}? [y/N] `;
+  const about = preview.hasRates && rows > 0 ? ` for about ${formatCosts(costs)}` : "";
+  // A row that was claimed and not bought is bought as well, and is no part of a preview.
+  const { in_flight: begun } = await countRows(db, job.id);
+  const others = begun === 0 ? "" : `, and for ${counted(begun)} begun before`;
+  const question = `Buy labels for ${counted(rows)}${about}${others}, ${
+    forWhom(offer, preview.accounts)
+  }? [y/N] `;
   if (!await saysYes(question)) return false;
   const by = whoDecides();
   await recordYes(db, job.id, systemClock, { hash: offer.hash, by, how: "asked", costs });
@@ -198,6 +202,10 @@ async function confirmHereby(
   say(`Buying ${forWhom(offer)}, as --yes says`);
   const yes = { hash: offer.hash, by: whoDecides(), how: "yes_option" as const, costs };
   await recordYes(db, job.id, systemClock, yes);
+}
+
+function counted(rows: number): string {
+  return rows === 1 ? "1 row" : `${rows} rows`;
 }
 
 /** Rows may name other accounts than the usual one: whoever says yes is told which. */

@@ -9,6 +9,7 @@ import { jobInputsOf } from "../actors/job_inputs.ts";
 import type { Preview } from "../actors/preview_job.ts";
 import type { PreviewRow } from "../actors/preview_sums.ts";
 import { getJob } from "../db/jobs.ts";
+import { countRows } from "../db/row_queries.ts";
 import type { Database } from "../db/schema.ts";
 import { UsageError } from "../errors.ts";
 import { formatMinorUnits } from "../money.ts";
@@ -87,7 +88,8 @@ export async function previewCommand(
   }
   if (preview.isStopped) return 130;
   if (preview.atFault > 0) return 2;
-  if (offer && preview.rows > 0) {
+  const { in_flight: begun } = await countRows(db, jobId);
+  if (offer && preview.rows + begun > 0) {
     if (!await askForYes(db, job, offer, preview, options)) {
       say("Not confirmed.");
       return 2;

@@ -47,7 +47,7 @@ function rowTable(rows: readonly PreviewRow[]): string[] {
       short(place),
       serviceWords(service),
       estimate ? formatMinorUnits(estimate.minor, estimate.currencyCode) : "-",
-      warnings.join("; "),
+      inOneLine(warnings.join("; ")),
     ]);
   }
   return table.toString().split("\n").map((line) => line.trimEnd());
@@ -92,6 +92,12 @@ function counted(rows: number): string {
   return rows === 1 ? "1 row" : `${rows} rows`;
 }
 
-function short(text: string): string {
+/** A cell's line breaks and marks of direction would draw lines of their own. */
+function inOneLine(text: string): string {
+  return text.replace(/[\s\p{Cf}]+/gu, " ").trim();
+}
+
+function short(cell: string): string {
+  const text = inOneLine(cell);
   return text.length <= nameWidth ? text : `${text.slice(0, nameWidth - 1).trimEnd()}…`;
 }
