@@ -1,6 +1,7 @@
 /** The sandbox's labels as a scanner reads them, and the papers beside them. */
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { maxicode } from "../src/servers/sandbox/labels/barcodes.ts";
 import { projectFolder } from "./helpers/cli.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 import { soldIn } from "./helpers/ledger.ts";
@@ -85,6 +86,19 @@ describe("a label", () => {
       "065",
       ShipmentIdentificationNumber,
     ]);
+  });
+
+  it("has a MaxiCode also where the number is UPS's test system's, which packs badly", () => {
+    const [street, city, state] = ["88 MAGAZINE ST", "CAMBRIDGE", "MA"];
+    const about = { postalCode: "021390000", country: "840", serviceClass: "003" };
+    const shape = (number: string, account: string) =>
+      maxicode({
+        ...about,
+        fields: [number, "UPSN", account, "330", "", "10/10", "150", "N", street, city, state],
+      });
+    expect(shape("1ZXXXXXXXXXXXXXXXX", "ABCDEF").path).not.toBe(
+      shape("1ZA1B2C30300000012", "A1B2C3").path,
+    );
   });
 
   it("is recovered as a PDF of four by six inches, one for each package", async () => {

@@ -87,7 +87,10 @@ export async function labelsOfRow(
     else {
       const again = await fetchAgain(source, trackingNumber, formats[0] ?? candidates[0]?.format);
       if (again.file) fetched.push(again.file);
-      const why = again.file ? undefined : whyNot(known, trackingNumber, again.why);
+      const other = formats.length > 0
+        ? await firstUnharmed(candidatesOf(known, numbers, at, []))
+        : undefined;
+      const why = again.file ? undefined : whyNot(known, trackingNumber, again.why, other?.file);
       labels.push({ ...about, ...again, isFetched: again.file !== undefined, why });
     }
   }
@@ -148,7 +151,12 @@ function whyNot(
   known: readonly LabelFile[],
   trackingNumber: string,
   why: string | undefined,
+  unharmed: LabelFile | undefined,
 ): string {
+  if (unharmed) {
+    return `it is there as ${unharmed.format}, which cannot be put into a PDF: ${unharmed.path}. In ` +
+      `another format the carrier does not give it: ${why ?? "it says nothing"}`;
+  }
   const before = known.filter(({ tracking_number }) => tracking_number === trackingNumber);
   const places = before.map(({ path }) => path).join(", ");
   return places === "" ? why ?? "there is none" : `${places}: ${why ?? "gone or damaged"}`;

@@ -193,12 +193,21 @@ function tell(
     print(pdf);
     say(`${labels === 1 ? "1 label" : `${labels} labels`}, 4 x 6 inches, in row order`);
   }
-  if (fetched > 0) say(`${fetched} of them were fetched from the carrier again`);
+  if (fetched > 0) {
+    say(
+      `${fetched} of them ${fetched === 1 ? "was" : "were"} fetched from the carrier${asWhat(pdf)}`,
+    );
+  }
   for (const { rowNumber, trackingNumber, why } of missing) {
     say(`E-4021 row ${rowNumber}: Cannot get the label of ${trackingNumber}: ${why}`);
   }
   if (missingCount > missing.length) say(`… and ${missingCount - missing.length} labels more`);
   if (missingCount > 0 && labels > 0 && pdf) say("They are missing in the PDF.");
+}
+
+/** Nothing is wrong with a file that a PDF cannot hold. */
+function asWhat(pdf: string | undefined): string {
+  return pdf === undefined ? " again" : ", as pictures";
 }
 
 /** Two that ask at the same time get the same one. */

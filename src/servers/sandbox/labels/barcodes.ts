@@ -43,12 +43,27 @@ export function code128(text: string): Bar[] {
 }
 
 /**
- * The shape of a MaxiCode.
+ * The shape of a MaxiCode. Where it cannot hold everything, it says less: how much goes into one
+ * depends on the characters, and UPS's test number packs worst.
  *
  * @param data What it says.
  * @returns The shape.
  */
-export function maxicode({ postalCode, country, serviceClass, fields }: MaxiCode): Shape {
+export function maxicode(data: MaxiCode): Shape {
+  for (let kept = data.fields.length; kept > neededFields; kept--) {
+    try {
+      return drawn({ ...data, fields: data.fields.map((each, at) => at < kept ? each : "") });
+    } catch (error) {
+      if (!String(error).includes("TooLong")) throw error;
+    }
+  }
+  return drawn({ ...data, fields: data.fields.slice(0, neededFields) });
+}
+
+/** The number, whose it is and the account. */
+const neededFields = 3;
+
+function drawn({ postalCode, country, serviceClass, fields }: MaxiCode): Shape {
   const [first = "", ...rest] = fields.map(escaped);
   // UPS's order inside: the first field comes after the address, with the header before it.
   const message = ["[)>^03001^02996" + postalCode, country, serviceClass, first, ...rest];

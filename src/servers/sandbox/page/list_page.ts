@@ -116,7 +116,6 @@ function table(shipments: readonly BookedShipment[]): Piece {
             <th>References</th>
             <th>From → to</th>
             <th>Service</th>
-            <th>Account</th>
             <th class="number">List</th>
             <th class="number">Negotiated</th>
             <th>State</th>
@@ -143,8 +142,10 @@ function row(shipment: BookedShipment): Piece {
         <div><span class="quiet">${from.name}, ${from.place} →</span></div>
         <div><strong>${to.name}</strong>, ${to.place}</div>
       </td>
-      <td class="service">${serviceName(shipment.service)}</td>
-      <td class="code">${shipment.account}</td>
+      <td class="service">
+        ${serviceName(shipment.service)}
+        <span class="more">account <span class="code">${shipment.account}</span></span>
+      </td>
       <td class="number">${moneyText(shipment.list)}</td>
       <td class="number">${moneyText(shipment.negotiated)}</td>
       <td>${stateBadge(shipment)}</td>

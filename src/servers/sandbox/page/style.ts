@@ -59,14 +59,14 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .totals dd { font-size: 20px; font-weight: 650; font-variant-numeric: tabular-nums; }
 .wide { overflow-x: auto; background: var(--sheet); border: 1px solid var(--line); border-radius: 8px; }
 table { border-collapse: collapse; width: 100%; }
-th, td { padding: 8px 12px; text-align: left; vertical-align: top; }
+th, td { padding: 8px 10px; text-align: left; vertical-align: top; }
 th { color: var(--quiet); font-weight: 600; font-size: 13px; white-space: nowrap; }
 tbody tr { border-top: 1px solid var(--line); }
 tbody tr:hover { background: var(--ground); }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
-.time { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.time { font-variant-numeric: tabular-nums; }
 td .code, td.service { white-space: nowrap; }
-td.journey { min-width: 260px; }
+td.journey { min-width: 220px; }
 .more { display: block; font-size: 13px; }
 .badge { font-size: 13px; font-weight: 600; padding: 1px 8px; border: 1px solid; border-radius: 99px; white-space: nowrap; }
 .live { color: var(--good); }
