@@ -20,6 +20,9 @@ import type { Clock } from "./world.ts";
 /** No label is as large, in bytes. */
 const largestFile = 50_000_000;
 
+/** The formats that a page can be made of, the best first. */
+export const printableFormats: readonly string[] = ["GIF", "PNG"];
+
 const fileSchema = labelSchema.extend({ kind: z.literal("form").optional() });
 
 /** @internal A file of a row: a label, or a customs form. */

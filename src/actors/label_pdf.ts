@@ -15,9 +15,6 @@ import { GifReader } from "omggif";
 import PDFDocument from "pdfkit";
 import { ensureError, WaybillError } from "../errors.ts";
 
-/** The formats that a page can be made of, the best first. */
-export const printableFormats: readonly string[] = ["GIF", "PNG"];
-
 /** In points, 72 an inch. */
 const page = { width: 288, height: 432 };
 

@@ -7,8 +7,13 @@
 import { resolve } from "node:path";
 import type { Kysely } from "kysely";
 import pMap from "p-map";
-import { labelsOfRow, type LabelSource, type PackageLabel } from "../actors/label_files.ts";
-import { type LabelPdf, openLabelPdf, printableFormats } from "../actors/label_pdf.ts";
+import {
+  labelsOfRow,
+  type LabelSource,
+  type PackageLabel,
+  printableFormats,
+} from "../actors/label_files.ts";
+import type { LabelPdf } from "../actors/label_pdf.ts";
 import { isInRanges } from "../actors/named_rows.ts";
 import { systemClock } from "../actors/world.ts";
 import { getJob } from "../db/jobs.ts";
@@ -88,7 +93,7 @@ export async function labelsCommand(
     clock: systemClock,
     signal: stopping.signal,
   };
-  const pdf = path === undefined ? undefined : await openLabelPdf(path, `Labels of ${job.name}`);
+  const pdf = path === undefined ? undefined : await beginPdf(path, `Labels of ${job.name}`);
   const tally: Tally = { labels: 0, fetched: 0, missing: [], missingCount: 0 };
   const listed: PackageLabel[] = [];
   try {
@@ -136,6 +141,12 @@ async function* labelsIn(
 }
 
 /** A label that cannot be printed is missing, and keeps no other from being printed. */
+/** What draws is loaded when something is drawn: every other command starts without it. */
+async function beginPdf(path: string, title: string): Promise<LabelPdf> {
+  const { openLabelPdf } = await import("../actors/label_pdf.ts");
+  return await openLabelPdf(path, title);
+}
+
 async function printed(pdf: LabelPdf, label: PackageLabel): Promise<PackageLabel> {
   if (!label.file || !label.bytes) return label;
   try {
