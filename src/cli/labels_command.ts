@@ -140,13 +140,13 @@ async function* labelsIn(
   }
 }
 
-/** A label that cannot be printed is missing, and keeps no other from being printed. */
 /** What draws is loaded when something is drawn: every other command starts without it. */
 async function beginPdf(path: string, title: string): Promise<LabelPdf> {
   const { openLabelPdf } = await import("../actors/label_pdf.ts");
   return await openLabelPdf(path, title);
 }
 
+/** A label that cannot be printed is missing, and keeps no other from being printed. */
 async function printed(pdf: LabelPdf, label: PackageLabel): Promise<PackageLabel> {
   if (!label.file || !label.bytes) return label;
   try {
