@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CsvIndex, indexCsv } from "../src/servers/source/csv_index.ts";
+import { type CsvIndex, indexCsv } from "../src/servers/source/csv/csv_index.ts";
 import { openText, thrownBy } from "./helpers/csv.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 

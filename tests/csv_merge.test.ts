@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openCsvSource } from "../src/servers/source/csv_source.ts";
+import { openCsvSource } from "../src/servers/source/files/file_source.ts";
 import { writeText } from "./helpers/csv.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 

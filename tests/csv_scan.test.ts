@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseRecords } from "../src/servers/source/csv_cells.ts";
-import { indexCsv } from "../src/servers/source/csv_index.ts";
-import { maxRecordBytes, readBatches } from "../src/servers/source/csv_scan.ts";
+import { parseRecords } from "../src/servers/source/csv/csv_cells.ts";
+import { indexCsv } from "../src/servers/source/csv/csv_index.ts";
+import { maxRecordBytes, readBatches } from "../src/servers/source/csv/csv_scan.ts";
 import { openText } from "./helpers/csv.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addressSchema } from "../src/contracts/address.ts";
 import type { CheckAnswer } from "../src/contracts/questions.ts";
-import { openCsvSource } from "../src/servers/source/csv_source.ts";
+import { openCsvSource } from "../src/servers/source/files/file_source.ts";
 import { openTemplateEnvironment } from "../src/templates/environment.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 import { startSandbox, startUps } from "./helpers/servers.ts";

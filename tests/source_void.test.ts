@@ -1,6 +1,6 @@
 /** A void on its way into a CSV file: as safe as a write-back, and never over anybody's own number. */
 import { describe, expect, it } from "vitest";
-import { type CsvSource, openCsvSource } from "../src/servers/source/csv_source.ts";
+import { type CsvSource, openCsvSource } from "../src/servers/source/files/file_source.ts";
 import { faultOf } from "../src/servers/tool_result.ts";
 import { thrownBy, writeText } from "./helpers/csv.ts";
 import { namesIn, readText, temporaryFolder } from "./helpers/folders.ts";

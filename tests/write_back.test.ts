@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { csvFile } from "../src/servers/source/csv_file.ts";
-import { mergeRows } from "../src/servers/source/csv_merge.ts";
-import { type CsvSource, openCsvSource } from "../src/servers/source/csv_source.ts";
+import { csvFile } from "../src/servers/source/csv/csv_file.ts";
+import { mergeRows } from "../src/servers/source/csv/csv_merge.ts";
+import { type CsvSource, openCsvSource } from "../src/servers/source/files/file_source.ts";
 import { faultOf } from "../src/servers/tool_result.ts";
 import { thrownBy, writeText } from "./helpers/csv.ts";
 import { projectFolder } from "./helpers/cli.ts";

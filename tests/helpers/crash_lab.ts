@@ -8,7 +8,7 @@
 import process from "node:process";
 import { importJob } from "../../src/actors/import_job.ts";
 import { openDatabase } from "../../src/db/open.ts";
-import { openCsvSource } from "../../src/servers/source/csv_source.ts";
+import { openCsvSource } from "../../src/servers/source/files/file_source.ts";
 import { projectFolder } from "./cli.ts";
 import { readText, writeText } from "./folders.ts";
 import {

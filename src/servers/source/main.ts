@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { ensureError, UsageError, WaybillError } from "../../errors.ts";
 import { log, serveTools } from "../serve.ts";
-import { type CsvSource, openCsvSource } from "./csv_source.ts";
+import { type CsvSource, openCsvSource } from "./files/file_source.ts";
 import { sourceTools } from "./source_tools.ts";
 
 const name = "waybill-source";

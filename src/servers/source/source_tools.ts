@@ -13,7 +13,7 @@ import {
 import { UsageError } from "../../errors.ts";
 import { readArguments, type Tool } from "../serve.ts";
 import { toolResult } from "../tool_result.ts";
-import type { CsvSource } from "./csv_source.ts";
+import type { CsvSource } from "./files/file_source.ts";
 
 const rowNumber = z.number().int().positive()
   .describe("1-based data row of the file; the header and blank lines do not count");

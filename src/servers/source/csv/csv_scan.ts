@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { WaybillError } from "../../errors.ts";
-import { readAt } from "../durable_file.ts";
+import { WaybillError } from "../../../errors.ts";
+import { readAt } from "../../durable_file.ts";
 
 /** A run of whole records, with the blank lines between and after them. */
 export interface RecordBatch {

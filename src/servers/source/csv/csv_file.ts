@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { ensureError, WaybillError } from "../../errors.ts";
-import { readAt } from "../durable_file.ts";
+import { ensureError, WaybillError } from "../../../errors.ts";
+import { readAt } from "../../durable_file.ts";
 import { parseRecords } from "./csv_cells.ts";
 import { type CsvIndex, indexCsv } from "./csv_index.ts";
 

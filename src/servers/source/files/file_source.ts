@@ -14,12 +14,12 @@ import {
   trackingNumberOf,
   type VoidBack,
   type WriteBack,
-} from "../../contracts/source.ts";
-import { WaybillError } from "../../errors.ts";
-import { type CsvFile, csvFile, startOf } from "./csv_file.ts";
-import { flushJournal } from "./csv_flush.ts";
-import { entryFor } from "./csv_write_back.ts";
-import { rowChecksum } from "./row_checksum.ts";
+} from "../../../contracts/source.ts";
+import { WaybillError } from "../../../errors.ts";
+import { type CsvFile, csvFile, startOf } from "../csv/csv_file.ts";
+import { flushJournal } from "./flush_journal.ts";
+import { entryFor } from "./write_back_entry.ts";
+import { rowChecksum } from "../row_checksum.ts";
 import { type WriteBackJournal, writeBackJournal } from "./write_back_journal.ts";
 
 /** A CSV file that can be read and written back to. */

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { ownColumns } from "../../contracts/source.ts";
-import { folderOf, syncFolder, writeAll } from "../durable_file.ts";
+import { ownColumns } from "../../../contracts/source.ts";
+import { folderOf, syncFolder, writeAll } from "../../durable_file.ts";
 import type { CsvIndex } from "./csv_index.ts";
 import { editRecord, type RecordEdit } from "./csv_record.ts";
 import { readBatches } from "./csv_scan.ts";

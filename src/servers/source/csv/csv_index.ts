@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { WaybillError } from "../../errors.ts";
-import { readAt } from "../durable_file.ts";
+import { WaybillError } from "../../../errors.ts";
+import { readAt } from "../../durable_file.ts";
 import { checkEncoding, checkFirstBytes, parseBatch } from "./csv_cells.ts";
 import { detectStyle } from "./csv_dialect.ts";
 import type { CellStyle } from "./csv_record.ts";
 import { readBatches, type RecordBatch } from "./csv_scan.ts";
-import { fingerprintOf, rowChecksum } from "./row_checksum.ts";
+import { fingerprintOf, rowChecksum } from "../row_checksum.ts";
 
 /** What is known of a file after reading it once. */
 export interface CsvIndex {

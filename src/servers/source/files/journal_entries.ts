@@ -4,8 +4,8 @@
  * @module
  */
 import { z } from "zod";
-import { WaybillError } from "../../errors.ts";
-import { readAt } from "../durable_file.ts";
+import { WaybillError } from "../../../errors.ts";
+import { readAt } from "../../durable_file.ts";
 
 const entrySchema = z.object({
   row_number: z.number().int().positive(),

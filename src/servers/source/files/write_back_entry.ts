@@ -10,9 +10,9 @@ import {
   trackingNumberOf,
   type VoidBack,
   type WriteBack,
-} from "../../contracts/source.ts";
-import { WaybillError } from "../../errors.ts";
-import { ConflictError } from "../tool_result.ts";
+} from "../../../contracts/source.ts";
+import { WaybillError } from "../../../errors.ts";
+import { ConflictError } from "../../tool_result.ts";
 import type { JournalEntry } from "./journal_entries.ts";
 
 /**

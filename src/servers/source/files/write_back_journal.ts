@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { coded, WaybillError } from "../../errors.ts";
-import { folderOf, syncFolder, writeAll } from "../durable_file.ts";
+import { coded, WaybillError } from "../../../errors.ts";
+import { folderOf, syncFolder, writeAll } from "../../durable_file.ts";
 import {
   encodeEntry,
   entryKey,

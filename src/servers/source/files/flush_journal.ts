@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { ownColumns } from "../../contracts/source.ts";
-import { coded, ensureError, WaybillError } from "../../errors.ts";
-import type { CsvFile } from "./csv_file.ts";
-import { mergeRows, removeTemporary } from "./csv_merge.ts";
+import { ownColumns } from "../../../contracts/source.ts";
+import { coded, ensureError, WaybillError } from "../../../errors.ts";
+import type { CsvFile } from "../csv/csv_file.ts";
+import { mergeRows, removeTemporary } from "../csv/csv_merge.ts";
 import type { JournalEntry } from "./journal_entries.ts";
-import { rowChecksum } from "./row_checksum.ts";
+import { rowChecksum } from "../row_checksum.ts";
 import type { WriteBackJournal } from "./write_back_journal.ts";
 
 /** How many rows a message names before it only counts. */

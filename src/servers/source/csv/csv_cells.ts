@@ -5,7 +5,7 @@
  */
 import { Buffer, isUtf8 } from "node:buffer";
 import { parse } from "csv-parse/sync";
-import { WaybillError } from "../../errors.ts";
+import { WaybillError } from "../../../errors.ts";
 import type { RecordBatch } from "./csv_scan.ts";
 
 /**
