@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CsvIndex, indexCsv } from "../src/servers/source/csv/csv_index.ts";
+import { type CsvIndex, indexCsv, namesOf } from "../src/servers/source/csv/csv_index.ts";
 import { openText, thrownBy } from "./helpers/csv.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 
@@ -8,7 +8,7 @@ describe("indexCsv()", () => {
     const text = [`id`, `"a, b; c"`, `x`].join(delimiter) + "\n" + ["1", "2", "3"].join(delimiter);
     const index = indexOf(text);
     expect(index.style.delimiter).toBe(delimiter);
-    expect(index.columns).toEqual(["id", "a, b; c", "x"]);
+    expect(namesOf(index)).toEqual(["id", "a, b; c", "x"]);
     expect(index.rowCount).toBe(1);
   });
 
@@ -21,7 +21,7 @@ describe("indexCsv()", () => {
       for (const mark of ["", "\ufeff"]) {
         const text = mark + ["", "a,b", "", "1,2", "", "", "3,4"].join(lineBreak);
         const index = indexOf(text);
-        expect([index.columns, index.rowCount]).toEqual([["a", "b"], 2]);
+        expect([namesOf(index), index.rowCount]).toEqual([["a", "b"], 2]);
       }
     }
   });
@@ -37,6 +37,22 @@ describe("indexCsv()", () => {
     expect(indexOf("a,b\n1,3\n").fingerprint).not.toBe(base);
     expect(indexOf("a,c\n1,2\n").fingerprint).not.toBe(base);
     expect(indexOf("a,b\n1,2\n1,2\n").fingerprint).not.toBe(base);
+  });
+
+  it("tells what the values of each column look like, all of them", () => {
+    const typesOf = (...cells: string[]) =>
+      indexOf(["c,x", ...cells.map((cell) => `${cell},`), ""].join("\n")).columns[0]?.type;
+    expect(typesOf("1", "", "-20", "0")).toBe("integer");
+    expect(typesOf("1", "2.50")).toBe("decimal");
+    expect(typesOf("2026-11-23", "2026-11-23T08:00:00Z")).toBe("date");
+    expect(typesOf("true", "FALSE")).toBe("boolean");
+    expect(typesOf("2139", "02139")).toBe("string");
+    expect(typesOf("1", "2026-11-23")).toBe("string");
+    expect(typesOf("1234567890123456")).toBe("string");
+    expect(typesOf("1", "x", "2")).toBe("string");
+    expect(typesOf("", "")).toBe("string");
+    const own = indexOf("tracking_number,id\n123,1\n").columns.map(({ type }) => type);
+    expect(own).toEqual(["string", "integer"]);
   });
 
   const tooFew = "a,b\n" + "1,2\n1\n".repeat(12);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openCsvSource } from "../src/servers/source/files/file_source.ts";
+import { openCsvSource } from "../src/servers/source/csv/csv_table.ts";
 import { writeText } from "./helpers/csv.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 
@@ -39,36 +39,38 @@ const table = fc.integer({ min: 2, max: 5 }).chain((width) =>
 );
 
 describe("write-back into a CSV file", () => {
-  it("changes nothing but our two columns, whatever the table and however it is written", () => {
-    fc.assert(
-      fc.property(table, dialect, (data, style) => {
+  it("changes nothing but our two columns, whatever the table and however it is written", async () => {
+    await fc.assert(
+      fc.asyncProperty(table, dialect, async (data, style) => {
         using folder = temporaryFolder();
         const { before, after } = render(data, style);
         const path = writeText(folder.path, before);
-        using source = openCsvSource(path);
-        const { fingerprint, row_count } = source.describe();
+        await using source = openCsvSource(path);
+        const { fingerprint, row_count } = await source.describe();
         expect(row_count).toBe(data.rows.length);
-        const checksums = source.getRows(0, 100).rows.map(({ checksum }) => checksum);
-        data.rows.forEach((row, at) => {
+        const checksums = (await source.getRows(0, 100)).rows.map(({ checksum }) => checksum);
+        for (const [at, row] of data.rows.entries()) {
           const plain = Object.fromEntries(data.columns.map((name, place) => [name, row[place]]));
-          expect(source.getRow(at + 1).data).toMatchObject(plain);
+          expect((await source.getRow(at + 1)).data).toMatchObject(plain);
           if (data.written[at]) {
-            expect(source.writeBack(writeBackOf(at + 1))).toBe("written");
+            expect(await source.writeBack(writeBackOf(at + 1))).toBe("written");
           }
-        });
-        source.flush();
+        }
+        await source.flush();
         const merged = new TextDecoder("utf-8", { ignoreBOM: true }).decode(
-          Deno.readFileSync(path),
+          await Deno.readFile(path),
         );
         expect(merged).toBe(
           data.written.some((is, at) => is && at < data.rows.length) ? after : before,
         );
         // The index that the merge left behind is the one that a fresh look would make.
-        using fresh = openCsvSource(path);
-        expect(source.getRows(0, 100)).toEqual(fresh.getRows(0, 100));
-        expect(source.describe()).toEqual(fresh.describe());
-        expect(fresh.describe().fingerprint).toBe(fingerprint);
-        expect(fresh.getRows(0, 100).rows.map(({ checksum }) => checksum)).toEqual(checksums);
+        await using fresh = openCsvSource(path);
+        expect(await source.getRows(0, 100)).toEqual(await fresh.getRows(0, 100));
+        expect(await source.describe()).toEqual(await fresh.describe());
+        expect((await fresh.describe()).fingerprint).toBe(fingerprint);
+        expect((await fresh.getRows(0, 100)).rows.map(({ checksum }) => checksum)).toEqual(
+          checksums,
+        );
       }),
       { numRuns: 200 },
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addressSchema } from "../src/contracts/address.ts";
 import type { CheckAnswer } from "../src/contracts/questions.ts";
-import { openCsvSource } from "../src/servers/source/files/file_source.ts";
+import { openCsvSource } from "../src/servers/source/csv/csv_table.ts";
 import { openTemplateEnvironment } from "../src/templates/environment.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 import { startSandbox, startUps } from "./helpers/servers.ts";
@@ -21,8 +21,8 @@ describe("examples", () => {
     await using sandbox = await startSandbox(books);
     await using ups = await startUps(sandbox.url, labels);
     const shipper: unknown = JSON.parse(await Deno.readTextFile(`${examples}shipper.json`));
-    using source = openCsvSource(`${examples}${name}`);
-    const { rows } = source.getRows(0, 100);
+    await using source = openCsvSource(`${examples}${name}`);
+    const { rows } = await source.getRows(0, 100);
     expect(rows).toHaveLength(name === "orders.csv" ? 25 : 8);
     for (const { row_number, data } of rows) {
       const text = (column: string) => String(data[column] ?? "");
@@ -56,8 +56,8 @@ describe("examples", () => {
     await using sandbox = await startSandbox(books);
     await using ups = await startUps(sandbox.url, labels);
     const shipper: unknown = JSON.parse(await Deno.readTextFile(`${examples}shipper.json`));
-    using source = openCsvSource(`${examples}orders-international.csv`);
-    const { rows } = source.getRows(0, 100);
+    await using source = openCsvSource(`${examples}orders-international.csv`);
+    const { rows } = await source.getRows(0, 100);
     const name = "ups-international.json.njk";
     await using environment = openTemplateEnvironment();
     const template = await environment.compile({

@@ -33,7 +33,7 @@ describe("CSV data-source server", () => {
     expect(described.structured).toMatchObject({
       kind: "csv",
       row_count: 2,
-      columns: [{ name: "id", type: "string" }, { name: "name", type: "string" }],
+      columns: [{ name: "id", type: "integer" }, { name: "name", type: "string" }],
     });
     expect(described.text).toEqual(described.structured);
     const row = await server.call("get_row", { row_number: 2 });

@@ -1,8 +1,9 @@
 /** A void on its way into a CSV file: as safe as a write-back, and never over anybody's own number. */
 import { describe, expect, it } from "vitest";
-import { type CsvSource, openCsvSource } from "../src/servers/source/files/file_source.ts";
+import { openCsvSource } from "../src/servers/source/csv/csv_table.ts";
+import type { Source } from "../src/servers/source/source.ts";
 import { faultOf } from "../src/servers/tool_result.ts";
-import { thrownBy, writeText } from "./helpers/csv.ts";
+import { rejectedBy, writeText } from "./helpers/csv.ts";
 import { namesIn, readText, temporaryFolder } from "./helpers/folders.ts";
 import { startSource } from "./helpers/servers.ts";
 
@@ -10,7 +11,7 @@ const shippedAt = "2026-11-23T08:00:00Z";
 const voidedAt = "2026-11-24T09:30:00.000Z";
 const orders = "id,name\n1,Ann\n2,Bob\n3,Cyd\n";
 
-function write(source: CsvSource, row: number, number = `1Z${row}`) {
+function write(source: Source, row: number, number = `1Z${row}`) {
   return source.writeBack({
     row_number: row,
     tracking_number: number,
@@ -19,7 +20,7 @@ function write(source: CsvSource, row: number, number = `1Z${row}`) {
   });
 }
 
-function takeBack(source: CsvSource, row: number, replaces = `1Z${row}`, at = voidedAt) {
+function takeBack(source: Source, row: number, replaces = `1Z${row}`, at = voidedAt) {
   return source.writeBack({
     row_number: row,
     tracking_number: null,
@@ -30,112 +31,110 @@ function takeBack(source: CsvSource, row: number, replaces = `1Z${row}`, at = vo
 }
 
 describe("write_back of a void", () => {
-  it("takes the number out of the cell, says when, and leaves every other byte as it was", () => {
+  it("takes the number out of the cell, says when, and leaves every other byte as it was", async () => {
     using folder = temporaryFolder();
     const before = '\ufeffid;"na""me";tracking_number;shipped_at;note\r\n' +
       `1;"Ann;x";1Z1;${shippedAt};" keep "\r\n\r\n2;Bob;"1Z2";${shippedAt};=1+1\r\n3;Cyd;;;`;
     const path = writeText(folder.path, before);
-    using source = openCsvSource(path);
-    const { checksum } = source.getRow(2);
-    expect(takeBack(source, 2)).toBe("written");
+    await using source = openCsvSource(path);
+    const { checksum } = await source.getRow(2);
+    expect(await takeBack(source, 2)).toBe("written");
     expect(readText(path)).toBe(before);
-    source.flush();
+    await source.flush();
     expect(readText(path)).toBe(
       '\ufeffid;"na""me";tracking_number;shipped_at;note;voided_at\r\n' +
         `1;"Ann;x";1Z1;${shippedAt};" keep ";\r\n\r\n2;Bob;"";${shippedAt};=1+1;${voidedAt}\r\n` +
         "3;Cyd;;;;",
     );
     expect(namesIn(folder.path)).toEqual(["orders.csv"]);
-    expect(source.getRow(2).checksum).toBe(checksum);
+    expect((await source.getRow(2)).checksum).toBe(checksum);
   });
 
-  it("survives the process, and is the same void however often it comes", () => {
+  it("survives the process, and is the same void however often it comes", async () => {
     using folder = temporaryFolder();
     const path = writeText(folder.path, orders);
     {
-      using source = openCsvSource(path);
-      write(source, 2);
-      expect(takeBack(source, 2)).toBe("written");
+      await using source = openCsvSource(path);
+      await write(source, 2);
+      expect(await takeBack(source, 2)).toBe("written");
     }
-    using next = openCsvSource(path);
-    expect(takeBack(next, 2)).toBe("already_written");
-    next.flush();
+    await using next = openCsvSource(path);
+    expect(await takeBack(next, 2)).toBe("already_written");
+    await next.flush();
     const after = readText(path);
     expect(after.split("\n")[2]).toBe(`2,Bob,${voidedAt}`);
-    expect(takeBack(next, 2)).toBe("already_written");
-    next.flush();
+    expect(await takeBack(next, 2)).toBe("already_written");
+    await next.flush();
     expect(readText(path)).toBe(after);
     expect(namesIn(folder.path)).toEqual(["orders.csv"]);
   });
 
-  it("is a conflict when the cell or the journal has another number, and changes nothing", () => {
+  it("is a conflict when the cell or the journal has another number, and changes nothing", async () => {
     using folder = temporaryFolder();
     const before = "id,tracking_number\n1,1ZMINE\n2,\n";
     const path = writeText(folder.path, before);
-    using source = openCsvSource(path);
-    write(source, 2, "1ZNEW");
+    await using source = openCsvSource(path);
+    await write(source, 2, "1ZNEW");
     for (const row of [1, 2]) {
-      const error = thrownBy(() => takeBack(source, row, "1ZOLD"));
+      const error = await rejectedBy(takeBack(source, row, "1ZOLD"));
       expect(faultOf(error)).toMatchObject({ code: "conflict", row_number: row });
     }
-    source.flush();
+    await source.flush();
     expect(readText(path)).toBe(
       `id,tracking_number,shipped_at\n1,1ZMINE,\n2,1ZNEW,${shippedAt}\n`,
     );
   });
 
-  it("leaves a number alone that was typed in after it was acknowledged, and keeps the void", () => {
+  it("leaves a number alone that was typed in after it was acknowledged, and keeps the void", async () => {
     using folder = temporaryFolder();
     const path = writeText(folder.path, `id,tracking_number\n1,1Z1\n2,1Z2\n`);
-    using source = openCsvSource(path);
-    takeBack(source, 1);
-    takeBack(source, 2);
+    await using source = openCsvSource(path);
+    await takeBack(source, 1);
+    await takeBack(source, 2);
     const typed = `id,tracking_number\n1,1ZTYPED\n2,1Z2\n`;
     writeText(folder.path, typed);
-    expect(thrownBy(() => source.flush())).toMatchObject({ code: "E-4007" });
+    expect(await rejectedBy(source.flush())).toMatchObject({ code: "E-4007" });
     expect(readText(path)).toBe(`id,tracking_number,voided_at\n1,1ZTYPED,\n2,,${voidedAt}\n`);
     expect(readText(`${path}.waybill-journal`)).toContain('"1Z1"');
   });
 
-  it("refuses a row that holds another order than the one that was bought", () => {
+  it("refuses a row that holds another order than the one that was bought", async () => {
     using folder = temporaryFolder();
     const path = writeText(folder.path, orders);
-    using source = openCsvSource(path);
-    const { checksum } = source.getRow(2);
+    await using source = openCsvSource(path);
+    const { checksum } = await source.getRow(2);
     writeText(folder.path, "id,name\n3,Cyd\n1,Ann\n2,Bob\n");
-    const error = thrownBy(() =>
-      source.writeBack({
-        row_number: 2,
-        tracking_number: null,
-        replaces: "1Z2",
-        voided_at: voidedAt,
-        idempotency_key: "KEY",
-        checksum,
-      })
-    );
+    const error = await rejectedBy(source.writeBack({
+      row_number: 2,
+      tracking_number: null,
+      replaces: "1Z2",
+      voided_at: voidedAt,
+      idempotency_key: "KEY",
+      checksum,
+    }));
     expect(error).toMatchObject({ code: "E-4007", rowNumber: 2 });
   });
 
-  it("lets the row be shipped again, before a flush and after it", () => {
+  it("lets the row be shipped again, before a flush and after it", async () => {
     for (const isFlushedBetween of [false, true]) {
       using folder = temporaryFolder();
       const path = writeText(
         folder.path,
         `id,tracking_number,shipped_at,voided_at\n1,1ZA,${shippedAt},\n2,,,\n`,
       );
-      using source = openCsvSource(path, { isForShipping: true });
-      const settle = () => isFlushedBetween && source.flush();
-      takeBack(source, 1, "1ZA");
-      settle();
+      await using source = openCsvSource(path, { isForShipping: true });
+      const settle = async () => isFlushedBetween && await source.flush();
+      await takeBack(source, 1, "1ZA");
+      await settle();
       // Whoever ships it sees that there is no number any more.
-      expect(source.getRow(1).data["tracking_number"]).toBe("");
-      expect(write(source, 1, "1ZB")).toBe("written");
-      settle();
-      expect(source.getRow(1).data["tracking_number"]).toBe("1ZB");
-      takeBack(source, 1, "1ZB", "2026-11-25T00:00:00Z");
-      settle();
-      expect(write(source, 1, "1ZC")).toBe("written");
-      source.flush();
+      expect((await source.getRow(1)).data["tracking_number"]).toBe("");
+      expect(await write(source, 1, "1ZB")).toBe("written");
+      await settle();
+      expect((await source.getRow(1)).data["tracking_number"]).toBe("1ZB");
+      await takeBack(source, 1, "1ZB", "2026-11-25T00:00:00Z");
+      await settle();
+      expect(await write(source, 1, "1ZC")).toBe("written");
+      await source.flush();
       // The third label lives: the row is voided no longer.
       expect(readText(path)).toBe(
         `id,tracking_number,shipped_at,voided_at\n1,1ZC,${shippedAt},\n2,,,\n`,

@@ -61,7 +61,7 @@ export const groupSignals: readonly Deno.Signal[] = Deno.build.os === "windows"
 export function serveTools(
   name: string,
   tools: readonly Tool[],
-  onEnd: () => void = () => {},
+  onEnd: () => void | PromiseLike<void> = () => {},
 ): void {
   const runner = toolRunner(name);
   serveStdio(() => makeServer(name, tools, runner), {
@@ -75,7 +75,7 @@ export function serveTools(
     const count = runner.underWay();
     if (count > 0) log(name, `the client left; finishing ${count} call(s) first`);
     await finished;
-    onEnd();
+    await onEnd();
     Deno.exit(0);
   };
   // Once: both come, and the second must not let go twice of what the first has let go of.

@@ -8,7 +8,7 @@
 import process from "node:process";
 import { importJob } from "../../src/actors/import_job.ts";
 import { openDatabase } from "../../src/db/open.ts";
-import { openCsvSource } from "../../src/servers/source/files/file_source.ts";
+import { openCsvSource } from "../../src/servers/source/csv/csv_table.ts";
 import { projectFolder } from "./cli.ts";
 import { readText, writeText } from "./folders.ts";
 import {
@@ -200,7 +200,7 @@ async function importBatch(
   { csv, job, databaseUrl }: Pick<Lab, "csv" | "job" | "databaseUrl">,
 ): Promise<void> {
   const db = await openDatabase(databaseUrl);
-  using source = openCsvSource(csv);
+  await using source = openCsvSource(csv);
   const unasked = () => Promise.reject(new Error("An import does not ask for this"));
   try {
     await importJob(db, {

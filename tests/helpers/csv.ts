@@ -13,8 +13,24 @@ export function writeText(folder: string, content: string | Uint8Array): string 
   return path;
 }
 
+/** The error that a promise is rejected with. */
+export async function rejectedBy(promise: unknown): Promise<Fault> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error("It did not reject");
+}
+
+/** What is asked of an error. */
+export interface Fault {
+  code?: string;
+  message: string;
+}
+
 /** The error that a function throws. */
-export function thrownBy(body: () => unknown): { code?: string; message: string } {
+export function thrownBy(body: () => unknown): Fault {
   try {
     body();
   } catch (error) {

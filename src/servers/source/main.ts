@@ -7,7 +7,8 @@
 import { parseArgs } from "node:util";
 import { ensureError, UsageError, WaybillError } from "../../errors.ts";
 import { log, serveTools } from "../serve.ts";
-import { type CsvSource, openCsvSource } from "./files/file_source.ts";
+import { openCsvSource } from "./csv/csv_table.ts";
+import type { Source } from "./source.ts";
 import { sourceTools } from "./source_tools.ts";
 
 const name = "waybill-source";
@@ -28,9 +29,9 @@ function main(args: readonly string[]): void {
     throw new UsageError("Cannot start: this server takes the path of one CSV file");
   }
   const isForShipping = values["for-shipping"];
-  let source: CsvSource | undefined;
+  let source: Source | undefined;
   const open = () => source ??= openCsvSource(path, { isForShipping });
-  serveTools(name, sourceTools(open), () => source?.[Symbol.dispose]());
+  serveTools(name, sourceTools(open), () => source?.[Symbol.asyncDispose]());
 }
 
 function readArgs(args: readonly string[]) {

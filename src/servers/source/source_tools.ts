@@ -13,7 +13,7 @@ import {
 import { UsageError } from "../../errors.ts";
 import { readArguments, type Tool } from "../serve.ts";
 import { toolResult } from "../tool_result.ts";
-import type { CsvSource } from "./files/file_source.ts";
+import type { Source } from "./source.ts";
 
 const rowNumber = z.number().int().positive()
   .describe("1-based data row of the file; the header and blank lines do not count");
@@ -79,11 +79,11 @@ const noArguments = z.object({});
  *
  * @internal
  */
-export function sourceTools(source: () => CsvSource): Tool[] {
+export function sourceTools(source: () => Source): Tool[] {
   return [...readingTools(source), ...writingTools(source)];
 }
 
-function readingTools(source: () => CsvSource): Tool[] {
+function readingTools(source: () => Source): Tool[] {
   const annotations = { readOnlyHint: true, openWorldHint: false };
   return [{
     name: "describe_source",
@@ -93,7 +93,7 @@ function readingTools(source: () => CsvSource): Tool[] {
     input: noArguments,
     output: sourceDescriptionSchema,
     annotations,
-    call: () => toolResult({ ...source().describe() }),
+    call: async () => toolResult({ ...await source().describe() }),
   }, {
     name: "get_rows",
     title: "Read rows",
@@ -102,12 +102,12 @@ function readingTools(source: () => CsvSource): Tool[] {
     input: getRowsSchema,
     output: sourcePageSchema,
     annotations,
-    call(args) {
+    async call(args) {
       const { after_row, limit, where } = readArguments(getRowsSchema, args);
       if (where !== undefined && where !== null) {
         throw new UsageError("Cannot filter rows: where is not supported yet", "Leave where out");
       }
-      return toolResult({ ...source().getRows(after_row, limit) });
+      return toolResult({ ...await source().getRows(after_row, limit) });
     },
   }, {
     name: "get_row",
@@ -116,12 +116,12 @@ function readingTools(source: () => CsvSource): Tool[] {
     input: getRowSchema,
     output: sourceRowSchema,
     annotations,
-    call: (args) =>
-      toolResult({ ...source().getRow(readArguments(getRowSchema, args).row_number) }),
+    call: async (args) =>
+      toolResult({ ...await source().getRow(readArguments(getRowSchema, args).row_number) }),
   }];
 }
 
-function writingTools(source: () => CsvSource): Tool[] {
+function writingTools(source: () => Source): Tool[] {
   const annotations = { destructiveHint: false, idempotentHint: true, openWorldHint: false };
   return [{
     name: "write_back",
@@ -133,12 +133,12 @@ function writingTools(source: () => CsvSource): Tool[] {
     input: writeBackSchema,
     output: writeBackResultSchema,
     annotations,
-    call(args) {
+    async call(args) {
       const { tracking_number } = readArguments(writeBackSchema, args);
       const change = tracking_number === null
         ? readArguments(voidSchema, args)
         : readArguments(numberSchema, args);
-      return toolResult({ status: source().writeBack(change) });
+      return toolResult({ status: await source().writeBack(change) });
     },
   }, {
     name: "flush",
@@ -148,8 +148,8 @@ function writingTools(source: () => CsvSource): Tool[] {
     input: noArguments,
     output: z.object({}),
     annotations,
-    call() {
-      source().flush();
+    async call() {
+      await source().flush();
       return toolResult({});
     },
   }];

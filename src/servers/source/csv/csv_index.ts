@@ -10,23 +10,32 @@ import { checkEncoding, checkFirstBytes, parseBatch } from "./csv_cells.ts";
 import { detectStyle } from "./csv_dialect.ts";
 import type { CellStyle } from "./csv_record.ts";
 import { readBatches, type RecordBatch } from "./csv_scan.ts";
+import { ownColumns } from "../../../contracts/source.ts";
+import type { TableIndex } from "../files/table_file.ts";
 import { fingerprintOf, rowChecksum } from "../row_checksum.ts";
+import { columnTypes } from "./column_types.ts";
 
 /** What is known of a file after reading it once. */
-export interface CsvIndex {
+export interface CsvIndex extends TableIndex {
   /** How the file writes its cells. */
-  style: CellStyle;
-  /** The column names in order, as they stand in the header. */
-  columns: string[];
-  /** The number of data rows. */
-  rowCount: number;
+  readonly style: CellStyle;
   /** Where row n begins, at place n-1; may be longer than the number of rows. */
-  starts: Float64Array;
+  readonly starts: Float64Array;
   /** The length of the file in bytes. */
-  size: number;
-  /** Identifies the content, our own columns left out. */
-  fingerprint: string;
+  readonly size: number;
 }
+
+/**
+ * The names of the columns.
+ *
+ * @param index The index of the file.
+ * @returns The names in order, as they stand in the header.
+ */
+export function namesOf({ columns }: TableIndex): string[] {
+  return columns.map(({ name }) => name);
+}
+
+const ownNames: ReadonlySet<string> = new Set(Object.values(ownColumns));
 
 /** How many lines a message names before it only counts. */
 const namedLines = 10;
@@ -41,32 +50,31 @@ const namedLines = 10;
  */
 export function indexCsv(file: Deno.FsFile): CsvIndex {
   checkFirstBytes(readAt(file, 0, 4096));
-  let index: CsvIndex | undefined;
+  let rows: RowCollector | undefined;
   let size = 0;
-  let add = (_batch: RecordBatch, _from: number) => {};
-  let finish = () => "";
   for (const batch of readBatches(file)) {
     size = batch.offset + batch.bytes.length;
-    if (index || batch.starts.length === 0) {
-      checkEncoding(batch);
-      add(batch, 0);
-      continue;
+    if (rows) rows.add(batch, 0);
+    else if (batch.starts.length === 0) checkEncoding(batch);
+    else {
+      rows = rowCollector(readHeader(batch));
+      rows.add(batch, 1);
     }
-    index = readHeader(batch);
-    ({ add, finish } = rowCollector(index));
-    add(batch, 1);
   }
-  if (!index) {
+  if (!rows) {
     throw new WaybillError("E-1002", "Cannot use the file as a source: it is empty", {
       remedy: "Give it a header line and at least one row",
     });
   }
-  index.fingerprint = finish();
-  index.size = size;
-  return index;
+  return rows.finish(size);
 }
 
-function readHeader(batch: RecordBatch): CsvIndex {
+interface Header {
+  readonly style: CellStyle;
+  readonly names: readonly string[];
+}
+
+function readHeader(batch: RecordBatch): Header {
   checkEncoding(batch);
   const samples = batch.starts.slice(0, 21).map((start, at) =>
     batch.bytes.subarray(start, batch.ends[at])
@@ -79,9 +87,9 @@ function readHeader(batch: RecordBatch): CsvIndex {
     ends: batch.ends.slice(0, 1),
     lines: batch.lines.slice(0, 1),
   };
-  const columns = parseBatch(header, style.delimiter)[0] ?? [];
-  checkHeader(columns, batch.lines[0] ?? 1);
-  return { style, columns, rowCount: 0, starts: new Float64Array(1024), size: 0, fingerprint: "" };
+  const names = parseBatch(header, style.delimiter)[0] ?? [];
+  checkHeader(names, batch.lines[0] ?? 1);
+  return { style, names };
 }
 
 function checkHeader(columns: readonly string[], line: number): void {
@@ -107,11 +115,20 @@ function checkHeader(columns: readonly string[], line: number): void {
   }
 }
 
+interface RowCollector {
+  /** Takes the records of a batch, from this one on. */
+  add(batch: RecordBatch, from: number): void;
+  /** The index of a file of this size. */
+  finish(size: number): CsvIndex;
+}
+
 /** Adds rows to the index; at the end it tells of every ragged line at once. */
-function rowCollector(index: CsvIndex) {
-  const { columns, style } = index;
-  const checksum = rowChecksum(columns);
-  const fingerprint = fingerprintOf(columns);
+function rowCollector({ names, style }: Header): RowCollector {
+  const checksum = rowChecksum(names);
+  const fingerprint = fingerprintOf(names);
+  const types = columnTypes(names.length);
+  let starts = new Float64Array(1024);
+  let rowCount = 0;
   const ragged: { line: number; cells: number }[] = [];
   let raggedCount = 0;
   const add = (batch: RecordBatch, from: number) => {
@@ -119,20 +136,28 @@ function rowCollector(index: CsvIndex) {
     for (let at = from; at < records.length; at++) {
       const cells = records[at] ?? [];
       const line = batch.lines[at] ?? 0;
-      if (cells.length !== columns.length) {
+      if (cells.length !== names.length) {
         if (++raggedCount <= namedLines) ragged.push({ line, cells: cells.length });
         continue;
       }
-      index.starts = withRoom(index.starts, index.rowCount);
-      index.starts[index.rowCount++] = batch.offset + (batch.starts[at] ?? 0);
+      starts = withRoom(starts, rowCount);
+      starts[rowCount++] = batch.offset + (batch.starts[at] ?? 0);
+      types.add(cells);
       fingerprint.add(checksum(cells));
     }
   };
-  const finish = () => {
-    if (raggedCount > 0) throw raggedLines(raggedCount, ragged, columns.length);
-    return fingerprint.digest();
+  const finish = (size: number): CsvIndex => {
+    if (raggedCount > 0) throw raggedLines(raggedCount, ragged, names.length);
+    const found = types.types();
+    const columns = names.map((name, at) => ({ name, type: typeIn(name, found[at]) }));
+    return { style, columns, rowCount, starts, size, fingerprint: fingerprint.digest() };
   };
   return { add, finish };
+}
+
+/** What we write is text, whatever it looks like. */
+function typeIn(name: string, found = "string"): string {
+  return ownNames.has(name) ? "string" : found;
 }
 
 function raggedLines(count: number, lines: { line: number; cells: number }[], columns: number) {
@@ -145,7 +170,7 @@ function raggedLines(count: number, lines: { line: number; cells: number }[], co
   );
 }
 
-function withRoom(starts: Float64Array, count: number): Float64Array {
+function withRoom(starts: Float64Array<ArrayBuffer>, count: number) {
   if (count < starts.length) return starts;
   const larger = new Float64Array(starts.length * 2);
   larger.set(starts);

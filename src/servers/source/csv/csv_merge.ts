@@ -6,19 +6,11 @@
  */
 import { ownColumns } from "../../../contracts/source.ts";
 import { folderOf, syncFolder, writeAll } from "../../durable_file.ts";
-import type { CsvIndex } from "./csv_index.ts";
+import type { RowCells } from "../files/table_file.ts";
+import { removeTemporary, temporaryPath } from "../files/temporary_file.ts";
+import { type CsvIndex, namesOf } from "./csv_index.ts";
 import { editRecord, type RecordEdit } from "./csv_record.ts";
 import { readBatches } from "./csv_scan.ts";
-
-/** What belongs in the cells of a row. */
-export interface RowCells {
-  /** The tracking number; null for none: its label was voided. */
-  tracking_number: string | null;
-  /** When the label was bought; as it is, if left out. */
-  shipped_at?: string | undefined;
-  /** When the label was voided; none, if left out. */
-  voided_at?: string | undefined;
-}
 
 /** A file to change. */
 export interface MergeTarget {
@@ -57,23 +49,6 @@ export function mergeRows(
   }
 }
 
-/**
- * Removes what a merge that was killed left beside the file.
- *
- * @param path The file.
- */
-export function removeTemporary(path: string): void {
-  try {
-    Deno.removeSync(temporaryPath(path));
-  } catch {
-    // It was renamed, or never made.
-  }
-}
-
-function temporaryPath(path: string): string {
-  return `${path}.waybill-tmp`;
-}
-
 function writeMerged(
   { path, file, index }: MergeTarget,
   rows: ReadonlyMap<number, RowCells>,
@@ -101,7 +76,8 @@ function writeMerged(
   }
   writer.flush();
   output.syncSync();
-  const columns = [...index.columns, ...missingColumns(index, rows)];
+  const added = missingColumns(index, rows).map((name) => ({ name, type: "string" }));
+  const columns = [...index.columns, ...added];
   return { ...index, columns, starts, size: writer.position() };
 }
 
@@ -114,14 +90,16 @@ function missingColumns(index: CsvIndex, rows: ReadonlyMap<number, RowCells>): s
       : [],
     ...all.some((row) => row.voided_at !== undefined) ? [ownColumns.voidedAt] : [],
   ];
-  return needed.filter((name) => !index.columns.includes(name));
+  const names = namesOf(index);
+  return needed.filter((name) => !names.includes(name));
 }
 
 /** What to change in the record of a row; row 0 is the header. */
 function editsFor(index: CsvIndex, rows: ReadonlyMap<number, RowCells>) {
   const missing = missingColumns(index, rows);
+  const names = namesOf(index);
   const present = Object.values(ownColumns)
-    .map((name) => ({ name, place: index.columns.indexOf(name) }))
+    .map((name) => ({ name, place: names.indexOf(name) }))
     .filter(({ place }) => place >= 0);
   const none: ReadonlyMap<number, string> = new Map();
   const emptyCells: RecordEdit = { cells: none, appended: missing.map(() => "") };

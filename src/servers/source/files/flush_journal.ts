@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { ownColumns } from "../../../contracts/source.ts";
+import { ownColumns, type SourceRow, trackingNumberOf } from "../../../contracts/source.ts";
 import { coded, ensureError, WaybillError } from "../../../errors.ts";
-import type { CsvFile } from "../csv/csv_file.ts";
-import { mergeRows, removeTemporary } from "../csv/csv_merge.ts";
 import type { JournalEntry } from "./journal_entries.ts";
-import { rowChecksum } from "../row_checksum.ts";
+import type { TableFile } from "./table_file.ts";
+import { removeTemporary } from "./temporary_file.ts";
 import type { WriteBackJournal } from "./write_back_journal.ts";
 
 /** How many rows a message names before it only counts. */
@@ -22,23 +21,23 @@ const maxTries = 3;
  * Puts everything that is owed into the file. It may be repeated after a crash at any point: what
  * is in the file already is left as it is.
  *
- * @param file The user's file.
+ * @param table The table in the user's file.
  * @param journal What is owed.
  * @throws {WaybillError} `E-4007` if the user changed rows meanwhile (the others are written),
  * `E-4014` if the file cannot be written.
  */
-export function flushJournal(file: CsvFile, journal: WriteBackJournal): void {
+export async function flushJournal(table: TableFile, journal: WriteBackJournal): Promise<void> {
   if (!journal.exists()) return;
   journal.open();
-  removeTemporary(file.path);
+  removeTemporary(table.path);
   for (let tries = 1; tries <= maxTries; tries++) {
-    const { toWrite, conflicts } = plan(file, journal.entries());
-    if (toWrite.size > 0 && !merge(file, toWrite)) continue;
+    const { toWrite, conflicts } = await plan(table, journal.entries());
+    if (toWrite.size > 0 && !(await merge(table, toWrite))) continue;
     journal.keepOnly(conflicts);
-    if (conflicts.size > 0) throw conflictOf(file.path, journal.path, [...conflicts]);
+    if (conflicts.size > 0) throw conflictOf(table.path, journal.path, [...conflicts]);
     return;
   }
-  throw new WaybillError("E-4014", `Cannot write to ${file.path}: somebody keeps changing it`, {
+  throw new WaybillError("E-4014", `Cannot write to ${table.path}: somebody keeps changing it`, {
     remedy: "Close the program that writes to the file, then run the job again",
   });
 }
@@ -48,26 +47,25 @@ interface Plan {
   conflicts: Set<JournalEntry>;
 }
 
-function plan(file: CsvFile, entries: Iterable<JournalEntry>): Plan {
-  const { index } = file.current();
-  const checksum = rowChecksum(index.columns);
-  const cell = (cells: string[], name: string) => (cells[index.columns.indexOf(name)] ?? "").trim();
+async function plan(table: TableFile, entries: Iterable<JournalEntry>): Promise<Plan> {
+  const { rowCount } = await table.current();
   const toWrite = new Map<number, JournalEntry>();
   const conflicts = new Set<JournalEntry>();
   for (const entry of entries) {
     const { row_number: row } = entry;
-    const [cells] = row > index.rowCount ? [] : file.readCells(row, row);
-    const present = cells ? cell(cells, ownColumns.trackingNumber) : "";
+    const [found] = row > rowCount ? [] : await table.read(row, row);
+    const present = found ? trackingNumberOf(found.data) : "";
     const ours = ["", entry.tracking_number, ...entry.replaces ?? []];
-    if (!cells || !ours.includes(present) || checksum(cells) !== entry.checksum) {
+    if (!found || !ours.includes(present) || found.checksum !== entry.checksum) {
       conflicts.add(entry);
-    } else if (!isInFile(entry, (name) => cell(cells, name))) toWrite.set(row, entry);
+    } else if (!isInFile(entry, found)) toWrite.set(row, entry);
   }
   return { toWrite, conflicts };
 }
 
 /** Whether a row shows all that an entry says. */
-function isInFile(entry: JournalEntry, cell: (name: string) => string): boolean {
+function isInFile(entry: JournalEntry, { data }: SourceRow): boolean {
+  const cell = (name: string) => String(data[name] ?? "").trim();
   const [number, voidedAt] = [cell(ownColumns.trackingNumber), cell(ownColumns.voidedAt)];
   return entry.tracking_number === null
     ? number === "" && voidedAt === entry.voided_at
@@ -75,14 +73,12 @@ function isInFile(entry: JournalEntry, cell: (name: string) => string): boolean 
 }
 
 /** Whether the rows were written; if not, the file had changed meanwhile. */
-function merge(file: CsvFile, rows: ReadonlyMap<number, JournalEntry>): boolean {
-  checkWritable(file.path);
+async function merge(table: TableFile, rows: ReadonlyMap<number, JournalEntry>): Promise<boolean> {
+  checkWritable(table.path);
   try {
-    const index = mergeRows({ path: file.path, ...file.current() }, rows, file.isUnchanged);
-    if (index) file.adopt(index);
-    return index !== undefined;
+    return await table.merge(rows);
   } catch (error) {
-    throw coded(error, "E-4014", `Cannot write the tracking numbers into ${file.path}`);
+    throw coded(error, "E-4014", `Cannot write the tracking numbers into ${table.path}`);
   }
 }
 

@@ -1,0 +1,28 @@
+/**
+ * The new file that a merge writes beside the user's before it takes its place.
+ *
+ * @module
+ */
+
+/**
+ * Where the new file is written.
+ *
+ * @param path The user's file.
+ * @returns A path in the same folder.
+ */
+export function temporaryPath(path: string): string {
+  return `${path}.waybill-tmp`;
+}
+
+/**
+ * Removes what a merge that was killed left beside the file.
+ *
+ * @param path The user's file.
+ */
+export function removeTemporary(path: string): void {
+  try {
+    Deno.removeSync(temporaryPath(path));
+  } catch {
+    // It was renamed, or never made.
+  }
+}
