@@ -2,7 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseRecords } from "../src/servers/source/csv/csv_cells.ts";
 import { indexCsv, namesOf } from "../src/servers/source/csv/csv_index.ts";
-import { maxRecordBytes, readBatches } from "../src/servers/source/csv/csv_scan.ts";
+import {
+  maxRecordBytes,
+  readBatches,
+  type RecordBatch,
+} from "../src/servers/source/csv/csv_scan.ts";
 import { openText } from "./helpers/csv.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
 
@@ -15,7 +19,7 @@ describe("readBatches()", () => {
         const parsed = parsedOrUndefined(text);
         fc.pre(parsed !== undefined);
         using file = openText(folder.path, text);
-        const batches = [...readBatches(file)];
+        const batches = batchesOf(file);
         expect(batches.map(({ bytes }) => decode(bytes)).join("")).toBe(text);
         const records = batches.flatMap(({ bytes, starts, ends }) =>
           starts.map((start, at) => decode(bytes.subarray(start, ends[at])))
@@ -68,4 +72,9 @@ function parsedOrUndefined(text: string): string[][] | undefined {
 
 function decode(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+/** The batches, each with bytes of its own. */
+function batchesOf(file: Deno.FsFile): RecordBatch[] {
+  return Array.from(readBatches(file), (batch) => ({ ...batch, bytes: batch.bytes.slice() }));
 }

@@ -43,14 +43,26 @@ export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
  */
 export function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
+  return bytes.subarray(0, readInto(file, offset, bytes));
+}
+
+/**
+ * Fills a buffer from a file, or as much of it as there is.
+ *
+ * @param file The open file; its position is moved.
+ * @param offset Where to start.
+ * @param bytes The buffer.
+ * @returns How many bytes were read.
+ */
+export function readInto(file: Deno.FsFile, offset: number, bytes: Uint8Array): number {
   file.seekSync(offset, Deno.SeekMode.Start);
   let read = 0;
-  while (read < length) {
+  while (read < bytes.length) {
     const count = file.readSync(bytes.subarray(read));
     if (count === null) break;
     read += count;
   }
-  return bytes.subarray(0, read);
+  return read;
 }
 
 /**

@@ -8,6 +8,8 @@ import { ensureError, WaybillError } from "../../../errors.ts";
 import { readAt } from "../../durable_file.ts";
 import { parseRecords } from "./csv_cells.ts";
 import { type CsvIndex, indexCsv } from "./csv_index.ts";
+import { type FileIdentity, identityOf, isSameState } from "./file_identity.ts";
+import { keepIndex, keptIndex } from "./index_file.ts";
 
 /** A CSV file that rows can be read from. */
 export interface CsvFile extends Disposable {
@@ -18,56 +20,76 @@ export interface CsvFile extends Disposable {
   /** Whether the file is still the one that `current` last gave. */
   isUnchanged(): boolean;
   /** Takes the index of a file that we wrote ourselves, which saves reading it again. */
-  adopt(index: CsvIndex): void;
+  adopt(merged: MergedFile): void;
   /** The cells of these rows; reads no more of the file than they take. */
   readCells(firstRow: number, lastRow: number): string[][];
 }
 
-interface Opened extends Identity {
-  file: Deno.FsFile;
-  index: CsvIndex;
+/** A file that we wrote ourselves. */
+export interface MergedFile {
+  /** Its state when all of it was written. */
+  readonly identity: FileIdentity;
+  /** Its index. */
+  readonly index: CsvIndex;
 }
 
-/** Tells one state of a file from another. */
-interface Identity {
-  inode: number | null;
-  size: number;
-  modifiedAt: number | undefined;
+interface Opened {
+  readonly file: Deno.FsFile;
+  readonly index: CsvIndex;
+  readonly identity: FileIdentity;
 }
 
 /**
  * Opens a CSV file; it is read when something is first asked of it.
  *
  * @param givenPath Its path, perhaps a symbolic link.
+ * @param cacheFolder Where its index is kept for the next start; nowhere, if left out.
  * @returns The file.
  * @throws {WaybillError} `E-4002` if there is no such file.
  */
-export function csvFile(givenPath: string): CsvFile {
+export function csvFile(givenPath: string, cacheFolder?: string): CsvFile {
   const path = realPath(givenPath);
   let opened: Opened | undefined;
-  const isUnchanged = () => opened !== undefined && isSame(opened, identityOf(statOf(path)));
+  const isUnchanged = () =>
+    opened !== undefined && isSameState(opened.identity, identityOf(statOf(path)));
   const close = () => {
     opened?.file.close();
     opened = undefined;
   };
-  const reopen = (known?: CsvIndex) => {
+  let isKept = cacheFolder === undefined;
+  const keep = ({ file, identity, index }: Opened) => {
+    if (cacheFolder === undefined || isKept) return;
+    isKept = keepIndex(cacheFolder, { path, file, identity }, index, Date.now());
+  };
+  const reopen = (merged?: MergedFile) => {
     close();
     const file = openForReading(path);
     try {
       const identity = identityOf(file.statSync());
-      opened = { file, index: known ?? indexCsv(file), ...identity };
+      const about = { path, file, identity };
+      const ours = merged && isSameState(merged.identity, identity) ? merged.index : undefined;
+      const kept = ours ?? (cacheFolder === undefined ? undefined : keptIndex(cacheFolder, about));
+      const now = { file, identity, index: kept ?? indexCsv(file) };
+      opened = now;
+      isKept = cacheFolder === undefined || (kept !== undefined && !ours);
+      if (isUnchanged()) keep(now);
+      return now;
     } catch (error) {
+      opened = undefined;
       file.close();
       throw error;
     }
+  };
+  const current = () => {
+    if (!opened || !isUnchanged()) return reopen();
+    keep(opened);
     return opened;
   };
-  const current = () => (opened && isUnchanged() ? opened : reopen());
   return {
     path,
     current,
     isUnchanged,
-    adopt: (index) => void reopen(index),
+    adopt: (merged) => void reopen(merged),
     readCells(firstRow, lastRow) {
       const { file, index } = current();
       const start = startOf(index, firstRow);
@@ -140,13 +162,4 @@ function unreadable(path: string, error: unknown): WaybillError {
     remedy: isMissing ? "Check the path" : "Allow this program to read the file",
     cause: error,
   });
-}
-
-function identityOf(info: Deno.FileInfo): Identity {
-  return { inode: info.ino, size: info.size, modifiedAt: info.mtime?.getTime() };
-}
-
-function isSame(left: Identity, right: Identity): boolean {
-  return left.inode === right.inode && left.size === right.size &&
-    left.modifiedAt === right.modifiedAt;
 }

@@ -8,9 +8,11 @@ import { ownColumns } from "../../../contracts/source.ts";
 import { folderOf, syncFolder, writeAll } from "../../durable_file.ts";
 import type { RowCells } from "../files/table_file.ts";
 import { removeTemporary, temporaryPath } from "../files/temporary_file.ts";
+import type { MergedFile } from "./csv_file.ts";
 import { type CsvIndex, namesOf } from "./csv_index.ts";
 import { editRecord, type RecordEdit } from "./csv_record.ts";
 import { readBatches } from "./csv_scan.ts";
+import { identityOf } from "./file_identity.ts";
 
 /** A file to change. */
 export interface MergeTarget {
@@ -30,20 +32,20 @@ const flushBytes = 1 << 18;
  * @param target The file.
  * @param rows The cells by row number.
  * @param isUnchanged Asked last: whether the file is still the one that was read.
- * @returns The index of the new file, or `undefined` if the file had changed and was left alone.
+ * @returns What the new file is, or `undefined` if the file had changed and was left alone.
  */
 export function mergeRows(
   target: MergeTarget,
   rows: ReadonlyMap<number, RowCells>,
   isUnchanged: () => boolean,
-): CsvIndex | undefined {
+): MergedFile | undefined {
   const temporary = temporaryPath(target.path);
   try {
-    const index = writeMerged(target, rows, temporary);
+    const merged = writeMerged(target, rows, temporary);
     if (!isUnchanged()) return undefined;
     Deno.renameSync(temporary, target.path);
     syncFolder(folderOf(target.path));
-    return index;
+    return merged;
   } finally {
     removeTemporary(target.path);
   }
@@ -53,7 +55,7 @@ function writeMerged(
   { path, file, index }: MergeTarget,
   rows: ReadonlyMap<number, RowCells>,
   temporary: string,
-): CsvIndex {
+): MergedFile {
   using output = Deno.openSync(temporary, { write: true, create: true, truncate: true });
   keepModeAndOwner(path, temporary);
   const editOf = editsFor(index, rows);
@@ -78,7 +80,8 @@ function writeMerged(
   output.syncSync();
   const added = missingColumns(index, rows).map((name) => ({ name, type: "string" }));
   const columns = [...index.columns, ...added];
-  return { ...index, columns, starts, size: writer.position() };
+  const merged = { ...index, columns, starts, size: writer.position() };
+  return { index: merged, identity: identityOf(output.statSync()) };
 }
 
 /** The columns that these rows need; a void takes a number away and needs no place for one. */

@@ -7,13 +7,13 @@
  * @module
  */
 import { WaybillError } from "../../../errors.ts";
-import { readAt } from "../../durable_file.ts";
+import { readInto } from "../../durable_file.ts";
 
 /** A run of whole records, with the blank lines between and after them. */
 export interface RecordBatch {
   /** Where in the file it begins; batches follow each other without a gap. */
   offset: number;
-  /** All its bytes. */
+  /** All its bytes; they are overwritten by the next batch. */
   bytes: Uint8Array;
   /** Where each record begins in `bytes`. */
   starts: number[];
@@ -40,15 +40,20 @@ const carriageReturn = 0x0d;
  */
 export function* readBatches(file: Deno.FsFile): Generator<RecordBatch> {
   const scan = { inQuotes: false, line: 1, recordLine: 1, quoteLine: 1 };
-  let buffer: Uint8Array = new Uint8Array(0);
+  // One store for all chunks: garbage outside the heap is collected late, and adds up to the file.
+  let store = new Uint8Array(2 * chunkBytes);
+  let buffer = store.subarray(0, 0);
   let offset = 0;
   let scanned = 0;
   let recordStart = 0;
   for (;;) {
-    const chunk = readAt(file, offset + buffer.length, chunkBytes);
-    const isLast = chunk.length === 0;
-    if (offset === 0 && buffer.length === 0) recordStart = scanned = bomLength(chunk);
-    buffer = joined(buffer, chunk);
+    const kept = buffer.length;
+    if (store.length < kept + chunkBytes) store = enlarged(store);
+    if (buffer.byteOffset > 0) store.copyWithin(0, buffer.byteOffset, buffer.byteOffset + kept);
+    const read = readInto(file, offset + kept, store.subarray(kept, kept + chunkBytes));
+    buffer = store.subarray(0, kept + read);
+    const isLast = read === 0;
+    if (offset === 0 && kept === 0) recordStart = scanned = bomLength(buffer);
     const batch: RecordBatch = { offset, bytes: buffer, starts: [], ends: [], lines: [] };
     let end = 0;
     // A CR at the end of the buffer may be half of a CRLF: it waits for the next chunk.
@@ -74,10 +79,9 @@ export function* readBatches(file: Deno.FsFile): Generator<RecordBatch> {
       }
       end = buffer.length;
     }
-    if (scan.inQuotes && (isLast || buffer.length - recordStart > maxRecordBytes)) {
-      throw openQuote(scan.quoteLine);
-    }
-    if (buffer.length - recordStart > maxRecordBytes) throw tooLong(scan.recordLine);
+    const isTooLong = buffer.length - recordStart > maxRecordBytes;
+    if (scan.inQuotes && (isLast || isTooLong)) throw openQuote(scan.quoteLine, isLast);
+    if (isTooLong) throw tooLong(scan.recordLine);
     if (end > 0) {
       batch.bytes = buffer.subarray(0, end);
       yield batch;
@@ -106,21 +110,23 @@ function push(batch: RecordBatch, start: number, end: number, line: number): voi
   batch.lines.push(line);
 }
 
-function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
-  if (left.length === 0) return right;
-  const both = new Uint8Array(left.length + right.length);
-  both.set(left);
-  both.set(right, left.length);
-  return both;
+function enlarged(store: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(2 * store.length);
+  larger.set(store);
+  return larger;
 }
 
-function openQuote(line: number): WaybillError {
-  return new WaybillError("E-1003", `Cannot read the file: the quote on line ${line} has no end`, {
+function openQuote(line: number, isAtEnd: boolean): WaybillError {
+  const where = isAtEnd ? "" : " within 1 MiB, the most that a record may have";
+  const message = `Cannot read the file: the quote on line ${line} has no end${where}`;
+  return new WaybillError("E-1003", message, {
     remedy: `Close the quote, or write it twice if it belongs to the text, near line ${line}`,
   });
 }
 
 function tooLong(line: number): WaybillError {
   const message = `Cannot read the file: the record on line ${line} is longer than 1 MiB`;
-  return new WaybillError("E-1003", message, { remedy: "Check that it is a CSV file" });
+  return new WaybillError("E-1003", message, {
+    remedy: "Check that it is a CSV file, and shorten the cells of that record",
+  });
 }

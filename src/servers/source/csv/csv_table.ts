@@ -25,12 +25,12 @@ const pageBytes = 1 << 19;
  * Opens a CSV file as a table; it is read when something is first asked of it.
  *
  * @param path The file; a symbolic link is followed, for writing too.
- * @param _options How it is read.
+ * @param options How it is read.
  * @returns The table.
  * @throws {WaybillError} `E-4002` if there is no such file.
  */
-export function openCsvTable(path: string, _options: CsvTableOptions = {}): TableFile {
-  const file = csvFile(path);
+export function openCsvTable(path: string, options: CsvTableOptions = {}): TableFile {
+  const file = csvFile(path, options.cacheFolder);
   const reader = rowReader();
   return {
     kind: "csv",
@@ -49,9 +49,9 @@ export function openCsvTable(path: string, _options: CsvTableOptions = {}): Tabl
     },
     checksums: () => checksumsOf(file),
     merge(rows) {
-      const index = mergeRows({ path: file.path, ...file.current() }, rows, file.isUnchanged);
-      if (index) file.adopt(index);
-      return index !== undefined;
+      const merged = mergeRows({ path: file.path, ...file.current() }, rows, file.isUnchanged);
+      if (merged) file.adopt(merged);
+      return merged !== undefined;
     },
     [Symbol.asyncDispose]: () => Promise.resolve(file[Symbol.dispose]()),
   };
