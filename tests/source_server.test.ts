@@ -64,7 +64,7 @@ describe("CSV data-source server", () => {
     expect(await codeOf("get_rows", { where: "id = 1" })).toMatchObject({ code: "E-2100" });
     expect(await codeOf("write_back", { ...writeBack, tracking_number: "1ZOTHER" }))
       .toMatchObject({ code: "conflict", row_number: 2 });
-    expect(await codeOf("write_back", { ...writeBack, tracking_number: "=1+1" }))
+    expect(await codeOf("write_back", { ...writeBack, tracking_number: " 1Z" }))
       .toMatchObject({ code: "E-2100" });
     const aVoid = { ...writeBack, tracking_number: null, replaces: "1Z" };
     expect(await codeOf("write_back", aVoid)).toMatchObject({ code: "E-2100" });

@@ -50,21 +50,27 @@ describe("write_back", () => {
     expect(await write(next, 2)).toBe("already_written");
   });
 
-  it("refuses a row that holds another order than the one that was bought", async () => {
+  it("takes a number whose row has moved, and writes it to where the row is now", async () => {
     using folder = temporaryFolder();
     const path = writeText(folder.path, orders);
     await using source = openCsvSource(path);
-    const { checksum } = await source.getRow(2);
-    await Deno.writeTextFile(path, "id,name\n3,Cyd\n1,Ann\n2,Bob\n");
-    const error = await rejectedBy(source.writeBack({
-      row_number: 2,
-      tracking_number: "1Z2",
+    const { checksum } = await source.getRow(3);
+    await Deno.writeTextFile(path, "id,name\n3,Cyd\n1,Ann\n");
+    const moved = {
+      row_number: 3,
+      tracking_number: "1Z3",
       shipped_at: shippedAt,
       idempotency_key: "KEY",
       checksum,
-    }));
-    expect(error).toMatchObject({ code: "E-4007", rowNumber: 2 });
-    expect((await source.getRow(2)).data["name"]).toBe("Ann");
+    };
+    expect(await source.writeBack(moved)).toBe("written");
+    expect(await source.writeBack(moved)).toBe("already_written");
+    expect(faultOf(await rejectedBy(source.writeBack({ ...moved, tracking_number: "1Z4" }))))
+      .toMatchObject({ code: "conflict", row_number: 3 });
+    await source.flush();
+    expect(await Deno.readTextFile(path)).toBe(
+      `id,name,tracking_number,shipped_at\n3,Cyd,1Z3,${shippedAt}\n1,Ann,,\n`,
+    );
   });
 
   it("is a conflict when another number is in the journal or in the cell, and changes nothing", async () => {
@@ -306,7 +312,9 @@ describe("flush", () => {
     await Deno.chmod(path, 0o444);
     expect(await rejectedBy(source.flush())).toMatchObject({ code: "E-4014" });
     expect(await Deno.readTextFile(path)).toBe(orders);
-    expect(namesIn(folder.path)).toEqual(["orders.csv", "orders.csv.waybill-journal"]);
+    expect(namesIn(folder.path)).toEqual(
+      ["orders.csv", "orders.csv.waybill-journal", "orders.waybill-results.csv"],
+    );
     await Deno.chmod(path, 0o640);
     await source.flush();
     expect(await Deno.readTextFile(path)).toBe(merged(1));

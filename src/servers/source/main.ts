@@ -30,7 +30,8 @@ function main(args: readonly string[]): void {
   }
   const isForShipping = values["for-shipping"];
   let source: Source | undefined;
-  const open = () => source ??= openCsvSource(path, { isForShipping });
+  const open = () =>
+    source ??= openCsvSource(path, { isForShipping }, { log: (message) => log(name, message) });
   serveTools(name, sourceTools(open), () => source?.[Symbol.asyncDispose]());
 }
 

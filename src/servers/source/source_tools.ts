@@ -29,13 +29,12 @@ const getRowsSchema = z.object({
 const getRowSchema = z.object({ row_number: rowNumber });
 
 const trackingNumber = z.string().max(64)
-  // A spreadsheet takes a cell that begins with = + - or @ for a formula.
-  .regex(/^[A-Za-z0-9][ -~]*$/, "must begin with a letter or digit and be printable ASCII");
+  .regex(/^[!-~](?:[ -~]*[!-~])?$/, "must be printable ASCII, without spaces around it");
 
 const common = {
   row_number: rowNumber,
   checksum: z.string().optional().describe(
-    "Of the row that was bought: another content is refused",
+    "Of the row that was bought: if it is not at its number any more, it is found by its content",
   ),
   idempotency_key: z.string().min(1).max(200).describe("Identifies this write-back"),
 };

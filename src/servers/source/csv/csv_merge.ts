@@ -8,6 +8,7 @@ import { ownColumns } from "../../../contracts/source.ts";
 import { folderOf, syncFolder, writeAll } from "../../durable_file.ts";
 import type { RowCells } from "../files/table_file.ts";
 import { removeTemporary, temporaryPath } from "../files/temporary_file.ts";
+import { cellText } from "./cell_text.ts";
 import type { MergedFile } from "./csv_file.ts";
 import { type CsvIndex, namesOf } from "./csv_index.ts";
 import { editRecord, type RecordEdit } from "./csv_record.ts";
@@ -124,7 +125,7 @@ function editsFor(index: CsvIndex, rows: ReadonlyMap<number, RowCells>) {
 function cellOf(row: RowCells, name: string): string | undefined {
   switch (name) {
     case ownColumns.trackingNumber:
-      return row.tracking_number ?? "";
+      return cellText(row.tracking_number ?? "");
     case ownColumns.shippedAt:
       return row.shipped_at;
     default:

@@ -4,11 +4,12 @@
  * @module
  */
 import { pathToFileURL } from "node:url";
-import type { SourceRow } from "../../../contracts/source.ts";
-import { openFileSource } from "../files/file_source.ts";
+import { ownColumns, type SourceRow } from "../../../contracts/source.ts";
+import { type FileSourceParts, openFileSource } from "../files/file_source.ts";
 import type { TableFile } from "../files/table_file.ts";
 import { rowChecksum } from "../row_checksum.ts";
 import type { Source, SourceOptions } from "../source.ts";
+import { valueIn } from "./cell_text.ts";
 import { parseBatch } from "./csv_cells.ts";
 import { type CsvFile, csvFile, startOf } from "./csv_file.ts";
 import { type CsvIndex, namesOf } from "./csv_index.ts";
@@ -17,6 +18,8 @@ import { readBatches } from "./csv_scan.ts";
 
 /** How a CSV file is read. */
 export type CsvTableOptions = Pick<SourceOptions, "cacheFolder" | "encoding">;
+
+const ownNames: ReadonlySet<string> = new Set(Object.values(ownColumns));
 
 /** A page is cut at this size: as JSON, twice in one message, it must stay below 10 MB. */
 const pageBytes = 1 << 19;
@@ -48,8 +51,10 @@ export function openCsvTable(path: string, options: CsvTableOptions = {}): Table
       return file.readCells(firstRow, last).map((cells, at) => toRow(firstRow + at, cells));
     },
     checksums: () => checksumsOf(file),
-    merge(rows) {
-      const merged = mergeRows({ path: file.path, ...file.current() }, rows, file.isUnchanged);
+    merge(rows, index) {
+      const now = file.current();
+      if (now.index !== index) return false;
+      const merged = mergeRows({ path: file.path, ...now }, rows, file.isUnchanged);
       if (merged) file.adopt(merged);
       return merged !== undefined;
     },
@@ -62,11 +67,16 @@ export function openCsvTable(path: string, options: CsvTableOptions = {}): Table
  *
  * @param path The file; a symbolic link is followed, for writing too.
  * @param options What it is opened for.
+ * @param parts What it is given from outside.
  * @returns The source.
  * @throws {WaybillError} `E-4002` if there is no such file.
  */
-export function openCsvSource(path: string, options: SourceOptions = {}): Source {
-  return openFileSource(openCsvTable(path, options), options);
+export function openCsvSource(
+  path: string,
+  options: SourceOptions = {},
+  parts: FileSourceParts = {},
+): Source {
+  return openFileSource(openCsvTable(path, options), options, parts);
 }
 
 /** What makes rows of cells; kept as long as the index is the same. */
@@ -76,9 +86,10 @@ function rowReader() {
     if (known?.index === index) return known.toRow;
     const names = namesOf(index);
     const checksum = rowChecksum(names);
+    const valueOf = (name: string, cell: string) => ownNames.has(name) ? valueIn(cell) : cell;
     const toRow = (row_number: number, cells: string[]) => ({
       row_number,
-      data: Object.fromEntries(names.map((name, column) => [name, cells[column] ?? ""])),
+      data: Object.fromEntries(names.map((name, at) => [name, valueOf(name, cells[at] ?? "")])),
       checksum: checksum(cells),
     });
     known = { index, toRow };

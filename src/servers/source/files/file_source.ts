@@ -11,14 +11,25 @@ import {
   type SourcePage,
   type SourceRow,
   trackingNumberOf,
+  type VoidBack,
+  type WriteBack,
 } from "../../../contracts/source.ts";
-import { WaybillError } from "../../../errors.ts";
+import { ensureError, WaybillError } from "../../../errors.ts";
 import { inTurn } from "../in_turn.ts";
 import type { Source, SourceOptions } from "../source.ts";
 import { flushJournal } from "./flush_journal.ts";
 import type { TableFile } from "./table_file.ts";
-import { entryFor } from "./write_back_entry.ts";
+import { mergePace } from "./merge_pace.ts";
+import { type BoughtRow, entryFor } from "./write_back_entry.ts";
 import { type WriteBackJournal, writeBackJournal } from "./write_back_journal.ts";
+
+/** What a file source is given from outside. */
+export interface FileSourceParts {
+  /** A clock that only goes forward, in milliseconds. */
+  readonly now?: () => number;
+  /** Takes what went wrong in a merge that nobody asked for; no cell's value. */
+  readonly log?: (message: string) => void;
+}
 
 /** How long the server of a runner that was killed may take to let go of the file. */
 const reserveWaitMs = 5_000;
@@ -28,13 +39,29 @@ const reserveWaitMs = 5_000;
  *
  * @param table The table in the file; it is closed with the source.
  * @param options What it is opened for.
+ * @param parts What it is given from outside.
  * @returns The source.
  */
-export function openFileSource(table: TableFile, options: SourceOptions = {}): Source {
+export function openFileSource(
+  table: TableFile,
+  options: SourceOptions = {},
+  { now = () => performance.now(), log = () => {} }: FileSourceParts = {},
+): Source {
   const waitMs = options.isForShipping ? reserveWaitMs : 0;
   const journal = writeBackJournal(`${table.path}.waybill-journal`, waitMs);
   const reserve = () => options.isForShipping === true && reserveFile(journal);
   const turn = inTurn();
+  const pace = mergePace(now);
+  // What was acknowledged stays acknowledged, whatever becomes of this merge: it is tried again.
+  const mergeQuietly = async () => {
+    if (!pace.isDue()) return;
+    try {
+      await pace.measured(() => flushJournal(table, journal, options.isForShipping));
+    } catch (error) {
+      const { message } = ensureError(error);
+      log(`${message}; this is tried again later`);
+    }
+  };
   return {
     describe: () => turn(() => describeTable(table)),
     getRows: (afterRow, limit) =>
@@ -54,13 +81,14 @@ export function openFileSource(table: TableFile, options: SourceOptions = {}): S
       turn(async () => {
         // The lock comes first: what is read after it cannot be changed by another of our processes.
         journal.open();
-        const row = await readRow(table, writeBack.row_number);
-        const entry = entryFor(row, journal.find(row), writeBack);
+        const row = await boughtRow(table, writeBack);
+        const entry = entryFor(row, journal.find({ ...writeBack, ...row }), writeBack);
         if (!entry) return "already_written";
         journal.append(entry);
+        if (pace.isDue()) void turn(mergeQuietly);
         return "written";
       }),
-    flush: () => turn(() => flushJournal(table, journal)),
+    flush: () => turn(() => pace.measured(() => flushJournal(table, journal))),
     [Symbol.asyncDispose]: () =>
       turn(async () => {
         journal[Symbol.dispose]();
@@ -78,6 +106,17 @@ function reserveFile(journal: WriteBackJournal): boolean {
     if (error instanceof WaybillError && error.code === "E-4014" && !journal.exists()) return false;
     throw error;
   }
+}
+
+/** The row that a change is for: its checksum tells whether it is the one at that number. */
+async function boughtRow(
+  table: TableFile,
+  { row_number, checksum }: WriteBack | VoidBack,
+): Promise<BoughtRow> {
+  if (checksum === undefined) return await readRow(table, row_number);
+  const { rowCount } = await table.current();
+  const [row] = row_number > rowCount ? [] : await table.read(row_number, row_number);
+  return row?.checksum === checksum ? row : { checksum };
 }
 
 function withOwed(row: SourceRow, journal: WriteBackJournal): SourceRow {

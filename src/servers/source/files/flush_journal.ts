@@ -1,14 +1,16 @@
 /**
- * Empties the write-back journal into the file: decides for each row what is to be done, has it
- * done, and keeps in the journal only what could not be done.
+ * Empties the write-back journal into the file: has each entry written to its row, and keeps in the
+ * journal, and in the results file, only what could not be.
  *
  * @module
  */
-import { ownColumns, type SourceRow, trackingNumberOf } from "../../../contracts/source.ts";
 import { coded, ensureError, WaybillError } from "../../../errors.ts";
 import type { JournalEntry } from "./journal_entries.ts";
+import { placeEntries } from "./place_entries.ts";
+import { removeResults, type Unplaced, writeResults } from "./results_file.ts";
 import type { TableFile } from "./table_file.ts";
 import { removeTemporary } from "./temporary_file.ts";
+import { checkWritable } from "./writable.ts";
 import type { WriteBackJournal } from "./write_back_journal.ts";
 
 /** How many rows a message names before it only counts. */
@@ -17,95 +19,98 @@ const namedRows = 20;
 /** How often a merge starts again because somebody saved the file meanwhile. */
 const maxTries = 3;
 
+/** So many entries are in memory at once; more of them are merged in parts. */
+const entriesAtOnce = 200_000;
+
 /**
  * Puts everything that is owed into the file. It may be repeated after a crash at any point: what
  * is in the file already is left as it is.
  *
  * @param table The table in the user's file.
  * @param journal What is owed.
+ * @param isHeld Whether the journal's lock is held on to when nothing is owed any more.
  * @throws {WaybillError} `E-4007` if the user changed rows meanwhile (the others are written),
- * `E-4014` if the file cannot be written.
+ * `E-4014` if the file cannot be written. What is owed then is in the results file too.
  */
-export async function flushJournal(table: TableFile, journal: WriteBackJournal): Promise<void> {
+export async function flushJournal(
+  table: TableFile,
+  journal: WriteBackJournal,
+  isHeld = false,
+): Promise<void> {
   if (!journal.exists()) return;
   journal.open();
   removeTemporary(table.path);
+  const unplaced: Unplaced[] = [];
+  try {
+    for (const part of partsOf(journal)) unplaced.push(...await flushPart(table, part));
+  } catch (error) {
+    throw notFlushed(table.path, journal, error);
+  }
+  if (unplaced.length === 0) removeResults(table.path);
+  const told = unplaced.length > 0 ? writeResults(table.path, unplaced) : "";
+  journal.keepOnly(unplaced.map(({ entry }) => entry), isHeld);
+  if (unplaced.length > 0) throw conflictOf(table.path, journal.path, unplaced, told);
+}
+
+/** Entries of the same content are in the same part: they may have to be told apart. */
+function* partsOf(journal: WriteBackJournal): Generator<Iterable<JournalEntry>> {
+  const parts = Math.ceil(journal.count() / entriesAtOnce);
+  for (let part = 0; part < parts; part++) {
+    yield {
+      *[Symbol.iterator]() {
+        for (const entry of journal.entries()) if (partOf(entry, parts) === part) yield entry;
+      },
+    };
+  }
+}
+
+function partOf({ checksum }: JournalEntry, parts: number): number {
+  let number = 0;
+  for (let at = 0; at < 8; at++) number = (31 * number + (checksum.charCodeAt(at) || 0)) >>> 0;
+  return number % parts;
+}
+
+/** What had no place; the rest is in the file. */
+async function flushPart(
+  table: TableFile,
+  entries: Iterable<JournalEntry>,
+): Promise<readonly Unplaced[]> {
   for (let tries = 1; tries <= maxTries; tries++) {
-    const { toWrite, conflicts } = await plan(table, journal.entries());
-    if (toWrite.size > 0 && !(await merge(table, toWrite))) continue;
-    journal.keepOnly(conflicts);
-    if (conflicts.size > 0) throw conflictOf(table.path, journal.path, [...conflicts]);
-    return;
+    const { index, toWrite, unplaced } = await placeEntries(table, entries);
+    if (toWrite.size === 0) return unplaced;
+    checkWritable(table.path);
+    try {
+      if (await table.merge(toWrite, index)) return unplaced;
+    } catch (error) {
+      throw coded(error, "E-4014", `Cannot write the tracking numbers into ${table.path}`);
+    }
   }
   throw new WaybillError("E-4014", `Cannot write to ${table.path}: somebody keeps changing it`, {
     remedy: "Close the program that writes to the file, then run the job again",
   });
 }
 
-interface Plan {
-  toWrite: Map<number, JournalEntry>;
-  conflicts: Set<JournalEntry>;
-}
-
-async function plan(table: TableFile, entries: Iterable<JournalEntry>): Promise<Plan> {
-  const { rowCount } = await table.current();
-  const toWrite = new Map<number, JournalEntry>();
-  const conflicts = new Set<JournalEntry>();
-  for (const entry of entries) {
-    const { row_number: row } = entry;
-    const [found] = row > rowCount ? [] : await table.read(row, row);
-    const present = found ? trackingNumberOf(found.data) : "";
-    const ours = ["", entry.tracking_number, ...entry.replaces ?? []];
-    if (!found || !ours.includes(present) || found.checksum !== entry.checksum) {
-      conflicts.add(entry);
-    } else if (!isInFile(entry, found)) toWrite.set(row, entry);
-  }
-  return { toWrite, conflicts };
-}
-
-/** Whether a row shows all that an entry says. */
-function isInFile(entry: JournalEntry, { data }: SourceRow): boolean {
-  const cell = (name: string) => String(data[name] ?? "").trim();
-  const [number, voidedAt] = [cell(ownColumns.trackingNumber), cell(ownColumns.voidedAt)];
-  return entry.tracking_number === null
-    ? number === "" && voidedAt === entry.voided_at
-    : number === entry.tracking_number && cell(ownColumns.shippedAt) !== "" && voidedAt === "";
-}
-
-/** Whether the rows were written; if not, the file had changed meanwhile. */
-async function merge(table: TableFile, rows: ReadonlyMap<number, JournalEntry>): Promise<boolean> {
-  checkWritable(table.path);
-  try {
-    return await table.merge(rows);
-  } catch (error) {
-    throw coded(error, "E-4014", `Cannot write the tracking numbers into ${table.path}`);
-  }
-}
-
-/** A rename would replace a file that its owner made read-only: that is not ours to do. */
-function checkWritable(path: string): void {
-  try {
-    Deno.openSync(path, { write: true }).close();
-    const { mode } = Deno.statSync(path);
-    if (mode === null || (mode & 0o222) !== 0) return;
-  } catch (error) {
-    throw notWritable(path, ensureError(error));
-  }
-  throw notWritable(path, new Error("it is read-only"));
-}
-
-function notWritable(path: string, cause: Error): WaybillError {
-  return new WaybillError("E-4014", `Cannot write to ${path}: ${cause.message}`, {
-    remedy: "Allow writing to the file, then run the job again: nothing is lost meanwhile",
+function notFlushed(path: string, journal: WriteBackJournal, error: unknown): WaybillError {
+  const cause = ensureError(error);
+  const known = error instanceof WaybillError ? error : undefined;
+  const told = writeResults(path, allOwed(journal, cause.message));
+  return new WaybillError(known?.code ?? "E-4014", `${cause.message}; ${told}`, {
+    remedy: known?.remedy ?? "Mend what the message names, then run the job again",
     cause,
   });
+}
+
+function* allOwed(journal: WriteBackJournal, why: string): Generator<Unplaced> {
+  for (const entry of journal.entries()) yield { entry, why };
 }
 
 function conflictOf(
   path: string,
   journalPath: string,
-  entries: readonly JournalEntry[],
+  unplaced: readonly Unplaced[],
+  told: string,
 ): WaybillError {
+  const entries = unplaced.map(({ entry }) => entry);
   const sorted = entries.map((entry) => entry.row_number).sort((left, right) => left - right);
   const more = sorted.length > namedRows ? ` and ${sorted.length - namedRows} more` : "";
   const named = `${sorted.slice(0, namedRows).join(", ")}${more}`;
@@ -115,7 +120,7 @@ function conflictOf(
   return new WaybillError(
     "E-4007",
     `Cannot write ${sorted.length} ${what}${sorted.length === 1 ? "" : "s"} into ${path}: ` +
-      `${noun} ${named} changed since the label was bought`,
+      `${noun} ${named} changed since the label was bought; ${told}`,
     {
       remedy: "Undo the change in the file, then run the job again: the numbers are kept. If the " +
         `file is another one now, move ${journalPath} away: Waybill's database has them too`,

@@ -5,7 +5,8 @@
  */
 import { z } from "zod";
 import { WaybillError } from "../../../errors.ts";
-import { readAt } from "../../durable_file.ts";
+import { type EntryPlaces, entryPlaces } from "./entry_places.ts";
+import { type LineReader, linesOf } from "./journal_lines.ts";
 
 const entrySchema = z.object({
   row_number: z.number().int().positive(),
@@ -45,56 +46,72 @@ export function encodeEntry(entry: JournalEntry): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(entry) + "\n");
 }
 
-/**
- * What an entry is for: a row and what it held. Another file may have been put in the place of the one
- * that the entry was made for.
- *
- * @param entry The entry, or a row.
- * @returns The key.
- */
-export function entryKey(entry: Pick<JournalEntry, "row_number" | "checksum">): string {
-  return `${entry.row_number}:${entry.checksum}`;
-}
-
 /** What a journal holds. */
 export interface JournalContent {
   /** The length in bytes of what is known to be good. */
   size: number;
-  /** The entries by {@link entryKey}. */
-  entries: Map<string, JournalEntry>;
+  /** Where its entries are. */
+  places: EntryPlaces;
 }
 
 /**
- * Reads the entries; a line that a crash cut off was never acknowledged, and is cut away.
+ * Finds the entries; a line that a crash cut off was never acknowledged, and is cut away.
  *
  * @param file The journal, open for reading and writing.
  * @returns What it holds.
  * @throws {WaybillError} `E-4014` if a whole line cannot be read.
  */
-export function readEntries(file: Deno.FsFile): JournalContent {
-  const bytes = readAt(file, 0, file.statSync().size);
-  const size = bytes.lastIndexOf(0x0a) + 1;
-  const entries = new Map<string, JournalEntry>();
-  const lines = new TextDecoder().decode(bytes.subarray(0, size)).split("\n").slice(0, -1);
-  lines.forEach((line, at) => {
-    const entry = readEntry(line);
+export function findEntries(file: Deno.FsFile): JournalContent {
+  const places = entryPlaces();
+  let size = 0;
+  let number = 0;
+  for (const { offset, text, end } of linesOf(file)) {
+    number++;
+    const entry = decodeEntry(text);
     if (!entry) {
       throw new WaybillError(
         "E-4014",
-        `Cannot read the write-back journal: line ${at + 1} of ${lines.length} is damaged`,
+        `Cannot read the write-back journal: line ${number} of ${
+          [...linesOf(file)].length
+        } is damaged`,
         { remedy: "Mend or remove that line: its tracking number is also in Waybill's database" },
       );
     }
-    entries.set(entryKey(entry), entry);
-  });
-  if (size < bytes.length) {
+    places.add(entry.row_number, offset);
+    size = end;
+  }
+  if (size < file.statSync().size) {
     file.truncateSync(size);
     file.syncSync();
   }
-  return { size, entries };
+  return { size, places };
 }
 
-function readEntry(line: string): JournalEntry | undefined {
+/**
+ * Reads the entries of a row.
+ *
+ * @param lines Reads a line of the journal.
+ * @param offsets Where they are, the newest first.
+ * @returns For each content that the row had, the newest.
+ */
+export function entriesAt(
+  lines: LineReader,
+  offsets: readonly number[],
+): JournalEntry[] {
+  const found: JournalEntry[] = [];
+  for (const offset of offsets) {
+    const entry = decodeEntry(lines(offset)?.text ?? "");
+    if (!entry) {
+      throw new WaybillError("E-4014", "Cannot read the write-back journal: it is being changed", {
+        remedy: "Find out which program writes to it, then run the job again",
+      });
+    }
+    if (!found.some(({ checksum }) => checksum === entry.checksum)) found.push(entry);
+  }
+  return found;
+}
+
+function decodeEntry(line: string): JournalEntry | undefined {
   try {
     return entrySchema.safeParse(JSON.parse(line)).data;
   } catch {

@@ -45,7 +45,9 @@ export interface TableFile extends AsyncDisposable {
    * Sets the cells of rows, adding our columns if they are missing, and touches nothing else. The
    * file is replaced in one step: a crash leaves the old one or the new one.
    *
+   * @param rows The cells by row number.
+   * @param index What `current` gave when the rows were chosen: of no other state are they true.
    * @returns Whether it was done; if not, the file had changed meanwhile and was left alone.
    */
-  merge(rows: ReadonlyMap<number, RowCells>): Awaitable<boolean>;
+  merge(rows: ReadonlyMap<number, RowCells>, index: TableIndex): Awaitable<boolean>;
 }

@@ -11,44 +11,45 @@ import {
   type VoidBack,
   type WriteBack,
 } from "../../../contracts/source.ts";
-import { WaybillError } from "../../../errors.ts";
 import { ConflictError } from "../../tool_result.ts";
 import type { JournalEntry } from "./journal_entries.ts";
 
 /**
  * The entry that a change needs.
  *
- * @param row The row as it is in the file.
+ * @param row The row that was bought as it is in the file; its number and checksum alone, if it is not
+ * there any more: where it is now is found when the journal is emptied.
  * @param owed What the journal has for it and the file does not have yet.
  * @param change The write-back or the void.
  * @returns The entry, or `undefined` if the change was made before.
  * @throws {ConflictError} If the row has another number than the change knows of.
- * @throws {WaybillError} `E-4007` if the row holds another order than the one that was bought.
  */
 export function entryFor(
-  row: SourceRow,
+  row: BoughtRow,
   owed: JournalEntry | undefined,
   change: WriteBack | VoidBack,
 ): JournalEntry | undefined {
   const { row_number, idempotency_key } = change;
-  if (change.checksum !== undefined && change.checksum !== row.checksum) throw otherOrder(change);
   const about = { row_number, idempotency_key, checksum: row.checksum };
   return change.tracking_number === null
     ? voidEntry(row, owed, change, about)
     : numberEntry(row, owed, change, about);
 }
 
+/** A row that was bought; without `data`, it is not where it was. */
+export type BoughtRow = Pick<SourceRow, "checksum"> & Partial<Pick<SourceRow, "data">>;
+
 type About = Pick<JournalEntry, "row_number" | "idempotency_key" | "checksum">;
 
 function numberEntry(
-  row: SourceRow,
+  row: BoughtRow,
   owed: JournalEntry | undefined,
   change: WriteBack,
   about: About,
 ): JournalEntry | undefined {
   const { tracking_number, shipped_at } = change;
   const voided = owed?.replaces ?? [];
-  const present = owed ? owed.tracking_number ?? "" : trackingNumberOf(row.data);
+  const present = owed ? owed.tracking_number ?? "" : numberIn(row);
   refuseOthers(row, ["", tracking_number, ...voided], change);
   if (present === tracking_number) return undefined;
   if (present !== "") throw conflict(present, change);
@@ -58,7 +59,7 @@ function numberEntry(
 }
 
 function voidEntry(
-  row: SourceRow,
+  row: BoughtRow,
   owed: JournalEntry | undefined,
   change: VoidBack,
   about: About,
@@ -71,34 +72,28 @@ function voidEntry(
   }
   const isDone = owed
     ? owed.tracking_number === null && owed.idempotency_key === idempotency_key
-    : trackingNumberOf(row.data) === "" && row.data[ownColumns.voidedAt] === voided_at;
+    : row.data !== undefined && numberIn(row) === "" &&
+      row.data[ownColumns.voidedAt] === voided_at;
   return isDone ? undefined : { ...about, tracking_number: null, voided_at, replaces: voided };
 }
 
 /** Whoever typed another number into the cell knows something that we do not. */
 function refuseOthers(
-  row: SourceRow,
+  row: BoughtRow,
   ours: readonly string[],
   change: WriteBack | VoidBack,
 ): void {
-  const present = trackingNumberOf(row.data);
+  const present = numberIn(row);
   if (!ours.includes(present)) throw conflict(present, change);
+}
+
+function numberIn({ data }: BoughtRow): string {
+  return data ? trackingNumberOf(data) : "";
 }
 
 function conflict(present: string, change: WriteBack | VoidBack): ConflictError {
   const { row_number } = change;
   return new ConflictError(row_number, `Cannot ${doing(change)}: it holds ${present}`);
-}
-
-function otherOrder(change: WriteBack | VoidBack): WaybillError {
-  return new WaybillError(
-    "E-4007",
-    `Cannot ${doing(change)}: it holds another order than the one that was shipped`,
-    {
-      rowNumber: change.row_number,
-      remedy: "Put the file's rows back in the order of the import",
-    },
-  );
 }
 
 function doing(change: WriteBack | VoidBack): string {

@@ -9,13 +9,15 @@
  */
 import { coded, WaybillError } from "../../../errors.ts";
 import { folderOf, syncFolder, writeAll } from "../../durable_file.ts";
+import { entryPlaces } from "./entry_places.ts";
 import {
   encodeEntry,
-  entryKey,
+  entriesAt,
+  findEntries,
   type JournalContent,
   type JournalEntry,
-  readEntries,
 } from "./journal_entries.ts";
+import { type LineReader, lineReader } from "./journal_lines.ts";
 
 /** The journal of one file. */
 export interface WriteBackJournal extends Disposable {
@@ -27,14 +29,16 @@ export interface WriteBackJournal extends Disposable {
   exists(): boolean;
   /** Where it is. */
   readonly path: string;
-  /** What is owed; open the journal first. */
+  /** What is owed, in the order of the rows; open the journal first, and change nothing meanwhile. */
   entries(): Iterable<JournalEntry>;
+  /** How many rows something is owed to; open the journal first. */
+  count(): number;
   /** What is owed to a row of this content; open the journal first. */
   find(row: Pick<JournalEntry, "row_number" | "checksum">): JournalEntry | undefined;
   /** Makes an entry durable; open the journal first. */
   append(entry: JournalEntry): void;
-  /** Keeps these entries only, durably; none: removes the journal and lets go of it. */
-  keepOnly(entries: ReadonlySet<JournalEntry>): void;
+  /** Keeps these entries only, durably. Without any it is removed, unless it is to be held on to. */
+  keepOnly(entries: readonly JournalEntry[], isHeld: boolean): void;
 }
 
 /** How often a lock that another process holds is tried again, in milliseconds. */
@@ -42,6 +46,7 @@ const pollMs = 50;
 
 interface OpenJournal extends JournalContent {
   file: Deno.FsFile;
+  lines: LineReader;
 }
 
 /**
@@ -69,18 +74,25 @@ export function writeBackJournal(path: string, waitMs = 0): WriteBackJournal {
     open: () => void opened(),
     exists: () => current !== undefined || isThere(path),
     path,
-    entries: () => opened().entries.values(),
-    find: (row) => opened().entries.get(entryKey(row)),
+    entries: () => entriesOf(opened()),
+    count: () => opened().places.count(),
+    find({ row_number, checksum }) {
+      const { places, lines } = opened();
+      const entries = entriesAt(lines, places.of(row_number));
+      return entries.find((entry) => entry.checksum === checksum);
+    },
     append: (entry) => appendEntry(opened(), entry),
-    keepOnly(kept) {
-      const journal = opened();
-      for (const [key, entry] of journal.entries) if (!kept.has(entry)) journal.entries.delete(key);
-      if (kept.size > 0) current = rewrite(path, journal);
+    keepOnly(kept, isHeld) {
+      if (kept.length > 0 || isHeld) current = rewrite(path, opened(), kept);
       else remove();
     },
     // Nothing owed, nothing left lying beside the user's file.
-    [Symbol.dispose]: () => (current?.entries.size === 0 ? remove() : close()),
+    [Symbol.dispose]: () => (current?.places.count() === 0 ? remove() : close()),
   };
+}
+
+function* entriesOf({ places, lines }: OpenJournal): Generator<JournalEntry> {
+  for (const row of places.rows()) yield* entriesAt(lines, places.of(row));
 }
 
 function openJournal(path: string, waitMs: number): OpenJournal {
@@ -94,7 +106,7 @@ function openJournal(path: string, waitMs: number): OpenJournal {
         continue;
       }
       if (isNew) syncFolder(folderOf(path));
-      return { file, ...readEntries(file) };
+      return { file, ...findEntries(file), lines: lineReader(file) };
     } catch (error) {
       letGo(file);
       throw coded(error, "E-4014", "Cannot open the write-back journal");
@@ -137,8 +149,8 @@ function appendEntry(journal: OpenJournal, entry: JournalEntry): void {
       cause: error,
     });
   }
+  journal.places.add(entry.row_number, journal.size);
   journal.size += bytes.length;
-  journal.entries.set(entryKey(entry), entry);
 }
 
 /** Takes half a line away again; if that fails too, the next append writes over it. */
@@ -148,24 +160,27 @@ function cutBack(journal: OpenJournal): void {
   } catch {
     // The first error is the one to tell.
   }
+  journal.lines = lineReader(journal.file);
 }
 
 /** Writes a new journal under its own lock before it takes the old one's place. */
-function rewrite(path: string, journal: OpenJournal): OpenJournal {
+function rewrite(path: string, journal: OpenJournal, kept: readonly JournalEntry[]): OpenJournal {
   const temporary = `${path}.tmp`;
   const file = Deno.openSync(temporary, { read: true, write: true, create: true, truncate: true });
   file.tryLockSync(true);
+  const places = entryPlaces();
   let size = 0;
-  for (const entry of journal.entries.values()) {
+  for (const entry of kept) {
     const bytes = encodeEntry(entry);
     writeAll(file, bytes);
+    places.add(entry.row_number, size);
     size += bytes.length;
   }
   file.syncSync();
   Deno.renameSync(temporary, path);
   syncFolder(folderOf(path));
   letGo(journal.file);
-  return { file, size, entries: journal.entries };
+  return { file, size, places, lines: lineReader(file) };
 }
 
 /**

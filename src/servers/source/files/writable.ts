@@ -1,0 +1,58 @@
+/**
+ * Whether a user's file may be replaced now: it is not read-only, and no program has it open.
+ *
+ * @module
+ */
+import { basename } from "node:path";
+import { ensureError, WaybillError } from "../../../errors.ts";
+import { folderOf } from "../../durable_file.ts";
+
+/**
+ * Checks that a file may be replaced.
+ *
+ * @param path The file.
+ * @throws {WaybillError} `E-4014` if it may not be.
+ */
+export function checkWritable(path: string): void {
+  checkNotOpen(path);
+  // A rename would replace a file that its owner made read-only: that is not ours to do.
+  try {
+    Deno.openSync(path, { write: true }).close();
+    const { mode } = Deno.statSync(path);
+    if (mode === null || (mode & 0o222) !== 0) return;
+  } catch (error) {
+    throw notWritable(path, ensureError(error));
+  }
+  throw notWritable(path, new Error("it is read-only"));
+}
+
+/** Office programs say with a file beside it that they have one open; saving would undo our work. */
+function checkNotOpen(path: string): void {
+  const folder = folderOf(path);
+  const name = basename(path);
+  const locks = [[`.~lock.${name}#`, "LibreOffice"], [`~$${name}`, "Excel"]] as const;
+  for (const [lock, program] of locks) {
+    const lockPath = `${folder}/${lock}`;
+    if (!isThere(lockPath)) continue;
+    throw new WaybillError("E-4014", `Cannot write to ${path}: it is open in ${program}`, {
+      remedy: `Close it there, then run the job again: nothing is lost meanwhile. If no program ` +
+        `has it open, remove ${lockPath}`,
+    });
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function notWritable(path: string, cause: Error): WaybillError {
+  return new WaybillError("E-4014", `Cannot write to ${path}: ${cause.message}`, {
+    remedy: "Allow writing to the file, then run the job again: nothing is lost meanwhile",
+    cause,
+  });
+}
