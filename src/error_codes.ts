@@ -52,7 +52,7 @@ export const errorCodes = {
   "E-1005": facts(
     "Source file is not UTF-8",
     "The file is written in another encoding, and names would be garbled.",
-    "Save it again as CSV UTF-8",
+    "Save it again as CSV UTF-8, or say its encoding: deno task import … --encoding windows-1252",
     never,
   ),
   "E-1006": facts(

@@ -7,6 +7,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { parse } from "csv-parse/sync";
 import { WaybillError } from "../../../errors.ts";
 import type { RecordBatch } from "./csv_scan.ts";
+import { notUtf8Line } from "./text_encoding.ts";
 
 /**
  * Splits records into cells. The text of a cell is untouched: nothing is trimmed or converted.
@@ -69,33 +70,12 @@ export function checkEncoding(batch: RecordBatch): void {
     const found = batch.bytes.indexOf(lines, start);
     const end = found < 0 ? batch.bytes.length : found;
     const bytes = batch.bytes.subarray(start, end);
-    if (bytes.includes(0)) throw notText(`line ${line} holds a NUL byte`);
-    if (!isUtf8(bytes)) throw notText(`line ${line} holds bytes of another encoding`);
+    if (bytes.includes(0) || !isUtf8(bytes)) throw notUtf8Line(line, bytes);
     start = end + 1;
     line++;
   }
-  throw notText("it holds bytes of another encoding");
-}
-
-/**
- * Checks that a file is not something else altogether, before anybody looks for quotes in it.
- *
- * @param bytes The first bytes of the file.
- * @throws {WaybillError} `E-1005` if they are UTF-16 or binary.
- */
-export function checkFirstBytes(bytes: Uint8Array): void {
-  const mark = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
-  if (mark === 0xfffe || mark === 0xfeff) throw notText("line 1 begins as UTF-16 does");
-  const nul = bytes.indexOf(0);
-  if (nul < 0) return;
-  const line = 1 + bytes.subarray(0, nul).filter((byte) => byte === 0x0a).length;
-  throw notText(`line ${line} holds a NUL byte`);
-}
-
-function notText(why: string): WaybillError {
-  return new WaybillError("E-1005", `Cannot read the file: it is not UTF-8 text, ${why}`, {
-    remedy: 'Save it again as "CSV UTF-8"',
-  });
+  // Each line by itself is text: what is cut off is in a character that a line break is part of.
+  throw notUtf8Line(line, batch.bytes);
 }
 
 function parsedOrUndefined(bytes: Uint8Array, delimiter: string): string[][] | undefined {

@@ -21,12 +21,13 @@ const sampleSize = 20;
  * the one that splits more of the next records into as many.
  *
  * @param records The header and some records after it, without line breaks.
+ * @param separator The delimiter, if the file says it.
  * @returns The style; a comma if nothing separates anything, as in a file of one column.
  */
-export function detectStyle(records: readonly Uint8Array[]): CellStyle {
+export function detectStyle(records: readonly Uint8Array[], separator?: string): CellStyle {
   const [header = new Uint8Array(0), ...others] = records;
   let best: { delimiter: string; cells: number; agreeing: number } | undefined;
-  for (const delimiter of delimiters) {
+  for (const delimiter of separator === undefined ? delimiters : [separator]) {
     const count = (record: Uint8Array) => cellSpans(record, delimiter.charCodeAt(0)).length;
     const cells = count(header);
     const agreeing = others.slice(0, sampleSize).filter((record) => count(record) === cells).length;

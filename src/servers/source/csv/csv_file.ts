@@ -10,13 +10,16 @@ import { parseRecords } from "./csv_cells.ts";
 import { type CsvIndex, indexCsv } from "./csv_index.ts";
 import { type FileIdentity, identityOf, isSameState } from "./file_identity.ts";
 import { keepIndex, keptIndex } from "./index_file.ts";
+import type { SourceOptions } from "../source.ts";
+import { utf8Copy } from "./encoded_file.ts";
+import { readEncoding } from "./text_encoding.ts";
 
 /** A CSV file that rows can be read from. */
 export interface CsvFile extends Disposable {
   /** Its real path: where a symbolic link leads. */
   readonly path: string;
-  /** The open file and its index, up to date. */
-  current(): { file: Deno.FsFile; index: CsvIndex };
+  /** The open file in UTF-8, its index, and the encoding it has on the disk, up to date. */
+  current(): { file: Deno.FsFile; index: CsvIndex; encoding: string | undefined };
   /** Whether the file is still the one that `current` last gave. */
   isUnchanged(): boolean;
   /** Takes the index of a file that we wrote ourselves, which saves reading it again. */
@@ -33,8 +36,12 @@ export interface MergedFile {
   readonly index: CsvIndex;
 }
 
-interface Opened {
+/** How a CSV file is read. */
+export type CsvFileOptions = Pick<SourceOptions, "cacheFolder" | "encoding">;
+
+interface Opened extends Disposable {
   readonly file: Deno.FsFile;
+  readonly encoding: string | undefined;
   readonly index: CsvIndex;
   readonly identity: FileIdentity;
 }
@@ -43,40 +50,42 @@ interface Opened {
  * Opens a CSV file; it is read when something is first asked of it.
  *
  * @param givenPath Its path, perhaps a symbolic link.
- * @param cacheFolder Where its index is kept for the next start; nowhere, if left out.
+ * @param options How it is read.
  * @returns The file.
  * @throws {WaybillError} `E-4002` if there is no such file.
  */
-export function csvFile(givenPath: string, cacheFolder?: string): CsvFile {
+export function csvFile(givenPath: string, options: CsvFileOptions = {}): CsvFile {
+  const { cacheFolder } = options;
   const path = realPath(givenPath);
   let opened: Opened | undefined;
   const isUnchanged = () =>
     opened !== undefined && isSameState(opened.identity, identityOf(statOf(path)));
   const close = () => {
-    opened?.file.close();
+    opened?.[Symbol.dispose]();
     opened = undefined;
   };
-  let isKept = cacheFolder === undefined;
+  let isKept = true;
   const keep = ({ file, identity, index }: Opened) => {
     if (cacheFolder === undefined || isKept) return;
     isKept = keepIndex(cacheFolder, { path, file, identity }, index, Date.now());
   };
   const reopen = (merged?: MergedFile) => {
     close();
-    const file = openForReading(path);
+    const next = openText(path, options);
     try {
-      const identity = identityOf(file.statSync());
-      const about = { path, file, identity };
-      const ours = merged && isSameState(merged.identity, identity) ? merged.index : undefined;
-      const kept = ours ?? (cacheFolder === undefined ? undefined : keptIndex(cacheFolder, about));
-      const now = { file, identity, index: kept ?? indexCsv(file) };
-      opened = now;
-      isKept = cacheFolder === undefined || (kept !== undefined && !ours);
-      if (isUnchanged()) keep(now);
-      return now;
+      const { file, identity, encoding } = next;
+      // The index of a converted copy is true of no other copy.
+      const folder = encoding === undefined ? cacheFolder : undefined;
+      const isOurs = merged !== undefined && isSameState(merged.identity, identity) && !encoding;
+      const kept = !isOurs && folder !== undefined && keptIndex(folder, { path, file, identity });
+      const index = isOurs ? merged.index : kept || indexed(file, path);
+      opened = { ...next, index };
+      isKept = folder === undefined || Boolean(kept);
+      if (isUnchanged()) keep(opened);
+      return opened;
     } catch (error) {
       opened = undefined;
-      file.close();
+      next[Symbol.dispose]();
       throw error;
     }
   };
@@ -126,12 +135,63 @@ function checkedCells(bytes: Uint8Array, rows: number, index: CsvIndex, path: st
   });
 }
 
+/** Opens a file for reading, through a copy in UTF-8 if it is in another encoding. */
+function openText(path: string, options: CsvFileOptions): Omit<Opened, "index"> {
+  const file = openForReading(path);
+  const close = () => file.close();
+  try {
+    const identity = identityOf(file.statSync());
+    const encoding = options.encoding === undefined
+      ? undefined
+      : readEncoding(options.encoding, readAt(file, 0, 4));
+    if (encoding === undefined) return { file, identity, encoding, [Symbol.dispose]: close };
+    const copy = utf8Copy(file, encoding, options.cacheFolder);
+    close();
+    return { ...copy, identity, encoding };
+  } catch (error) {
+    close();
+    throw named(error, path);
+  }
+}
+
+function indexed(file: Deno.FsFile, path: string): CsvIndex {
+  try {
+    return indexCsv(file);
+  } catch (error) {
+    throw named(error, path);
+  }
+}
+
+/** The same error with the path of the file, which those who read it do not know. */
+function named(error: unknown, path: string): unknown {
+  if (!(error instanceof WaybillError)) return error;
+  const { code, message, rowNumber, remedy } = error;
+  if (message.includes(path)) return error;
+  return new WaybillError(code, `${message} (${path})`, { rowNumber, remedy, cause: error });
+}
+
 function realPath(path: string): string {
   try {
     return Deno.realPathSync(path);
   } catch (error) {
-    throw unreadable(path, error);
+    throw isLink(path) ? deadLink(path, error) : unreadable(path, error);
   }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
+}
+
+function deadLink(path: string, cause: unknown): WaybillError {
+  const why = cause instanceof Deno.errors.NotFound ? "nothing" : "no end";
+  return new WaybillError("E-4002", `Cannot read ${path}: it is a link that leads to ${why}`, {
+    remedy: "Name the file itself, or mend the link",
+    cause,
+  });
 }
 
 function statOf(path: string): Deno.FileInfo {
@@ -143,8 +203,10 @@ function statOf(path: string): Deno.FileInfo {
 }
 
 function openForReading(path: string): Deno.FsFile {
-  if (!statOf(path).isFile) {
-    throw new WaybillError("E-4002", `Cannot read ${path}: it is not a file`, {
+  const info = statOf(path);
+  if (!info.isFile) {
+    const what = info.isDirectory ? "a folder" : "a pipe or a device";
+    throw new WaybillError("E-4002", `Cannot read ${path}: it is ${what}, not a file`, {
       remedy: "Name a CSV file",
     });
   }

@@ -6,10 +6,11 @@
  */
 import { WaybillError } from "../../../errors.ts";
 import { readAt } from "../../durable_file.ts";
-import { checkEncoding, checkFirstBytes, parseBatch } from "./csv_cells.ts";
-import { detectStyle } from "./csv_dialect.ts";
+import { checkEncoding, parseBatch } from "./csv_cells.ts";
+import { counted, type CsvHeader, readHeader, unnamedColumns } from "./csv_header.ts";
 import type { CellStyle } from "./csv_record.ts";
 import { readBatches, type RecordBatch } from "./csv_scan.ts";
+import { checkFirstBytes } from "./text_encoding.ts";
 import { ownColumns } from "../../../contracts/source.ts";
 import type { TableIndex } from "../files/table_file.ts";
 import { fingerprintOf, rowChecksum } from "../row_checksum.ts";
@@ -19,6 +20,8 @@ import { columnTypes } from "./column_types.ts";
 export interface CsvIndex extends TableIndex {
   /** How the file writes its cells. */
   readonly style: CellStyle;
+  /** How many records come before the first row. */
+  readonly headRecords: number;
   /** Where row n begins, at place n-1; may be longer than the number of rows. */
   readonly starts: Float64Array;
   /** The length of the file in bytes. */
@@ -57,8 +60,10 @@ export function indexCsv(file: Deno.FsFile): CsvIndex {
     if (rows) rows.add(batch, 0);
     else if (batch.starts.length === 0) checkEncoding(batch);
     else {
-      rows = rowCollector(readHeader(batch));
-      rows.add(batch, 1);
+      const header = readHeader(batch);
+      if (!header) continue;
+      rows = rowCollector(header);
+      rows.add(batch, Math.min(header.headRecords, batch.starts.length));
     }
   }
   if (!rows) {
@@ -69,52 +74,6 @@ export function indexCsv(file: Deno.FsFile): CsvIndex {
   return rows.finish(size);
 }
 
-interface Header {
-  readonly style: CellStyle;
-  readonly names: readonly string[];
-}
-
-function readHeader(batch: RecordBatch): Header {
-  checkEncoding(batch);
-  const samples = batch.starts.slice(0, 21).map((start, at) =>
-    batch.bytes.subarray(start, batch.ends[at])
-  );
-  const style = detectStyle(samples);
-  const header: RecordBatch = {
-    offset: batch.offset,
-    bytes: batch.bytes.subarray(0, batch.ends[0]),
-    starts: batch.starts.slice(0, 1),
-    ends: batch.ends.slice(0, 1),
-    lines: batch.lines.slice(0, 1),
-  };
-  const names = parseBatch(header, style.delimiter)[0] ?? [];
-  checkHeader(names, batch.lines[0] ?? 1);
-  return { style, names };
-}
-
-function checkHeader(columns: readonly string[], line: number): void {
-  const empty = columns.flatMap((name, at) => (name.trim() === "" ? [at + 1] : []));
-  if (empty.length > 0) {
-    throw new WaybillError(
-      "E-1003",
-      `Cannot read the header on line ${line}: ${
-        counted(empty.length, "column")
-      } without a name, ` +
-        `at place ${listed(empty)}`,
-      { remedy: "Give every column a name" },
-    );
-  }
-  const twice = columns.filter((name, at) => columns.indexOf(name) < at);
-  if (twice.length > 0) {
-    const names = listed([...new Set(twice)].map((name) => `"${name}"`));
-    throw new WaybillError(
-      "E-1003",
-      `Cannot read the header on line ${line}: it names ${names} more than once`,
-      { remedy: "Give every column a name of its own" },
-    );
-  }
-}
-
 interface RowCollector {
   /** Takes the records of a batch, from this one on. */
   add(batch: RecordBatch, from: number): void;
@@ -123,7 +82,8 @@ interface RowCollector {
 }
 
 /** Adds rows to the index; at the end it tells of every ragged line at once. */
-function rowCollector({ names, style }: Header): RowCollector {
+function rowCollector(header: CsvHeader): RowCollector {
+  const { names, style, headRecords, unnamed } = header;
   const checksum = rowChecksum(names);
   const fingerprint = fingerprintOf(names);
   const types = columnTypes(names.length);
@@ -131,6 +91,7 @@ function rowCollector({ names, style }: Header): RowCollector {
   let rowCount = 0;
   const ragged: { line: number; cells: number }[] = [];
   let raggedCount = 0;
+  let lineBeyond: number | undefined;
   const add = (batch: RecordBatch, from: number) => {
     const records = parseBatch(batch, style.delimiter);
     for (let at = from; at < records.length; at++) {
@@ -140,6 +101,7 @@ function rowCollector({ names, style }: Header): RowCollector {
         if (++raggedCount <= namedLines) ragged.push({ line, cells: cells.length });
         continue;
       }
+      if (unnamed > 0 && cells.slice(-unnamed).some((cell) => cell !== "")) lineBeyond ??= line;
       starts = withRoom(starts, rowCount);
       starts[rowCount++] = batch.offset + (batch.starts[at] ?? 0);
       types.add(cells);
@@ -148,9 +110,11 @@ function rowCollector({ names, style }: Header): RowCollector {
   };
   const finish = (size: number): CsvIndex => {
     if (raggedCount > 0) throw raggedLines(raggedCount, ragged, names.length);
+    if (unnamed > 0) throw unnamedColumns(header, lineBeyond);
     const found = types.types();
     const columns = names.map((name, at) => ({ name, type: typeIn(name, found[at]) }));
-    return { style, columns, rowCount, starts, size, fingerprint: fingerprint.digest() };
+    const print = fingerprint.digest();
+    return { style, headRecords, columns, rowCount, starts, size, fingerprint: print };
   };
   return { add, finish };
 }
@@ -175,13 +139,4 @@ function withRoom(starts: Float64Array<ArrayBuffer>, count: number) {
   const larger = new Float64Array(starts.length * 2);
   larger.set(starts);
   return larger;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-function listed(items: readonly (string | number)[]): string {
-  const more = items.length > namedLines ? ` and ${items.length - namedLines} more` : "";
-  return items.slice(0, namedLines).join(", ") + more;
 }

@@ -13,6 +13,7 @@ import type { MergedFile } from "./csv_file.ts";
 import { type CsvIndex, namesOf } from "./csv_index.ts";
 import { editRecord, type RecordEdit } from "./csv_record.ts";
 import { readBatches } from "./csv_scan.ts";
+import { encoderTo } from "./encoded_file.ts";
 import { identityOf } from "./file_identity.ts";
 
 /** A file to change. */
@@ -23,6 +24,8 @@ export interface MergeTarget {
   file: Deno.FsFile;
   /** What is known of it. */
   index: CsvIndex;
+  /** The encoding that it has on the disk; UTF-8 if left out. */
+  encoding?: string | undefined;
 }
 
 const flushBytes = 1 << 18;
@@ -53,7 +56,7 @@ export function mergeRows(
 }
 
 function writeMerged(
-  { path, file, index }: MergeTarget,
+  { path, file, index, encoding }: MergeTarget,
   rows: ReadonlyMap<number, RowCells>,
   temporary: string,
 ): MergedFile {
@@ -61,8 +64,8 @@ function writeMerged(
   keepModeAndOwner(path, temporary);
   const editOf = editsFor(index, rows);
   const starts = new Float64Array(index.rowCount);
-  const writer = bufferedWriter(output);
-  let rowNumber = 0; // 0 is the header
+  const writer = bufferedWriter(output, encoding);
+  let rowNumber = 1 - index.headRecords; // 0 is the header
   for (const { bytes, starts: from, ends } of readBatches(file)) {
     let copied = 0;
     from.forEach((start, at) => {
@@ -77,7 +80,7 @@ function writeMerged(
     });
     writer.write(bytes.subarray(copied));
   }
-  writer.flush();
+  writer.end();
   output.syncSync();
   const added = missingColumns(index, rows).map((name) => ({ name, type: "string" }));
   const columns = [...index.columns, ...added];
@@ -108,6 +111,7 @@ function editsFor(index: CsvIndex, rows: ReadonlyMap<number, RowCells>) {
   const none: ReadonlyMap<number, string> = new Map();
   const emptyCells: RecordEdit = { cells: none, appended: missing.map(() => "") };
   return (rowNumber: number): RecordEdit | undefined => {
+    if (rowNumber < 0) return undefined;
     if (rowNumber === 0) return missing.length > 0 ? { cells: none, appended: missing } : undefined;
     const row = rows.get(rowNumber);
     if (!row) return missing.length > 0 ? emptyCells : undefined;
@@ -145,20 +149,27 @@ function keepModeAndOwner(from: string, to: string): void {
   Deno.chmodSync(to, mode & 0o7777);
 }
 
-function bufferedWriter(file: Deno.FsFile) {
+/** Takes UTF-8 and writes it in the encoding. */
+function bufferedWriter(file: Deno.FsFile, encoding: string | undefined) {
+  const encoder = encoding === undefined ? undefined : encoderTo(encoding);
+  const put = (bytes: Uint8Array) => writeAll(file, encoder?.encode(bytes) ?? bytes);
   const buffer = new Uint8Array(flushBytes);
   let used = 0;
   let position = 0;
   const flush = () => {
-    writeAll(file, buffer.subarray(0, used));
+    put(buffer.subarray(0, used));
     used = 0;
   };
   const write = (bytes: Uint8Array) => {
     position += bytes.length;
     if (used + bytes.length > buffer.length) flush();
-    if (bytes.length > buffer.length) return writeAll(file, bytes);
+    if (bytes.length > buffer.length) return put(bytes);
     buffer.set(bytes, used);
     used += bytes.length;
   };
-  return { write, flush, position: () => position };
+  const end = () => {
+    flush();
+    if (encoder) writeAll(file, encoder.end());
+  };
+  return { write, end, position: () => position };
 }

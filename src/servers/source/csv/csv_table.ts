@@ -11,13 +11,13 @@ import { rowChecksum } from "../row_checksum.ts";
 import type { Source, SourceOptions } from "../source.ts";
 import { valueIn } from "./cell_text.ts";
 import { parseBatch } from "./csv_cells.ts";
-import { type CsvFile, csvFile, startOf } from "./csv_file.ts";
+import { type CsvFile, csvFile, type CsvFileOptions, startOf } from "./csv_file.ts";
 import { type CsvIndex, namesOf } from "./csv_index.ts";
 import { mergeRows } from "./csv_merge.ts";
 import { readBatches } from "./csv_scan.ts";
 
 /** How a CSV file is read. */
-export type CsvTableOptions = Pick<SourceOptions, "cacheFolder" | "encoding">;
+export type CsvTableOptions = CsvFileOptions;
 
 const ownNames: ReadonlySet<string> = new Set(Object.values(ownColumns));
 
@@ -33,7 +33,7 @@ const pageBytes = 1 << 19;
  * @throws {WaybillError} `E-4002` if there is no such file.
  */
 export function openCsvTable(path: string, options: CsvTableOptions = {}): TableFile {
-  const file = csvFile(path, options.cacheFolder);
+  const file = csvFile(path, options);
   const reader = rowReader();
   return {
     kind: "csv",
@@ -100,11 +100,10 @@ function rowReader() {
 function* checksumsOf(csv: CsvFile): Generator<string> {
   const { file, index } = csv.current();
   const checksum = rowChecksum(namesOf(index));
-  let isHeader = true;
+  let record = 0;
   for (const batch of readBatches(file)) {
     for (const cells of parseBatch(batch, index.style.delimiter)) {
-      if (!isHeader) yield checksum(cells);
-      isHeader = false;
+      if (record++ >= index.headRecords) yield checksum(cells);
     }
   }
 }

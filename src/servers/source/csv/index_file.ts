@@ -47,6 +47,7 @@ const headerSchema = z.object({
   index: z.object({
     style: z.object({ delimiter: z.string().length(1), quoteAll: z.boolean() }),
     columns: z.array(z.object({ name: z.string(), type: z.string() })),
+    headRecords: z.number().int().positive(),
     rowCount: z.number().int().nonnegative(),
     size: z.number().int().nonnegative(),
     fingerprint: z.string(),
