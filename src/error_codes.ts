@@ -68,6 +68,32 @@ export const errorCodes = {
       "<row> --skip --reason <why>",
     never,
   ),
+  "E-1008": facts(
+    "Filter cannot be read",
+    "The filter is no condition over the columns of the source; the message points at the place.",
+    "Mend it. As in: state = 'CA' and weight < 50",
+    never,
+  ),
+  "E-1009": facts(
+    "Cell does not fit the filter",
+    "The filter compares a cell with a number, and the cell holds none. Such a row is not left out " +
+      "silently.",
+    "Mend the cell, or compare it with a text in the filter",
+    never,
+  ),
+  "E-1010": facts(
+    "Table cannot be written back to",
+    "The table has no columns for tracking numbers, they are too short, or may not be changed. " +
+      "Nothing was bought.",
+    "Add the columns that the message names, or have it done with --add-columns",
+    never,
+  ),
+  "E-1011": facts(
+    "Rows of the table have no identity",
+    "The table has no key that tells each row from every other.",
+    "Name the columns of its key, as in ?table=orders&key=id",
+    never,
+  ),
   "E-2001": facts(
     "Request does not fit the carrier's contract",
     "What the template made of the row is no shipment that the carrier takes: a field is missing, " +

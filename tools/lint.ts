@@ -10,19 +10,22 @@ const inside: Record<string, readonly string[]> = {
   "error_codes.ts": [],
   "errors.ts": ["error_codes.ts"],
   "money.ts": [],
-  contracts: ["contracts"],
+  contracts: ["contracts", "errors.ts"],
   machines: ["machines", "errors.ts", "money.ts"],
   db: ["db", "errors.ts"],
   templates: ["templates", "errors.ts"],
-  servers: ["servers", "contracts", "errors.ts"],
-  actors: ["actors", "machines", "db", "templates", "contracts", "errors.ts", "money.ts"],
+  where: ["where", "errors.ts"],
+  servers: ["servers", "contracts", "where", "errors.ts"],
+  actors: ["actors", "machines", "db", "templates", "contracts", "where", "errors.ts", "money.ts"],
   cli: ["cli", "actors", "machines", "db", "templates", "contracts", "errors.ts", "money.ts"],
 };
 
 /** Which layers may name a library. Machines name xstate and nothing else: they do no I/O. */
 const outside: readonly [RegExp, readonly string[]][] = [
   [/^xstate/, ["machines", "actors"]],
-  [/^kysely|^pg$/, ["db", "actors", "cli"]],
+  // The source server reads and writes other people's tables.
+  [/^kysely|^pg$/, ["db", "actors", "cli", "servers"]],
+  [/^mysql2/, ["servers"]],
   // The UPS server keeps a journal of its own, which the engine's database knows nothing of.
   [/^node:sqlite$/, ["db", "actors", "cli", "servers"]],
   [/^@modelcontextprotocol\/client/, ["actors"]],
