@@ -65,8 +65,8 @@ export interface TableChoice {
   readonly key?: readonly string[] | undefined;
   /** What is read instead of the whole table: a query that gives the key's columns too. */
   readonly query?: string | undefined;
-  /** Whether rows have numbers that were given out at an import, and not their key's. */
-  readonly isNumbered?: boolean | undefined;
+  /** Whether a row's number is its key, or was given out at an import; left out before that. */
+  readonly rows?: "key" | "numbered" | undefined;
 }
 
 /** What may stand behind the `?` of a database's address. */
@@ -266,19 +266,20 @@ function tableChoice(text: string): TableChoice {
   const key = parameters.get("key")?.split(",").map((name) => name.trim())
     .filter((name) => name !== "");
   const query = parameters.get("query");
+  const rows = parameters.get("rows");
   return {
     table,
     ...(key && key.length > 0 ? { key } : {}),
     ...(query ? { query } : {}),
-    ...(parameters.get("rows") === "numbered" ? { isNumbered: true } : {}),
+    ...(rows === "key" || rows === "numbered" ? { rows } : {}),
   };
 }
 
-function tableQuery({ table, key, query, isNumbered }: TableChoice): URLSearchParams {
+function tableQuery({ table, key, query, rows }: TableChoice): URLSearchParams {
   const parameters = new URLSearchParams({ table });
   if (key) parameters.set("key", key.join(","));
   if (query) parameters.set("query", query);
-  if (isNumbered) parameters.set("rows", "numbered");
+  if (rows) parameters.set("rows", rows);
   return parameters;
 }
 

@@ -1,0 +1,209 @@
+/**
+ * A table of a database as a source: rows by their key, and tracking numbers straight into it.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { SourceRow, VoidBack, WriteBack } from "../../../contracts/source.ts";
+import {
+  type ServerLocation,
+  sourceUri,
+  type SqliteLocation,
+} from "../../../contracts/source_location.ts";
+import { WaybillError } from "../../../errors.ts";
+import { fingerprintOf, rowChecksum } from "../row_checksum.ts";
+import type { Source, SourceOptions } from "../source.ts";
+import type { SqlDatabase, SqlRow } from "./database.ts";
+import { checkOwnColumns } from "./own_columns.ts";
+import { openRowNumbers, type RowNumbers } from "./row_numbers.ts";
+import { allRows, readAfter, readNumbered, readRow } from "./sql_rows.ts";
+import { isKeyTheNumber, keyOf, type SqlTable, sqlTable } from "./sql_table.ts";
+import { putNumber, takeNumber } from "./sql_write_back.ts";
+
+/** What a table is opened for. */
+export interface SqlSourceOptions extends SourceOptions {
+  /** Where numbers of rows are kept whose key is none. */
+  readonly stateFolder?: string | undefined;
+  /** Whether a person has said that missing columns may be added. */
+  readonly mayAddColumns?: boolean | undefined;
+}
+
+/** A page is cut at this size: as JSON, twice in one message, it must stay below 10 MB. */
+const pageBytes = 1 << 20;
+
+interface Ready {
+  table: SqlTable;
+  /** The numbers that were given out; none where the key is the number. */
+  numbers: RowNumbers | undefined;
+  checksum: (row: SqlRow) => string;
+}
+
+/**
+ * Opens a table; it is looked at when something is first asked of it.
+ *
+ * @param db The database; closed with the source.
+ * @param location Where it is, and which table.
+ * @param options What it is opened for.
+ * @returns The source. Its methods reject with `E-1010`, `E-1011` or `E-4006` if the table is no source.
+ */
+export function openSqlSource(
+  db: SqlDatabase,
+  location: SqliteLocation | ServerLocation,
+  options: SqlSourceOptions = {},
+): Source {
+  let preparing: Promise<Ready> | undefined;
+  const ready = async () => {
+    preparing ??= prepare(db, location, options);
+    try {
+      return await preparing;
+    } catch (error) {
+      // What is mended meanwhile works at the next call.
+      preparing = undefined;
+      throw error;
+    }
+  };
+  return {
+    async describe() {
+      const { table, numbers, checksum } = await ready();
+      const fingerprint = fingerprintOf(table.columns.map(({ name }) => name));
+      let rowCount = 0;
+      for await (const rows of allRows(db, table)) {
+        for (const row of rows) fingerprint.add(checksum(row));
+        rowCount += rows.length;
+      }
+      return {
+        kind: location.kind,
+        uri: sourceUri({ ...location, rows: numbers ? "numbered" : "key" }),
+        fingerprint: fingerprint.digest(),
+        row_count: rowCount,
+        columns: [...table.columns],
+      };
+    },
+    async getRows(afterRow, limit) {
+      const { table, numbers, checksum } = await ready();
+      const { rows, next } = numbers
+        ? await readNumbered(db, table, numbers, afterRow, limit)
+        : await readAfter(db, table, afterRow, limit);
+      return cut(rows.map(({ rowNumber, row }) => sourceRow(rowNumber, row, checksum)), next);
+    },
+    async getRow(rowNumber) {
+      const { table, numbers, checksum } = await ready();
+      const row = await readRow(db, table, keyFor(numbers, rowNumber));
+      if (row) return sourceRow(rowNumber, row, checksum);
+      throw gone(rowNumber, table);
+    },
+    async writeBack(change: WriteBack | VoidBack) {
+      const { table, numbers } = await ready();
+      const key = keyFor(numbers, change.row_number);
+      refuseOtherKey(change, key);
+      return change.tracking_number === null
+        ? await takeNumber(db, table, key, change)
+        : await putNumber(db, table, key, change);
+    },
+    // What was acknowledged was committed.
+    flush() {},
+    async [Symbol.asyncDispose]() {
+      const opened = await preparing?.catch(() => undefined);
+      opened?.numbers?.[Symbol.dispose]();
+      await db[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function prepare(
+  db: SqlDatabase,
+  location: SqliteLocation | ServerLocation,
+  options: SqlSourceOptions,
+): Promise<Ready> {
+  const tableColumns = await checkOwnColumns(db, location.table, options.mayAddColumns ?? false);
+  const table = await sqlTable(db, location, tableColumns);
+  if (options.isForShipping && !await db.reserve(location.table)) {
+    throw new WaybillError(
+      "E-4007",
+      `Cannot ship from the table "${location.table}": another program ships from it`,
+      { remedy: "Wait for it to end, or stop it, then run the job again" },
+    );
+  }
+  const numbers = await numbersOf(db, table, location, options);
+  const hash = rowChecksum(table.columns.map(({ name }) => name));
+  const checksum = (row: SqlRow) => {
+    const cells = table.columns.map(({ name }) => row[name] ?? null);
+    return `${keyHash(keyOf(table, row))}-${hash(cells)}`;
+  };
+  return { table, numbers, checksum };
+}
+
+/** An import gives numbers out where the key is none; later ones take those of the import. */
+async function numbersOf(
+  db: SqlDatabase,
+  table: SqlTable,
+  location: SqliteLocation | ServerLocation,
+  { stateFolder, isForShipping }: SqlSourceOptions,
+): Promise<RowNumbers | undefined> {
+  const rows = location.rows ?? (await isKeyTheNumber(db, table) ? "key" : "numbered");
+  if (rows === "key") return undefined;
+  const numbers = openRowNumbers(stateFolder, sourceUri({ ...location, rows }));
+  try {
+    if (!isForShipping) {
+      for await (const page of allRows(db, table)) {
+        numbers.add(page.map((row) => keyOf(table, row)));
+      }
+    }
+    if (numbers.count > 0 || !isForShipping) return numbers;
+  } catch (error) {
+    numbers[Symbol.dispose]();
+    throw error;
+  }
+  numbers[Symbol.dispose]();
+  throw new WaybillError(
+    "E-1011",
+    `Cannot ship from the table "${location.table}": the numbers of its rows were given out on ` +
+      "another machine, or their file is gone",
+    { remedy: "Run it where it was imported, or name an integer key: &key=id" },
+  );
+}
+
+function keyFor(numbers: RowNumbers | undefined, rowNumber: number): readonly string[] {
+  if (!numbers) return [String(rowNumber)];
+  const key = numbers.keyOf(rowNumber);
+  if (key) return key;
+  throw new WaybillError("E-1006", `Cannot read row ${rowNumber}: no row has had that number`, {
+    rowNumber,
+    remedy: "Check the number",
+  });
+}
+
+function sourceRow(rowNumber: number, row: SqlRow, checksum: Ready["checksum"]): SourceRow {
+  return { row_number: rowNumber, data: row, checksum: checksum(row) };
+}
+
+/** A key is who a row is: a number is never put into another's row, whatever became of the table. */
+function refuseOtherKey(change: WriteBack | VoidBack, key: readonly string[]): void {
+  const { checksum, row_number: rowNumber } = change;
+  if (checksum === undefined || checksum.startsWith(`${keyHash(key)}-`)) return;
+  throw new WaybillError(
+    "E-4007",
+    `Cannot write to row ${rowNumber}: its key is not that of the row that was shipped`,
+    { rowNumber, remedy: "Put the table's keys back as they were at the import" },
+  );
+}
+
+function keyHash(key: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 16);
+}
+
+function cut(rows: SourceRow[], next: number | undefined) {
+  let bytes = 0;
+  const end = rows.findIndex((row) => (bytes += JSON.stringify(row).length) > pageBytes);
+  if (end <= 0) return next === undefined ? { rows } : { rows, next_after: next };
+  const kept = rows.slice(0, end);
+  return { rows: kept, next_after: kept.at(-1)?.row_number ?? 0 };
+}
+
+function gone(rowNumber: number, { choice }: SqlTable): WaybillError {
+  return new WaybillError(
+    "E-1006",
+    `Cannot read row ${rowNumber}: the table "${choice.table}" has no such row any more`,
+    { rowNumber, remedy: "Put the row back, or leave it out of the job" },
+  );
+}

@@ -1,0 +1,193 @@
+/**
+ * What is to be read of a database, worked out once: the statement's source, its columns, the key and
+ * whether the key is the row's number.
+ *
+ * @module
+ */
+import { ownColumns } from "../../../contracts/source.ts";
+import type { TableChoice } from "../../../contracts/source_location.ts";
+import { WaybillError } from "../../../errors.ts";
+import type { ColumnType, SqlDatabase, SqlRow, TableColumn } from "./database.ts";
+import { joined, type Piece, statement } from "./statement.ts";
+
+/** A table, or a query beside a table, that rows are read from. */
+export interface SqlTable {
+  /** Which. */
+  readonly choice: TableChoice;
+  /** The columns of the table that is written back to. */
+  readonly tableColumns: readonly TableColumn[];
+  /** The columns that are read, ours included. */
+  readonly columns: readonly { readonly name: string; readonly type: ColumnType }[];
+  /** The columns of the key. */
+  readonly key: readonly string[];
+  /** What stands behind `from`. */
+  readonly from: readonly Piece[];
+}
+
+/** Row numbers are kept in 32 bits. */
+const largestRow = 2 ** 31 - 1;
+
+/**
+ * Works out what is to be read.
+ *
+ * @param db The database.
+ * @param choice The table, the key, the query.
+ * @param tableColumns The columns of the table.
+ * @returns The table.
+ * @throws {WaybillError} `E-1011` if it has no key, or the query leaves the key out.
+ */
+export async function sqlTable(
+  db: SqlDatabase,
+  choice: TableChoice,
+  tableColumns: readonly TableColumn[],
+): Promise<SqlTable> {
+  const key = choice.key ?? primaryKey(tableColumns);
+  const unknown = key.find((name) => !tableColumns.some((column) => column.name === name));
+  if (key.length === 0 || unknown !== undefined) throw withoutKey(choice.table, unknown);
+  const from = choice.query === undefined
+    ? [{ name: choice.table }, " as source"]
+    : await queryBeside(db, { ...choice, query: choice.query }, key);
+  const { columns } = await db.run(
+    statement(db.syntax, ["select * from ", ...from, " where 1 = 0"]),
+  );
+  const binary = columns.find(({ name, type }) => key.includes(name) && type === "binary");
+  if (binary) {
+    throw new WaybillError(
+      "E-1011",
+      `Cannot use the table "${choice.table}": its key "${binary.name}" is binary`,
+      { remedy: "Name another column that tells every row from the others: &key=…" },
+    );
+  }
+  return { choice, tableColumns, columns, key, from };
+}
+
+/**
+ * Whether the key's numbers are the rows' numbers: of an integer key they are. Then row 1001 is order
+ * 1001, on every machine and at every time.
+ *
+ * @param db The database.
+ * @param table The table.
+ * @returns Whether they are; if not, numbers must be given out.
+ */
+export async function isKeyTheNumber(db: SqlDatabase, table: SqlTable): Promise<boolean> {
+  const [name, ...others] = table.key;
+  if (name === undefined || others.length > 0) return false;
+  if (table.columns.find((column) => column.name === name)?.type !== "integer") return false;
+  const { rows: [row] } = await db.run(statement(db.syntax, [
+    "select min(",
+    { name },
+    ") as low, max(",
+    { name },
+    ") as high from ",
+    ...table.from,
+  ]));
+  const isRow = (value: SqlRow[string] | undefined) =>
+    value === null || value === undefined ||
+    (typeof value === "number" && value >= 1 && value <= largestRow);
+  return isRow(row?.["low"]) && isRow(row?.["high"]);
+}
+
+/**
+ * The key of a row, as text.
+ *
+ * @param table The table.
+ * @param row The row.
+ * @returns One value for each column of the key.
+ * @throws {WaybillError} `E-1011` if one is null.
+ */
+export function keyOf(table: Pick<SqlTable, "key" | "choice">, row: SqlRow): string[] {
+  return table.key.map((name) => {
+    const value = row[name];
+    if (value !== null && value !== undefined) return String(value);
+    throw new WaybillError(
+      "E-1011",
+      `Cannot use the table "${table.choice.table}": its key "${name}" is null in a row`,
+      { remedy: "Name columns that every row has a value in: &key=…" },
+    );
+  });
+}
+
+/**
+ * The condition that a row has a key.
+ *
+ * @param table The table.
+ * @param key The key.
+ * @returns The pieces.
+ */
+export function hasKey(table: Pick<SqlTable, "key" | "columns">, key: readonly string[]): Piece[] {
+  return joined(
+    table.key.map((name, at) => [{ name }, " = ", keyValue(table, key, at)]),
+    " and ",
+  );
+}
+
+/**
+ * A value of a key, in the type that its column has: SQLite finds no number that comes as text.
+ *
+ * @param table The table.
+ * @param key The key.
+ * @param at Which column of it.
+ * @returns The piece.
+ */
+export function keyValue(
+  table: Pick<SqlTable, "key" | "columns">,
+  key: readonly string[],
+  at: number,
+): Piece {
+  const text = key[at] ?? null;
+  const type = table.columns.find(({ name }) => name === table.key[at])?.type;
+  const isNumber = type === "integer" && text !== null && Number.isSafeInteger(Number(text));
+  return { value: isNumber ? Number(text) : text };
+}
+
+function primaryKey(columns: readonly TableColumn[]): string[] {
+  return columns.filter(({ keyPlace }) => keyPlace !== undefined)
+    .toSorted((a, b) => (a.keyPlace ?? 0) - (b.keyPlace ?? 0)).map(({ name }) => name);
+}
+
+/** The query's rows with the columns of ours that it leaves out: without them nobody sees what is shipped. */
+async function queryBeside(
+  db: SqlDatabase,
+  { query, table }: TableChoice & { query: string },
+  key: readonly string[],
+): Promise<Piece[]> {
+  // On lines of their own: the query may end with a comment.
+  const asked: Piece[] = ["(\n", { query: query.trim().replace(/;+$/, "") }, "\n) as asked"];
+  const { columns } = await db.run(
+    statement(db.syntax, ["select * from ", ...asked, " where 1 = 0"]),
+  );
+  const has = (name: string) => columns.some((column) => column.name === name);
+  const left = key.find((name) => !has(name));
+  if (left !== undefined) {
+    throw new WaybillError(
+      "E-1011",
+      `Cannot use the query: it gives no column "${left}", which is the key of "${table}"`,
+      { remedy: `Select "${left}" as well` },
+    );
+  }
+  const known = await db.columnsOf(table);
+  const added = Object.values(ownColumns)
+    .filter((name) => !has(name) && known.some((column) => column.name === name));
+  const same = key.map((name): Piece[] => ["asked.", { name }, " = target.", { name }]);
+  const ours = added.flatMap((name): Piece[] => [", target.", { name }]);
+  return [
+    "(select asked.*",
+    ...ours,
+    " from ",
+    ...asked,
+    " join ",
+    { name: table },
+    " as target on ",
+    ...joined(same, " and "),
+    ") as source",
+  ];
+}
+
+function withoutKey(table: string, unknown: string | undefined): WaybillError {
+  const why = unknown === undefined
+    ? "it has no primary key, and none is named"
+    : `it has no column "${unknown}", which is named as its key`;
+  return new WaybillError("E-1011", `Cannot use the table "${table}": ${why}`, {
+    remedy: "Name the columns that tell each row from every other: &key=id",
+  });
+}
