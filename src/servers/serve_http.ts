@@ -113,11 +113,14 @@ export function serveHttp(
  * @param serving The server.
  * @param onEnd What to let go of at the end.
  */
-export function endOnSignals(serving: HttpServing, onEnd: () => void): void {
+export function endOnSignals(
+  serving: HttpServing,
+  onEnd: () => void | PromiseLike<void>,
+): void {
   let ending: Promise<void> | undefined;
   const end = async () => {
     await serving.end();
-    onEnd();
+    await onEnd();
     Deno.exit(0);
   };
   for (const signal of groupSignals) Deno.addSignalListener(signal, () => ending ??= end());

@@ -1,53 +1,70 @@
 /**
- * The CSV data-source server: `deno run … src/servers/source/main.ts orders.csv` speaks MCP over
- * stdio. It reads the file, and writes only beside and into it.
+ * The data-source server: serves a file or a table to an MCP client, over stdio or HTTP. Of a file it
+ * reads and writes only the file and what is beside it.
  *
  * @module
  */
-import { parseArgs } from "node:util";
+import { parseSource, type SourceLocation } from "../../contracts/source_location.ts";
 import { ensureError, UsageError, WaybillError } from "../../errors.ts";
 import { log, serveTools } from "../serve.ts";
-import { openCsvSource } from "./csv/csv_table.ts";
+import { endOnSignals, serveHttp, serverToken } from "../serve_http.ts";
+import { openSource } from "./open_source.ts";
+import { type Options, readOptions, usage } from "./options.ts";
 import type { Source } from "./source.ts";
 import { sourceTools } from "./source_tools.ts";
 
 const name = "waybill-source";
 
-const usage = `Usage: deno task source-server <file.csv> [--for-shipping]
-
-Serves a CSV file to an MCP client over stdin and stdout, until stdin ends.
---for-shipping: the rows are going to be shipped, so no other process may do so meanwhile.
-`;
-
 function main(args: readonly string[]): void {
-  const { values, positionals: [path, ...others] } = readArgs(args);
-  if (values.help) {
+  const options = readOptions(args);
+  if (options.help) {
     Deno.stdout.writeSync(new TextEncoder().encode(usage));
     return;
   }
-  if (path === undefined || others.length > 0) {
-    throw new UsageError("Cannot start: this server takes the path of one CSV file");
-  }
-  const isForShipping = values["for-shipping"];
-  let source: Source | undefined;
-  const open = () =>
-    source ??= openCsvSource(path, { isForShipping }, { log: (message) => log(name, message) });
-  serveTools(name, sourceTools(open), () => source?.[Symbol.asyncDispose]());
+  const location = locationOf(options);
+  let opened: Promise<Source> | undefined;
+  const open = async () => {
+    opened ??= openSource(location, { ...options, password: variable("WAYBILL_SOURCE_PASSWORD") });
+    try {
+      return await opened;
+    } catch (error) {
+      opened = undefined;
+      throw error;
+    }
+  };
+  const tools = sourceTools(open);
+  const letGo = async () => {
+    const source = await opened?.catch(() => undefined);
+    await source?.[Symbol.asyncDispose]();
+  };
+  if (options.httpPort === undefined) serveTools(name, tools, letGo);
+  else listen(tools, options.httpPort, letGo);
 }
 
-function readArgs(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: "boolean", short: "h", default: false },
-        "for-shipping": { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(`Cannot start: ${ensureError(error).message}`);
-  }
+function locationOf({ source, encoding }: Options): SourceLocation {
+  const location = parseSource(source, variable("INIT_CWD") ?? "");
+  if (encoding === undefined) return location;
+  if (location.kind === "csv") return { ...location, encoding };
+  throw new UsageError("Cannot start: --encoding is for CSV files", "Leave it out");
+}
+
+function listen(
+  tools: ReturnType<typeof sourceTools>,
+  port: number,
+  letGo: () => Promise<void>,
+): void {
+  const { token, isNew } = serverToken(variable("WAYBILL_SERVER_TOKEN"));
+  const serving = serveHttp(name, tools, { port, token });
+  endOnSignals(serving, letGo);
+  log(name, `listens at ${serving.url}`);
+  if (isNew) log(name, `its clients send the header Authorization: Bearer ${token}`);
+  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify({ url: serving.url }) + "\n"));
+}
+
+/** A server that needs no secret is given no permission to look for one. */
+function variable(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
 if (import.meta.main) {
@@ -55,7 +72,8 @@ if (import.meta.main) {
     main(Deno.args);
   } catch (error) {
     const code = error instanceof WaybillError ? `${error.code} ` : "";
-    log(name, `${code}${ensureError(error).message}`);
+    const remedy = error instanceof WaybillError && error.remedy ? `. ${error.remedy}` : "";
+    log(name, `${code}${ensureError(error).message}${remedy}`);
     Deno.exit(error instanceof UsageError ? 2 : 1);
   }
 }

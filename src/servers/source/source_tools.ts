@@ -1,29 +1,39 @@
 /**
- * The tools of the CSV data-source server: a source's contract, spoken over MCP.
+ * The tools of the data-source server: a source's contract, spoken over MCP.
  *
  * @module
  */
 import { z } from "zod";
 import {
   sourceDescriptionSchema,
+  type SourcePage,
   sourcePageSchema,
+  type SourceRow,
   sourceRowSchema,
   writeBackResultSchema,
 } from "../../contracts/source.ts";
-import { UsageError } from "../../errors.ts";
+import { rowFilter } from "../../where/matches.ts";
 import { readArguments, type Tool } from "../serve.ts";
 import { toolResult } from "../tool_result.ts";
 import type { Source } from "./source.ts";
 
 const rowNumber = z.number().int().positive()
-  .describe("1-based data row of the file; the header and blank lines do not count");
+  .describe(
+    "Data row of the source, from 1: of a file without header and blank lines, of a table the key",
+  );
 
 const getRowsSchema = z.object({
   after_row: z.number().int().nonnegative().default(0)
     .describe("The rows after this one; 0 for the first page, then next_after"),
   limit: z.number().int().min(1).max(1000).default(100)
     .describe("At most so many rows; a page of large rows is shorter"),
-  where: z.unknown().optional().describe("Filters are not supported yet: leave it out"),
+  where: z.string().max(10_000).nullish().describe(
+    "Only rows that fit this condition over columns, as in: state = 'CA' and weight < 50." +
+      " Row numbers stay those of the source; a page may then be empty and have a next_after",
+  ),
+  columns: z.array(z.string()).optional().describe(
+    "Only these columns in data; the checksum is still that of the whole row",
+  ),
 });
 
 const getRowSchema = z.object({ row_number: rowNumber });
@@ -78,21 +88,21 @@ const noArguments = z.object({});
  *
  * @internal
  */
-export function sourceTools(source: () => Source): Tool[] {
+export function sourceTools(source: () => Promise<Source>): Tool[] {
   return [...readingTools(source), ...writingTools(source)];
 }
 
-function readingTools(source: () => Source): Tool[] {
+function readingTools(source: () => Promise<Source>): Tool[] {
   const annotations = { readOnlyHint: true, openWorldHint: false };
   return [{
     name: "describe_source",
     title: "Describe the source",
-    description: "Says what the CSV file holds: its columns, the number of rows and a fingerprint" +
+    description: "Says what the source holds: its columns, the number of rows and a fingerprint" +
       " that changes when the data does, but not when tracking numbers are written back.",
     input: noArguments,
     output: sourceDescriptionSchema,
     annotations,
-    call: async () => toolResult({ ...await source().describe() }),
+    call: async () => toolResult({ ...await (await source()).describe() }),
   }, {
     name: "get_rows",
     title: "Read rows",
@@ -102,30 +112,51 @@ function readingTools(source: () => Source): Tool[] {
     output: sourcePageSchema,
     annotations,
     async call(args) {
-      const { after_row, limit, where } = readArguments(getRowsSchema, args);
-      if (where !== undefined && where !== null) {
-        throw new UsageError("Cannot filter rows: where is not supported yet", "Leave where out");
-      }
-      return toolResult({ ...await source().getRows(after_row, limit) });
+      const { after_row, limit, where, columns } = readArguments(getRowsSchema, args);
+      const page = await (await source()).getRows(after_row, limit);
+      return toolResult({ ...chosen(page, where ?? undefined, columns) });
     },
   }, {
     name: "get_row",
     title: "Read one row",
-    description: "Reads one row: its cells as text by column name, and the checksum of its data.",
+    description: "Reads one row: its values by column name, and the checksum of its data.",
     input: getRowSchema,
     output: sourceRowSchema,
     annotations,
     call: async (args) =>
-      toolResult({ ...await source().getRow(readArguments(getRowSchema, args).row_number) }),
+      toolResult({
+        ...await (await source()).getRow(readArguments(getRowSchema, args).row_number),
+      }),
   }];
 }
 
-function writingTools(source: () => Source): Tool[] {
+/** The rows of a page that are wanted, and of them what is wanted. */
+function chosen(
+  page: SourcePage,
+  where: string | undefined,
+  columns: readonly string[] | undefined,
+): SourcePage {
+  const [first] = page.rows;
+  if (!first) return page;
+  const filter = where === undefined ? undefined : rowFilter(where, Object.keys(first.data));
+  const rows = filter ? page.rows.filter((row) => filter.matches(row)) : page.rows;
+  if (!columns) return { ...page, rows };
+  const only = ({ data, ...row }: SourceRow) => ({
+    ...row,
+    data: Object.fromEntries(
+      columns.flatMap((name) => Object.hasOwn(data, name) ? [[name, data[name]]] : []),
+    ),
+  });
+  return { ...page, rows: rows.map(only) };
+}
+
+function writingTools(source: () => Promise<Source>): Tool[] {
   const annotations = { destructiveHint: false, idempotentHint: true, openWorldHint: false };
   return [{
     name: "write_back",
     title: "Write a tracking number back",
-    description: "Records the tracking number of a row, durably; flush puts it into the file." +
+    description:
+      "Records the tracking number of a row, durably; flush puts it into the user's file." +
       " Writing the same number again is already_written; if the row has another number, the" +
       ' error\'s code is "conflict" and nothing is changed. With tracking_number null, the number' +
       " in replaces leaves the row, and voided_at says when its label was voided.",
@@ -137,18 +168,18 @@ function writingTools(source: () => Source): Tool[] {
       const change = tracking_number === null
         ? readArguments(voidSchema, args)
         : readArguments(numberSchema, args);
-      return toolResult({ status: await source().writeBack(change) });
+      return toolResult({ status: await (await source()).writeBack(change) });
     },
   }, {
     name: "flush",
-    title: "Bring the file up to date",
-    description: "Puts every recorded tracking number into the CSV file, in one step that a crash" +
+    title: "Bring the source up to date",
+    description: "Puts every recorded tracking number into the file, in one step that a crash" +
       " cannot cut in half. Rows that were changed meanwhile are left alone and named in an error.",
     input: noArguments,
     output: z.object({}),
     annotations,
     async call() {
-      await source().flush();
+      await (await source()).flush();
       return toolResult({});
     },
   }];

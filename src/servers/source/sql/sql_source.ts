@@ -117,14 +117,15 @@ async function prepare(
 ): Promise<Ready> {
   const tableColumns = await checkOwnColumns(db, location.table, options.mayAddColumns ?? false);
   const table = await sqlTable(db, location, tableColumns);
+  const numbers = await numbersOf(db, table, location, options);
   if (options.isForShipping && !await db.reserve(location.table)) {
+    numbers?.[Symbol.dispose]();
     throw new WaybillError(
       "E-4007",
       `Cannot ship from the table "${location.table}": another program ships from it`,
       { remedy: "Wait for it to end, or stop it, then run the job again" },
     );
   }
-  const numbers = await numbersOf(db, table, location, options);
   const hash = rowChecksum(table.columns.map(({ name }) => name));
   const checksum = (row: SqlRow) => {
     const cells = table.columns.map(({ name }) => row[name] ?? null);

@@ -1,0 +1,76 @@
+/**
+ * Opens a source of any kind.
+ *
+ * @module
+ */
+import type { ServerLocation, SourceLocation } from "../../contracts/source_location.ts";
+import { UsageError } from "../../errors.ts";
+import { openCsvSource } from "./csv/csv_table.ts";
+import type { Source } from "./source.ts";
+import type { SqlDatabase } from "./sql/database.ts";
+import { openSqlSource } from "./sql/sql_source.ts";
+
+/** What a source is opened for, and with. */
+export interface OpenSourceOptions {
+  /** Whether its rows are going to be shipped. */
+  readonly isForShipping: boolean;
+  /** Whether columns that a table lacks may be added. */
+  readonly mayAddColumns: boolean;
+  /** Where what was learned of sources is kept; nowhere if left out. */
+  readonly dataFolder: string | undefined;
+  /** The password of a database server. */
+  readonly password: string | undefined;
+}
+
+/**
+ * Opens a source; it is read when something is first asked of it. What only some kinds of sources need is
+ * loaded for those only.
+ *
+ * @param location The source.
+ * @param options What it is opened for.
+ * @returns The source.
+ * @throws {WaybillError} `E-4002` if a file is not there.
+ */
+export async function openSource(
+  location: SourceLocation,
+  options: OpenSourceOptions,
+): Promise<Source> {
+  const { isForShipping, mayAddColumns, dataFolder } = options;
+  const folders = dataFolder === undefined
+    ? {}
+    : { cacheFolder: `${dataFolder}/index`, stateFolder: dataFolder };
+  switch (location.kind) {
+    case "csv":
+      return openCsvSource(location.path, {
+        isForShipping,
+        ...folders,
+        encoding: location.encoding,
+      });
+    case "xlsx":
+      throw new UsageError("Cannot use an Excel file yet");
+    case "sqlite": {
+      const { openSqlite } = await import("./sql/sqlite.ts");
+      const choice = { isForShipping, mayAddColumns, ...folders };
+      return openSqlSource(openSqlite(location.path), location, choice);
+    }
+    case "postgres":
+    case "mysql": {
+      const db = await openServer(location, options.password ?? location.password);
+      return openSqlSource(db, location, { isForShipping, mayAddColumns, ...folders });
+    }
+    default:
+      return location satisfies never;
+  }
+}
+
+async function openServer(
+  location: ServerLocation,
+  password: string | undefined,
+): Promise<SqlDatabase> {
+  if (location.kind === "mysql") {
+    const { openMysql } = await import("./sql/mysql.ts");
+    return openMysql(location, password);
+  }
+  const { openPostgres } = await import("./sql/postgres.ts");
+  return openPostgres(location, password);
+}
