@@ -36,7 +36,10 @@ describe.each(storeKinds)("a void whose flush fails on %s", (kind) => {
     using folder = temporaryFolder();
     const path = `${folder.path}/orders.csv`;
     writeText(path, `order_id,name,zip,weight\n${"A,Ann,30005,1\n".repeat(3)}`);
-    await using source = await startBundledSource(path, "shipping");
+    await using source = await startBundledSource({ kind: "csv", path }, {
+      purpose: "shipping",
+      dataFolder: folder.path,
+    });
     const carrier = memoryCarrier(() => undefined, `1Z${kind.toUpperCase()}`);
     carrier.void = () => undefined;
     await store.importJob({ id: "j", source: source.call });

@@ -146,7 +146,7 @@ for (const kind of databases) {
       await using source = sourceOf(table);
       const fault = await faultOf(() => source.describe());
       expect(fault.code).toBe("E-1010");
-      expect(fault.message).toContain('has no column "tracking_number" and "shipped_at"');
+      expect(fault.message).toContain('has no columns "tracking_number" and "shipped_at"');
       expect(fault.remedy).toMatch(/alter table .* add column .tracking_number. .*--add-columns/s);
       expect(Object.keys((await table.sql("select * from ORDERS"))[0] ?? {})).toEqual([
         "id",

@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { type SourceLocation, sourceUri } from "../contracts/source_location.ts";
 import { UsageError, WaybillError } from "../errors.ts";
 import {
   type Connection,
@@ -45,6 +46,9 @@ const upsVariables = [
   "UPS_TOOL_TIMEOUT_MS",
 ];
 
+/** The password of a database that is a source. */
+const passwordVariable = "WAYBILL_SOURCE_PASSWORD";
+
 /** What else it is told here. */
 const ownVariables = ["UPS_SANDBOX_URL", "WAYBILL_LABELS_DIR", "WAYBILL_UPS_JOURNAL"];
 
@@ -79,42 +83,75 @@ function timeoutsOf(server: "source" | "carrier"): ConnectionTimeouts {
   return timeLimitsFrom(environment, { ...defaultTimeouts, connectMs });
 }
 
+/** What a source is started for, and with. */
+export interface SourceTerms {
+  /** Whether its rows are going to be shipped: then nobody else may do so meanwhile. */
+  readonly purpose: "reading" | "shipping";
+  /** Where what was learned of sources is kept; the folder must be there. */
+  readonly dataFolder: string;
+  /** Whether columns that a table lacks may be added. */
+  readonly mayAddColumns?: boolean | undefined;
+}
+
 /**
- * Starts the data-source server for a file.
+ * Starts the data-source server. The password of a database reaches it by its environment, which nobody
+ * else can read, and is kept nowhere.
  *
- * @param path The CSV file.
- * @param purpose Whether its rows are going to be shipped: then nobody else may do so meanwhile.
+ * @param location The source.
+ * @param terms What it is started for.
  * @param signal Says that nobody waits for its start any more.
  * @returns The connection; disposing of it ends the server.
  * @throws {WaybillError} `E-4002` if there is no such file, `E-4010` if the server does not start.
  */
 export async function startBundledSource(
-  path: string,
-  purpose: "reading" | "shipping",
+  location: SourceLocation,
+  { purpose, dataFolder, mayAddColumns = false }: SourceTerms,
   signal?: AbortSignal,
 ): Promise<Connection> {
-  const folder = dirname(path);
-  // A link is written through, so the server needs the folder of what it points to.
-  const target = await realFolder(path);
-  const folders = [...new Set([folder, target])].join(",");
+  const password = passwordOf(location);
   const connection = await connectServer(
     "source",
     {
       command: Deno.execPath(),
       args: [
-        ...runArguments([`--allow-read=${folders}`, `--allow-write=${folders}`]),
+        ...runArguments(await sourcePermissions(location, dataFolder)),
         programPath("source"),
         ...(purpose === "shipping" ? ["--for-shipping"] : []),
-        "--",
-        path,
+        ...(mayAddColumns ? ["--add-columns"] : []),
+        ...["--data", dataFolder, "--", sourceUri(location)],
       ],
-      env: inherited(denoVariables),
+      env: {
+        ...inherited(denoVariables),
+        ...(password === undefined ? {} : { [passwordVariable]: password }),
+      },
     },
     timeoutsOf("source"),
     signal,
   );
   known.add("source");
   return connection;
+}
+
+async function sourcePermissions(location: SourceLocation, dataFolder: string): Promise<string[]> {
+  if (!("path" in location)) {
+    const host = location.host.includes(":") ? `[${location.host}]` : location.host;
+    // Its driver reads a dozen variables; there is nothing in its environment but what stands above.
+    return [
+      `--allow-net=${host}:${location.port}`,
+      "--allow-env",
+      `--allow-read=${dataFolder}`,
+      `--allow-write=${dataFolder}`,
+    ];
+  }
+  // A link is written through, so the server needs the folder of what it points to.
+  const target = await realFolder(location.path);
+  const folders = [...new Set([dirname(location.path), target, dataFolder])].join(",");
+  return [`--allow-read=${folders}`, `--allow-write=${folders}`];
+}
+
+function passwordOf(location: SourceLocation): string | undefined {
+  if (!("host" in location)) return undefined;
+  return location.password ?? process.env[passwordVariable];
 }
 
 /** Where the bundled carrier keeps its things. */

@@ -8,15 +8,18 @@ import { appendAudit } from "../db/audit.ts";
 import { insertJob } from "../db/jobs.ts";
 import { insertRows } from "../db/rows.ts";
 import type { Database, JobTable } from "../db/schema.ts";
-import { trackingNumberOf } from "../contracts/source.ts";
+import { ownColumns, type SourceDescription, trackingNumberOf } from "../contracts/source.ts";
+import { sourceName } from "../contracts/source_location.ts";
 import { WaybillError } from "../errors.ts";
 import type { TemplateSource } from "../templates/environment.ts";
+import { chosenRows, type RowChoice } from "./chosen_rows.ts";
 import { inputsOf } from "./job_inputs.ts";
+import { PackedRows } from "./packed_rows.ts";
 import type { SourceClient } from "./source_client.ts";
 import { type Clock, systemClock } from "./world.ts";
 
-/** How many rows are read and stored at once. */
-const pageSize = 500;
+/** How many rows are stored by one statement. */
+const insertSize = 500;
 
 /** What a job is made of. */
 export interface JobPlan {
@@ -34,8 +37,20 @@ export interface JobPlan {
   readonly template: TemplateSource;
   /** The address that ships. */
   readonly shipper: unknown;
+  /** Which rows of the source it is made of; all, if left out. */
+  readonly choice?: RowChoice | undefined;
   /** Whether a source without rows makes a job. */
   readonly allowEmpty?: boolean | undefined;
+}
+
+/** What was imported. */
+export interface Imported {
+  /** The job's rows. */
+  readonly rows: number;
+  /** How many of them have a tracking number already. */
+  readonly shipped: number;
+  /** Rows of the source. */
+  readonly sourceRows: number;
 }
 
 /**
@@ -45,9 +60,9 @@ export interface JobPlan {
  * @param source The source.
  * @param plan What the job is made of.
  * @param clock The time.
- * @returns How many rows the job has, and how many of them have a tracking number already.
- * @throws {WaybillError} `E-1002` for an empty source, `E-4012` for an id that is taken; nothing is
- * changed then.
+ * @returns What was imported.
+ * @throws {WaybillError} `E-1002` for a source without rows, or without any that are wanted; `E-4012`
+ * for an id that is taken; nothing is changed then.
  *
  * @internal
  */
@@ -56,16 +71,12 @@ export async function importJob(
   source: SourceClient,
   plan: JobPlan,
   clock: Clock = systemClock,
-): Promise<{ rows: number; shipped: number }> {
+): Promise<Imported> {
   const described = await source.describe();
-  if (described.row_count === 0 && !plan.allowEmpty) {
-    throw new WaybillError("E-1002", `Cannot import ${described.uri}: it has no rows`, {
-      remedy: "Check that it is the right source",
-    });
-  }
   // All of it is read before a transaction begins: a slow source would keep other jobs' runners from
   // recording what they have bought.
-  const { rows, shipped } = await readRows(source);
+  const { rows, shipped } = await readRows(source, described, plan.choice ?? {});
+  if (rows.length === 0 && !plan.allowEmpty) throw noRows(described);
   const now = clock.now();
   await db.transaction().execute(async (trx) => {
     await insertJob(trx, now, {
@@ -80,32 +91,50 @@ export async function importJob(
       ...inputsOf(plan.template, plan.shipper),
       rowCount: rows.length,
     });
-    for (let from = 0; from < rows.length; from += pageSize) {
-      await insertRows(trx, plan.id, now, rows.slice(from, from + pageSize));
-    }
+    for (const some of chunksOf(rows, insertSize)) await insertRows(trx, plan.id, now, some);
     const details = {
       source_uri: described.uri,
       source_fingerprint: described.fingerprint,
+      source_rows: described.row_count,
       rows: rows.length,
+      ...plan.choice,
     };
     await appendAudit(trx, plan.id, now, [{ type: "job_imported", to: "pending", details }]);
   });
-  return { rows: rows.length, shipped };
+  return { rows: rows.length, shipped, sourceRows: described.row_count };
 }
 
 async function readRows(
   source: SourceClient,
-): Promise<{ rows: { rowNumber: number; checksum: string }[]; shipped: number }> {
-  const rows: { rowNumber: number; checksum: string }[] = [];
+  described: SourceDescription,
+  choice: RowChoice,
+): Promise<{ rows: PackedRows; shipped: number }> {
+  const rows = new PackedRows();
   let shipped = 0;
-  let afterRow: number | undefined = 0;
-  while (afterRow !== undefined) {
-    const page = await source.getRows(afterRow, pageSize);
-    for (const { row_number: rowNumber, checksum, data } of page.rows) {
-      rows.push({ rowNumber, checksum });
-      if (trackingNumberOf(data) !== "") shipped++;
-    }
-    afterRow = page.next_after ?? undefined;
+  const columns = described.columns.map(({ name }) => name);
+  const wanted = chosenRows(source, columns, choice, [ownColumns.trackingNumber]);
+  for await (const { row_number: rowNumber, checksum, data } of wanted) {
+    rows.add({ rowNumber, checksum });
+    if (trackingNumberOf(data) !== "") shipped++;
   }
   return { rows, shipped };
+}
+
+function* chunksOf<T>(items: Iterable<T>, size: number): Generator<T[]> {
+  let chunk: T[] = [];
+  for (const item of items) {
+    chunk.push(item);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+function noRows({ uri, row_count }: SourceDescription): WaybillError {
+  const name = sourceName(uri);
+  const why = row_count === 0 ? "it has no rows" : `none of its ${row_count} rows is wanted`;
+  return new WaybillError("E-1002", `Cannot import ${name}: ${why}`, {
+    remedy: row_count === 0 ? "Check that it is the right source" : "Check --where and --rows",
+  });
 }

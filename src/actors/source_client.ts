@@ -15,6 +15,7 @@ import {
   type WriteBack,
   writeBackResultSchema,
 } from "../contracts/source.ts";
+import { withoutSecrets } from "../contracts/source_location.ts";
 import { coded, WaybillError } from "../errors.ts";
 import type { ToolCaller } from "./tool_caller.ts";
 
@@ -22,8 +23,11 @@ import type { ToolCaller } from "./tool_caller.ts";
 export interface SourceClient {
   /** What the source says of itself. */
   describe(): Promise<SourceDescription>;
-  /** A page of rows after `afterRow`. */
-  getRows(afterRow: number, limit: number): Promise<SourcePage>;
+  /**
+   * A page of rows after `afterRow`. If only some columns are needed, a server that knows how leaves
+   * the others out.
+   */
+  getRows(afterRow: number, limit: number, columns?: readonly string[]): Promise<SourcePage>;
   /** One row. */
   getRow(rowNumber: number): Promise<SourceRow>;
   /** Gives a tracking number to the source, or takes one back; what it acknowledges survives a crash. */
@@ -52,10 +56,13 @@ export function createSourceClient(call: ToolCaller): SourceClient {
 function createCheckedClient(call: ToolCaller): SourceClient {
   return {
     async describe() {
-      return read("describe_source", sourceDescriptionSchema, await call("describe_source", {}));
+      const answer = await call("describe_source", {});
+      const described = read("describe_source", sourceDescriptionSchema, answer);
+      return { ...described, uri: withoutSecrets(described.uri) };
     },
-    async getRows(afterRow, limit) {
-      const answer = await call("get_rows", { after_row: afterRow, limit });
+    async getRows(afterRow, limit, columns) {
+      const args = { after_row: afterRow, limit, ...(columns ? { columns } : {}) };
+      const answer = await call("get_rows", args);
       return inOrder(read("get_rows", sourcePageSchema, answer), afterRow);
     },
     async getRow(rowNumber) {

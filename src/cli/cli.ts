@@ -107,11 +107,20 @@ function describeWork(program: Command, settings: Settings, done: Done): void {
     .action(async (job: string, options: RunOptions) =>
       done(await runCommand(settings, job, options))
     );
-  program.command("import").argument("[source]", "a CSV file; left out if an MCP file names one")
+  program.command("import").argument(
+    "[source]",
+    "orders.csv, orders.xlsx#Sheet2, sqlite:shop.db?table=orders, postgres://…, mysql://…; left out if " +
+      "an MCP file names one",
+  )
     .description("Make a job of a source and print its id.")
     .requiredOption("--template <file>", "the template that turns a row into a shipment")
     .requiredOption("--shipper <file>", "the address that ships, as JSON")
     .option("--job <id>", "the job's id; invented if left out")
+    .option("--where <filter>", "only rows that fit: \"state = 'CA' and weight < 50\"")
+    .option("--rows <rows>", "only rows of these numbers, as in 5-20,31")
+    .option("--limit <number>", "at most so many rows, the first ones")
+    .option("--encoding <name>", "of a CSV file that is not UTF-8, such as windows-1252")
+    .option("--add-columns", "add the columns to the table that tracking numbers are written to")
     .option("--confirm", "a person must confirm what it will cost before it buys")
     .option("--mcp <file>", "MCP file that names other servers")
     .option("--json", "one JSON document on stdout")

@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { stat } from "node:fs/promises";
-import { basename, extname, resolve } from "node:path";
-import { startBundledSource } from "../actors/bundled_servers.ts";
+import { basename, extname } from "node:path";
 import { nearestField } from "../actors/check_request.ts";
-import { importJob } from "../actors/import_job.ts";
-import { type Connection, connectServer } from "../actors/mcp_connection.ts";
+import { chosenRows, type RowChoice } from "../actors/chosen_rows.ts";
+import { type Imported, importJob } from "../actors/import_job.ts";
 import { createPrepareRows } from "../actors/prepare_rows.ts";
 import { createSourceClient, type SourceClient } from "../actors/source_client.ts";
 import type { SourceDescription } from "../contracts/source.ts";
+import { sourceName } from "../contracts/source_location.ts";
 import { findJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
 import { isErrorCode, UsageError, WaybillError } from "../errors.ts";
@@ -20,9 +19,14 @@ import {
   openTemplateEnvironment,
   type TemplateSource,
 } from "../templates/environment.ts";
+import {
+  choiceOf,
+  hasPassword,
+  nameOf,
+  openImportSource,
+  type SourceOptions,
+} from "./import_source.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
-import { readMcpFile } from "./mcp_file.ts";
-import { timeLimits } from "./open_servers.ts";
 import { print, printJson, say } from "./output.ts";
 import type { Settings } from "./settings.ts";
 
@@ -30,15 +34,13 @@ import type { Settings } from "./settings.ts";
 const triedRows = 100;
 
 /** What a person asks for. */
-export interface ImportOptions {
+export interface ImportOptions extends SourceOptions {
   /** The template file. */
   readonly template: string;
   /** The shipper file. */
   readonly shipper: string;
   /** The job's id, if it is chosen. */
   readonly job?: string | undefined;
-  /** The MCP file, if it is named. */
-  readonly mcp?: string | undefined;
   /** Whether a person must confirm the job's preview before it buys. */
   readonly confirm?: boolean | undefined;
   /** Whether a program reads the result. */
@@ -58,15 +60,20 @@ export async function importCommand(
   path: string | undefined,
   options: ImportOptions,
 ): Promise<number> {
-  const { id, rows, shipped } = await importFile(settings, path, options);
-  if (options.json) printJson({ jobId: id, rows, shipped });
-  else {
-    if (shipped > 0) {
-      say(`${shipped} of the rows have a tracking number already: a run will not ship them again`);
-    }
-    say(`Imported ${rows} rows as job ${id}. Ship them with: deno task run ${id}`);
-    print(id);
+  const { id, rows, shipped, sourceRows } = await importFile(settings, path, options);
+  if (options.json) {
+    printJson({ jobId: id, rows, shipped, sourceRows });
+    return 0;
   }
+  if (shipped > 0) {
+    say(`${shipped} of the rows have a tracking number already: a run will not ship them again`);
+  }
+  if (hasPassword(path)) {
+    say("The password is kept nowhere: set WAYBILL_SOURCE_PASSWORD to it before you run the job");
+  }
+  const of = rows === sourceRows ? "" : ` of ${sourceRows}`;
+  say(`Imported ${rows}${of} rows as job ${id}. Ship them with: deno task run ${id}`);
+  print(id);
   return 0;
 }
 
@@ -76,14 +83,14 @@ export async function importCommand(
  * @param settings Where things are.
  * @param path The source file, if it is the bundled server's.
  * @param options What is asked for.
- * @returns The job's id and its number of rows.
+ * @returns The job's id and what was imported.
  * @throws {WaybillError} If something does not fit; nothing is changed then.
  */
 export async function importFile(
   settings: Settings,
   path: string | undefined,
   options: ImportOptions,
-): Promise<{ id: string; rows: number; shipped: number }> {
+): Promise<Imported & { id: string }> {
   const id = options.job ?? inventId(path);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id)) {
     throw new UsageError(
@@ -91,65 +98,24 @@ export async function importFile(
       "Use up to 64 letters, digits, dots, dashes and underscores, a letter or digit first",
     );
   }
+  const choice = choiceOf(options);
   const template = await readTemplate(settings, options.template);
   const shipper = await readShipper(settings, options.shipper);
-  await using opened = await openImportSource(settings, path, options.mcp);
+  await using opened = await openImportSource(settings, path, options);
   const source = createSourceClient(opened.connection.call);
-  await checkTemplate(template, shipper, source);
+  await checkTemplate(template, shipper, source, choice);
   const db = await openDatabase(settings.databaseUrl);
   try {
     const { server: sourceServer, carrierServer } = opened;
     // Tells of a taken id before a long source is read.
     if (await findJob(db, id)) throw idTaken(id);
-    const name = path ? basename(path) : id;
+    const name = nameOf(path) ?? id;
     const mode = options.confirm ? "confirm" as const : "auto" as const;
-    const plan = { id, name, sourceServer, carrierServer, mode, template, shipper };
+    const plan = { id, name, sourceServer, carrierServer, mode, template, shipper, choice };
     return { id, ...await importJob(db, source, plan) };
   } finally {
     await db.destroy();
   }
-}
-
-async function openImportSource(
-  settings: Settings,
-  path: string | undefined,
-  option: string | undefined,
-): Promise<
-  { connection: Connection; server: string; carrierServer: string | undefined } & AsyncDisposable
-> {
-  const named = await readMcpFile(settings, option);
-  if (named?.source && path !== undefined) {
-    throw new UsageError(
-      `Cannot import ${path}: the source is the server that ${named.path} names`,
-      `Leave ${path} out, or take mcpServers.source out of that file`,
-    );
-  }
-  if (!named?.source && path === undefined) {
-    throw new UsageError(
-      "Cannot import: no source is named",
-      "Name a CSV file, or an MCP file with mcpServers.source",
-    );
-  }
-  const connection = named?.source
-    ? await connectServer("source", named.source, timeLimits())
-    : await startBundledSource(await filePath(settings, path ?? ""), "reading");
-  return {
-    connection,
-    server: named?.source ? named.path : "bundled",
-    // Who is named now is bought from later, without being named again.
-    carrierServer: named?.carrier ? named.path : undefined,
-    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
-  };
-}
-
-async function filePath(settings: Settings, path: string): Promise<string> {
-  const absolute = resolve(settings.workingFolder, path);
-  const found = await stat(absolute).catch(() => undefined);
-  if (!found) {
-    throw new UsageError(`Cannot import ${path}: there is no such file`, "Check the path");
-  }
-  if (found.isFile()) return absolute;
-  throw new UsageError(`Cannot import ${path}: it is not a file`, "Name a CSV file");
 }
 
 /** What fits no row is not imported: a column that is not there, a text that is no shipment. */
@@ -157,12 +123,15 @@ async function checkTemplate(
   template: TemplateSource,
   shipper: unknown,
   source: SourceClient,
+  choice: RowChoice,
 ): Promise<void> {
   await using templates = openTemplateEnvironment();
   const compiled = await templates.compile(template);
   const described = await source.describe();
   refuseMissingColumns(template, compiled, described);
-  const { rows } = await source.getRows(0, triedRows);
+  const columns = described.columns.map(({ name }) => name);
+  const limit = Math.min(choice.limit ?? triedRows, triedRows);
+  const rows = await Array.fromAsync(chosenRows(source, columns, { ...choice, limit }));
   const prepare = createPrepareRows(
     () => Promise.resolve(compiled),
     () => shipper,
@@ -195,7 +164,7 @@ function refuseMissingColumns(
   });
   throw new WaybillError(
     "E-1001",
-    `Cannot use ${template.name} with ${described.uri}: the source has no column ${
+    `Cannot use ${template.name} with ${sourceName(described.uri)}: the source has no column ${
       faults.join(", ")
     }`,
     { remedy: `Its columns are: ${known.slice(0, 40).join(", ")}` },
@@ -210,7 +179,8 @@ function idTaken(id: string): WaybillError {
 
 /** The file's name and a few random letters: to be told apart and typed by people. */
 function inventId(path: string | undefined): string {
-  const stem = path === undefined ? "job" : basename(path, extname(path));
+  const name = nameOf(path) ?? "job";
+  const stem = basename(name, extname(name));
   const slug = stem.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 32);
   const letters = "abcdefghjkmnpqrstuvwxyz23456789";
   const random = [...crypto.getRandomValues(new Uint8Array(5))]

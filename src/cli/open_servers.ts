@@ -5,7 +5,6 @@
  */
 import { createHash } from "node:crypto";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import {
   type CarrierPurpose,
   startBundledCarrier,
@@ -30,6 +29,7 @@ import type { PurchasePolicy } from "../machines/purchase.ts";
 import type { OpenServers } from "../actors/runner.ts";
 import type { ToolCaller } from "../actors/tool_caller.ts";
 import type { ShippingAnswer } from "../contracts/carrier.ts";
+import { parseSource } from "../contracts/source_location.ts";
 import type { JobTable } from "../db/schema.ts";
 import { UsageError, WaybillError } from "../errors.ts";
 import { type NamedServers, readMcpFile } from "./mcp_file.ts";
@@ -112,7 +112,9 @@ export async function openSource(
   signal?: AbortSignal,
 ): Promise<Connection> {
   if (job.source_server === "bundled") {
-    return await startBundledSource(pathOf(job.source_uri), purpose, signal);
+    const dataPath = await dataFolder(settings, "sources");
+    const location = parseSource(job.source_uri, "/");
+    return await startBundledSource(location, { purpose, dataFolder: dataPath }, signal);
   }
   if (job.source_server === "library") {
     throw new UsageError(
@@ -277,14 +279,4 @@ function unnamed(name: string, file: NamedServers | undefined): UsageError {
     `Cannot reach the ${name} of this job: ${file?.path ?? "no MCP file"} names none`,
     `Name it under mcpServers.${name}, in the file that --mcp names`,
   );
-}
-
-/**
- * A source's address as people know it: a path for a file.
- *
- * @param uri What the source server said.
- * @returns The path, or the URI where it is no file.
- */
-export function pathOf(uri: string): string {
-  return uri.startsWith("file:") ? fileURLToPath(uri) : uri;
 }

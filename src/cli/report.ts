@@ -8,13 +8,13 @@ import Table from "cli-table3";
 import type { Kysely } from "kysely";
 import { isThisProcess, livenessOf } from "../actors/runner_identity.ts";
 import { findVoidedLabels } from "../actors/voided_labels.ts";
+import { sourceName } from "../contracts/source_location.ts";
 import { listControls } from "../db/controls.ts";
 import { describeHolder, findLease, type LeaseHolder } from "../db/leases.ts";
 import { compareEstimates, type Comparison } from "../db/estimates.ts";
 import { countRows, countUnknownCosts, sumCosts } from "../db/row_queries.ts";
 import type { ControlRequest, Database, JobStatus, JobTable, RowStatus } from "../db/schema.ts";
 import { findOpenVoids, type OpenVoids } from "../db/voids.ts";
-import { pathOf } from "./open_servers.ts";
 import { printStyled } from "./output.ts";
 import { isLively } from "./style.ts";
 import type { RunFacts } from "./run_facts.ts";
@@ -85,7 +85,7 @@ export async function readReport(
     name: job.name,
     status: job.status,
     reason: job.status_reason ?? undefined,
-    source: pathOf(job.source_uri),
+    source: sourceName(job.source_uri),
     labels: join(settings.dataFolder, "labels"),
     rows,
     totalRows: Object.values(rows).reduce((sum, count) => sum + count, 0),

@@ -150,7 +150,7 @@ export function sourceUri(location: SourceLocation): string {
  * @returns As in `/home/me/orders.xlsx#Sheet2`.
  */
 export function sourceName(uri: string): string {
-  if (!uri.startsWith("file:")) return uri;
+  if (!uri.startsWith("file:")) return uri.replace(/&rows=(key|numbered)$/, "");
   const { hash, searchParams, href } = new URL(uri);
   const path = fileURLToPath(href.replace(/[?#].*$/, ""));
   const encoding = searchParams.get("encoding");

@@ -79,7 +79,7 @@ function missingColumns(table: string, missing: readonly string[], statements: r
   const names = missing.map((name) => `"${name}"`).join(" and ");
   return unusable(
     table,
-    `it has no column ${names}`,
+    `it has no ${missing.length === 1 ? "column" : "columns"} ${names}`,
     `Run ${statements.join("; ")}; or say --add-columns, which does that`,
   );
 }
