@@ -21,7 +21,7 @@ export interface RowChoice {
 }
 
 /** How many rows are asked for at once. */
-const pageSize = 1_000;
+const pageSize = 500;
 
 /**
  * Reads the rows that are wanted, in order.

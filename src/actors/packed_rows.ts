@@ -12,17 +12,25 @@ export interface ImportedRow {
   readonly checksum: string;
 }
 
+/** How many rows are packed together: nothing is copied again when more are added. */
+const blockSize = 4_096;
+
+interface Block {
+  readonly numbers: Float64Array;
+  /** Where the checksum of each row ends. */
+  readonly ends: Uint32Array;
+  readonly bytes: Uint8Array;
+}
+
 /** Rows in the order in which they were added. */
 export class PackedRows implements Iterable<ImportedRow> {
-  #numbers = new Float64Array(1024);
-  /** Where the checksum of each row ends. */
-  #ends = new Float64Array(1024);
-  #bytes = new Uint8Array(1 << 16);
-  #length = 0;
+  readonly #blocks: Block[] = [];
+  /** Those that do not fill a block yet. */
+  #loose: ImportedRow[] = [];
 
   /** How many there are. */
   get length(): number {
-    return this.#length;
+    return this.#blocks.length * blockSize + this.#loose.length;
   }
 
   /**
@@ -30,34 +38,33 @@ export class PackedRows implements Iterable<ImportedRow> {
    *
    * @param row The row.
    */
-  add({ rowNumber, checksum }: ImportedRow): void {
-    const at = this.#length++;
-    const start = this.#endOf(at - 1);
-    const packed = pack(checksum);
-    this.#numbers = withRoom(this.#numbers, at, (size) => new Float64Array(size));
-    this.#ends = withRoom(this.#ends, at, (size) => new Float64Array(size));
-    const end = start + packed.length;
-    if (end > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(end, this.#bytes.length * 2));
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-    }
-    this.#bytes.set(packed, start);
-    this.#numbers[at] = rowNumber;
-    this.#ends[at] = end;
+  add(row: ImportedRow): void {
+    this.#loose.push(row);
+    if (this.#loose.length < blockSize) return;
+    this.#blocks.push(blockOf(this.#loose));
+    this.#loose = [];
   }
 
   /** The rows. */
   *[Symbol.iterator](): Generator<ImportedRow> {
-    for (let at = 0; at < this.#length; at++) {
-      const packed = this.#bytes.subarray(this.#endOf(at - 1), this.#endOf(at));
-      yield { rowNumber: this.#numbers[at] ?? 0, checksum: unpack(packed) };
+    for (const { numbers, ends, bytes } of this.#blocks) {
+      for (const [at, rowNumber] of numbers.entries()) {
+        const packed = bytes.subarray(ends[at - 1] ?? 0, ends[at]);
+        yield { rowNumber, checksum: unpack(packed) };
+      }
     }
+    yield* this.#loose;
   }
+}
 
-  #endOf(at: number): number {
-    return at < 0 ? 0 : this.#ends[at] ?? 0;
-  }
+function blockOf(rows: readonly ImportedRow[]): Block {
+  const packed = rows.map(({ checksum }) => pack(checksum));
+  const ends = new Uint32Array(rows.length);
+  let end = 0;
+  packed.forEach(({ length }, at) => ends[at] = end += length);
+  const bytes = new Uint8Array(end);
+  packed.forEach((part, at) => bytes.set(part, ends[at - 1] ?? 0));
+  return { numbers: Float64Array.from(rows, ({ rowNumber }) => rowNumber), ends, bytes };
 }
 
 /** Hex, as most checksums are, takes half the room; the first byte says which it is. */
@@ -73,15 +80,4 @@ function pack(checksum: string): Uint8Array {
 function unpack(packed: Uint8Array): string {
   const bytes = packed.subarray(1);
   return packed[0] === 1 ? bytes.toHex() : new TextDecoder().decode(bytes);
-}
-
-function withRoom(
-  array: Float64Array<ArrayBuffer>,
-  at: number,
-  make: (size: number) => Float64Array<ArrayBuffer>,
-): Float64Array<ArrayBuffer> {
-  if (at < array.length) return array;
-  const larger = make(array.length * 2);
-  larger.set(array);
-  return larger;
 }
