@@ -17,6 +17,7 @@ import { problemOf } from "../machines/port.ts";
 import { printJson, sayError } from "./output.ts";
 import { previewCommand, type PreviewOptions } from "./preview_command.ts";
 import { auditCommand, rowsCommand, rowStatuses, statusCommand } from "./query_commands.ts";
+import { resultsCommand, type ResultsOptions } from "./results_command.ts";
 import { runCommand } from "./run_command.ts";
 import { exitCodeOf } from "./run_end.ts";
 import type { RunOptions } from "./run_options.ts";
@@ -64,6 +65,7 @@ function describeCommands(settings: Settings, done: Done): Command {
   describeQueries(program, settings, done);
   describePreview(program, settings, done);
   describeLabels(program, settings, done);
+  describeResults(program, settings, done);
   describeExplain(program, done);
   describeControls(program, settings, done);
   describeDecisions(program, settings, done);
@@ -178,6 +180,17 @@ function describeLabels(program: Command, settings: Settings, done: Done): void 
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, options: LabelsOptions) =>
       done(await withDatabase(settings, (db) => labelsCommand(db, settings, job, options)))
+    );
+}
+
+function describeResults(program: Command, settings: Settings, done: Done): void {
+  program.command("results").argument("<job>", "the job")
+    .description("What became of every row, at any time; source and carrier may be away.")
+    .option("--csv", "as CSV on stdout")
+    .option("--output <file>", "as CSV in a file")
+    .option("--json", "one JSON document on stdout")
+    .action(async (job: string, options: ResultsOptions) =>
+      done(await withDatabase(settings, (db) => resultsCommand(db, settings, job, options)))
     );
 }
 
