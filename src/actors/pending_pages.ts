@@ -12,6 +12,7 @@ import { WaybillError } from "../errors.ts";
 import type { Problem } from "../machines/port.ts";
 import type { CarrierCheck } from "./carrier_check.ts";
 import { type DatabasePart, patiently } from "./database_part.ts";
+import { cellWarnings } from "./cell_warnings.ts";
 import { checkRow } from "./fetch_row.ts";
 import type { PrepareRows } from "./prepare_rows.ts";
 import type { SourceClient } from "./source_client.ts";
@@ -129,19 +130,22 @@ export async function checkPage(
     if (checked.type === "refused") report(row.row_number, checked.problem);
     else if (source) fetched.push({ row, source });
   }
-  const rendered: { row: JobRowTable; request: ReadyRow["request"] }[] = [];
+  const rendered: ReadyRow[] = [];
   for (
     const [at, result] of (await reader.prepare(fetched.map(({ source }) => source))).entries()
   ) {
-    const row = fetched[at]?.row;
-    if (row && result.type === "refused") report(row.row_number, result.problem);
-    else if (row && result.type === "rendered") rendered.push({ row, request: result.request });
+    const each = fetched[at];
+    if (each && result.type === "refused") report(each.row.row_number, result.problem);
+    else if (each && result.type === "rendered") {
+      const warnings = cellWarnings(each.source.data, result.request);
+      rendered.push({ row: each.row, request: result.request, warnings });
+    }
   }
   const ready: ReadyRow[] = [];
   for (const [at, said] of (await check(rendered.map(({ request }) => request))).entries()) {
     const each = rendered[at];
     if (each && said.problem) report(each.row.row_number, said.problem);
-    else if (each) ready.push({ ...each, warnings: said.warnings });
+    else if (each) ready.push({ ...each, warnings: [...each.warnings, ...said.warnings] });
   }
   return { ready, findings: findings.toSorted((a, b) => a.rowNumber - b.rowNumber) };
 }

@@ -7,6 +7,7 @@ import { fromPromise, type PromiseActorLogic } from "xstate";
 import type { PreflightProblems } from "../machines/job_types.ts";
 import { createCarrierCheck } from "./carrier_check.ts";
 import { checkPage, type Finding, readPage } from "./pending_pages.ts";
+import { WarningSums } from "./warning_sums.ts";
 import type { World } from "./world.ts";
 
 /** How many problems are told; the rest is counted. */
@@ -27,19 +28,24 @@ export function createPreflight(world: World): PromiseActorLogic<PreflightProble
   return fromPromise(async ({ input: jobId, signal }) => {
     const check = createCarrierCheck(world.carrier);
     const first: Finding[] = [];
+    const warned = new WarningSums();
     let count = 0;
     let page = await readPage(world, jobId, 0);
     // Nobody asks for the result of one that was left.
     while (page && !signal.aborted) {
       const checking = checkPage(world, page, check);
       // The next page is read while this one is rendered: that is done in another thread.
-      const [{ findings }, next] = await Promise.all([checking, readPage(world, jobId, page.end)]);
+      const [{ findings, ready }, next] = await Promise.all([
+        checking,
+        readPage(world, jobId, page.end),
+      ]);
       count += findings.length;
+      warned.add(ready);
       first.push(...findings.slice(0, toldProblems - first.length));
       if (isHopeless(findings)) break;
       page = next;
     }
-    return { count, first };
+    return { count, first, warnings: warned.told };
   });
 }
 

@@ -7,7 +7,7 @@
 import cliProgress from "cli-progress";
 import process from "node:process";
 import type { Observer, ProgressEvent } from "../actors/event_bus.ts";
-import type { Figures } from "../machines/job_types.ts";
+import type { Figures, RowsWarned } from "../machines/job_types.ts";
 import { formatCosts, formatMinorUnits } from "../money.ts";
 import { wordsOfChild } from "./child_words.ts";
 import { formatClock } from "./duration.ts";
@@ -98,12 +98,19 @@ function paceOf(figures: Figures, doneNow: number, seconds: number): Record<stri
   };
 }
 
+function warnedWords({ message, count, rows }: RowsWarned): string {
+  const more = count > rows.length ? ` and ${count - rows.length} more` : "";
+  return `Look at row${count === 1 ? "" : "s"} ${rows.join(", ")}${more}: ${message}`;
+}
+
 function sayEvent(event: ProgressEvent): void {
   switch (event.type) {
     case "batch_started":
       return say(`Job ${event.jobId}: ${event.figures.done} of ${event.figures.total} rows done`);
     case "row_started":
       return;
+    case "rows_warned":
+      return say(warnedWords(event));
     case "stop_requested":
       return say(
         `A ${event.request} was asked for from another terminal: stopping after the row under way …`,

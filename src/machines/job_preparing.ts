@@ -6,6 +6,7 @@
  */
 import { crash, outcomeOfRow, sweptOf, taskOf, tellRow } from "./job_events.ts";
 import { jobSetup } from "./job_setup.ts";
+import type { PreflightProblems } from "./job_types.ts";
 
 /** Where preparing goes once the source is up to date. */
 const beginOrCheck = [
@@ -23,6 +24,12 @@ const dropIfHurried = {
   guard: "isHurried" as const,
   actions: "stopHere" as const,
   target: "#job.running.finishing" as const,
+};
+
+/** What looks wrong is told, whether or not anything keeps the job back. */
+const tellWarnings = {
+  type: "tellWarnings" as const,
+  params: ({ event }: { event: { output: PreflightProblems } }) => event.output,
 };
 
 /**
@@ -175,13 +182,13 @@ export const preparing = jobSetup.createStateConfig({
         onDone: [
           {
             guard: { type: "hasProblems", params: ({ event }) => event.output },
-            actions: {
+            actions: [tellWarnings, {
               type: "keepProblems",
               params: ({ event }) => ({ problems: event.output }),
-            },
+            }],
             target: "#job.not_ready",
           },
-          { target: "starting" },
+          { actions: tellWarnings, target: "starting" },
         ],
         onError: crash,
       },

@@ -290,6 +290,9 @@ export const jobSetup = setup({
       halt: haltAfter(outcome),
     })),
     end: assign((_, { as }: { as: JobOutcome["type"] }) => ({ ending: as })),
+    tellWarnings: enqueueActions(({ enqueue }, { warnings = [] }: PreflightProblems) => {
+      for (const warning of warnings) enqueue.emit({ type: "rows_warned", ...warning });
+    }),
     tellStart: emit(({ context }) => ({
       type: "batch_started" as const,
       figures: context.figures,

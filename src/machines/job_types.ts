@@ -53,6 +53,18 @@ export interface PreflightProblems {
   readonly count: number;
   /** The first of them. */
   readonly first: readonly { readonly rowNumber: number; readonly problem: Problem }[];
+  /** What looks wrong in rows and keeps none of them back. */
+  readonly warnings?: readonly RowsWarned[];
+}
+
+/** A warning, and the rows that it is about. */
+export interface RowsWarned {
+  /** What looks wrong. */
+  readonly message: string;
+  /** In how many rows. */
+  readonly count: number;
+  /** The first of them. */
+  readonly rows: readonly number[];
 }
 
 /** What a runner finds when it takes a job up: the rows' word, which corrects a snapshot's. */
@@ -158,6 +170,7 @@ export type JobEmitted =
   | { readonly type: "row_started"; readonly rowNumber: number }
   /** A person asked for it from another terminal; the row under way is finished first. */
   | { readonly type: "stop_requested"; readonly request: "pause" | "cancel" }
+  | { readonly type: "rows_warned" } & RowsWarned
   | RowEmitted
   | ChildEmitted
   /** A row has two labels. */
