@@ -26,7 +26,7 @@ const suspicions: readonly Suspicion[] = [
     words: "is a number that a spreadsheet has shortened: its last digits are lost",
   },
   {
-    matches: (text, column) => /(^|[ _-])(date|day)\b|date$/i.test(column) && isSerial(text),
+    matches: (text, column) => isDateColumn(column) && isSerial(text),
     words: "is a number where a date should be: a spreadsheet's count of days",
   },
   {
@@ -62,6 +62,12 @@ export function cellWarnings(data: Data, request: Data): string[] {
 
 function isZipColumn(column: string): boolean {
   return /zip|postal|post_?code|plz/i.test(column);
+}
+
+/** `ship_date`, `Order Date`, `shipDate`, `orderdate`; not `update`. */
+function isDateColumn(column: string): boolean {
+  return /(?:^|[^a-z])(?:date|day)(?:[^a-z]|$)|(?:order|ship|shipping)date$/i.test(column) ||
+    /[a-z]Date$/.test(column);
 }
 
 /** From 1982 to 2064. */

@@ -24,7 +24,11 @@ function main(args: readonly string[]): void {
   const location = locationOf(options);
   let opened: Promise<Source> | undefined;
   const open = async () => {
-    opened ??= openSource(location, { ...options, password: variable("WAYBILL_SOURCE_PASSWORD") });
+    opened ??= openSource(location, {
+      ...options,
+      password: variable("WAYBILL_SOURCE_PASSWORD"),
+      log: (message) => log(name, message),
+    });
     try {
       return await opened;
     } catch (error) {

@@ -20,6 +20,8 @@ export interface OpenSourceOptions {
   readonly dataFolder: string | undefined;
   /** The password of a database server. */
   readonly password: string | undefined;
+  /** Is told what goes wrong beside the calls. */
+  readonly log: (message: string) => void;
 }
 
 /**
@@ -41,11 +43,11 @@ export async function openSource(
     : { cacheFolder: `${dataFolder}/index`, stateFolder: dataFolder };
   switch (location.kind) {
     case "csv":
-      return openCsvSource(location.path, {
-        isForShipping,
-        ...folders,
-        encoding: location.encoding,
-      });
+      return openCsvSource(
+        location.path,
+        { isForShipping, ...folders, encoding: location.encoding },
+        { log: options.log },
+      );
     case "xlsx":
       throw new UsageError("Cannot use an Excel file yet");
     case "sqlite": {
