@@ -68,6 +68,18 @@ export const errorCodes = {
       "<row> --skip --reason <why>",
     never,
   ),
+  "E-1008": facts(
+    "No such worksheet",
+    "The Excel workbook has no worksheet of that name.",
+    "Name one of the worksheets that the message lists, as in orders.xlsx#Sheet2",
+    never,
+  ),
+  "E-1009": facts(
+    "Not a readable workbook",
+    "The file is no .xlsx workbook, has a password, is damaged, or unpacks to more than can be read.",
+    "Open it in Excel and save it as an Excel workbook (.xlsx) without a password",
+    never,
+  ),
   "E-2001": facts(
     "Request does not fit the carrier's contract",
     "What the template made of the row is no shipment that the carrier takes: a field is missing, " +
