@@ -71,7 +71,7 @@ export function readCell(
       return ofDate(text.trim(), format);
     case "n":
       if (text.trim() === "") return empty;
-      return numeral.test(text) ? ofNumber(Number(text), format, is1904) : undefined;
+      return numeral.test(text) ? ofNumber(text, format, is1904) : undefined;
     default:
       return undefined;
   }
@@ -88,7 +88,8 @@ function ofDate(text: string, format: NumberFormat): ReadCell {
   return { value, kind: "date", isInexact: false };
 }
 
-function ofNumber(value: number, format: NumberFormat, is1904: boolean): ReadCell | undefined {
+function ofNumber(text: string, format: NumberFormat, is1904: boolean): ReadCell | undefined {
+  const value = Number(text);
   if (!Number.isFinite(value)) return undefined;
   if (format.kind === "time") {
     const time = timeText(value, format, is1904);
@@ -101,5 +102,5 @@ function ofNumber(value: number, format: NumberFormat, is1904: boolean): ReadCel
   }
   if (!Number.isInteger(value)) return { value, kind: "decimal", isInexact: false };
   if (Math.abs(value) < keptDigits) return { value: value + 0, kind: "integer", isInexact: false };
-  return { value: wholeText(value), kind: "string", isInexact: true };
+  return { value: wholeText(text), kind: "string", isInexact: true };
 }

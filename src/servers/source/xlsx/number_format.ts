@@ -58,7 +58,7 @@ const isEastAsianDate = (id: number) => (id >= 27 && id <= 36) || (id >= 50 && i
 export function numberFormat(id: number, code: string | undefined): NumberFormat {
   const text = code ?? builtIn[id] ?? (isEastAsianDate(id) ? "yyyy-mm-dd" : "");
   const { letters, isElapsed } = lettersOf(text);
-  if (letters === "" || /general/i.test(letters)) return plainNumber;
+  if ((letters === "" && !isElapsed) || /general/i.test(letters)) return plainNumber;
   const hasTime = /[hs]/i.test(letters) || isElapsed;
   // Minutes and months share a letter: without hours or seconds it is months.
   const hasDate = /[yd]/i.test(letters) || (/m/i.test(letters) && !hasTime) || /mmm/i.test(letters);

@@ -65,13 +65,17 @@ export function digitsText(
 }
 
 /**
- * A whole number without an exponent, however long.
+ * A whole number without an exponent, digit for digit as it was written.
  *
- * @param value The number.
- * @returns Its digits.
+ * @param text The number, such as `1.5E+17`.
+ * @returns Its digits, such as `150000000000000000`.
  */
-export function wholeText(value: number): string {
-  return BigInt(value).toString();
+export function wholeText(text: string): string {
+  const [mantissa = "", exponent = "0"] = text.trim().replace(/^\+/, "").split(/e/i);
+  const [whole = "", fraction = ""] = mantissa.split(".");
+  const places = Number(exponent);
+  const digits = (whole + fraction).padEnd(whole.length + places, "0");
+  return BigInt(digits.slice(0, whole.length + places)).toString();
 }
 
 function day1900(day: number): string {
