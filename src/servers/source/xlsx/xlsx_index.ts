@@ -39,37 +39,42 @@ export interface XlsxIndex extends TableIndex {
 }
 
 /** The most that the values of a sheet take in memory, in bytes. */
-const maxPackedBytes = 2 ** 29;
+const usualMemory = 2 ** 29;
 
 /**
  * Checks and indexes a worksheet.
  *
  * @param file The open file; its position is moved.
  * @param sheetName The sheet; the first visible one if left out.
+ * @param maxBytes The most that its values may take in memory.
  * @returns The index.
  * @throws {WaybillError} `E-1002` if it is empty, `E-1003` if it is no table, `E-1005` if it is not
  * UTF-8, `E-1008` if there is no such sheet, `E-1009` if the file is no workbook.
  */
-export async function indexXlsx(file: Deno.FsFile, sheetName?: string): Promise<XlsxIndex> {
+export async function indexXlsx(
+  file: Deno.FsFile,
+  sheetName?: string,
+  maxBytes: number = usualMemory,
+): Promise<XlsxIndex> {
   await using archive = await openArchive(file);
   const workbook = await readWorkbook(archive);
   const sheet = findSheet(workbook, sheetName);
   const formats = await readStyles(archive, workbook);
   const shared = await readSharedStrings(archive, workbook);
-  const table = tableCollector(sheet, workbook.hasLinks);
+  const table = tableCollector(sheet, workbook.hasLinks, maxBytes);
   const context = { shared, formats, is1904: workbook.is1904 };
   const facts = await readSheet(archive, sheet, context, table.take);
   const { isProtected, hasFormulas } = facts;
   return { workbook, sheet, isProtected, hasFormulas, ...table.finish(facts, workbook) };
 }
 
-function tableCollector(sheet: Sheet, hasLinks: boolean) {
+function tableCollector(sheet: Sheet, hasLinks: boolean, maxBytes: number) {
   let body: ReturnType<typeof bodyCollector> | undefined;
   return {
     take(row: number, cells: SheetCell[]) {
       if (body) return body.take(row, cells);
       const header = readHeader(row, cells);
-      if (header) body = bodyCollector(header, hasLinks);
+      if (header) body = bodyCollector(header, hasLinks, maxBytes);
     },
     finish(facts: SheetFacts, workbook: Workbook) {
       if (body) return body.finish(facts, workbook);
@@ -81,7 +86,7 @@ function tableCollector(sheet: Sheet, hasLinks: boolean) {
 }
 
 /** Takes the rows below the header. */
-function bodyCollector(header: Header, hasLinks: boolean) {
+function bodyCollector(header: Header, hasLinks: boolean, maxBytes: number) {
   const { names, first, last, dataNames, ownAt } = header;
   const checksum = rowChecksum(dataNames);
   const fingerprint = fingerprintOf(dataNames);
@@ -124,7 +129,7 @@ function bodyCollector(header: Header, hasLinks: boolean) {
     }
     sheetRows.push(row);
     rows.add(JSON.stringify(values));
-    if (rows.bytesBetween(0, rowNumber) > maxPackedBytes) throw tooLarge();
+    if (rows.bytesBetween(0, rowNumber) > maxBytes) throw tooLarge();
     fingerprint.add(checksum(values));
     if (Object.keys(ours).length > 0) own.set(rowNumber, ours);
   };
@@ -178,7 +183,7 @@ function outOfTable({ row, first, last }: Header, cells: string, count: number):
 function tooLarge(): WaybillError {
   return new WaybillError(
     "E-1009",
-    "Cannot read the sheet: its cells hold more text than 512 MB",
+    "Cannot read the sheet: its cells hold more text than any sheet of orders does",
     { remedy: "Save the orders alone, or save them as .csv" },
   );
 }

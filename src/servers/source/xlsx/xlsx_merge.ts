@@ -53,6 +53,10 @@ export async function mergeXlsx(
     output.syncSync();
     if (!isUnchanged()) return undefined;
     putInPlace(path);
+  } catch (error) {
+    // What was read was half of the old file and half of the new one.
+    if (!isUnchanged()) return undefined;
+    throw error;
   } finally {
     removeTemporary(path);
   }
