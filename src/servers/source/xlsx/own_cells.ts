@@ -10,8 +10,16 @@ import type { SheetCell } from "./sheet_reader.ts";
 /** The name of one of our columns. */
 export type OwnName = (typeof ownColumns)[keyof typeof ownColumns];
 
+/** One of our cells. */
+export interface OwnCell {
+  /** Its text. */
+  readonly text: string;
+  /** Whether it is worked out by a formula: then it is never written to. */
+  readonly isFormula: boolean;
+}
+
 /** Our cells of one row that are not empty. */
-export type OwnCells = Partial<Record<OwnName, string>>;
+export type OwnCells = Partial<Record<OwnName, OwnCell>>;
 
 /** Our columns in the order in which they are added. */
 export const ownNames: readonly OwnName[] = [
@@ -21,15 +29,16 @@ export const ownNames: readonly OwnName[] = [
 ];
 
 /**
- * The text of one of our cells. A formula is never taken for what we wrote, whatever it gives: it
+ * Reads one of our cells. A formula is never taken for what we wrote, whatever it gives: its text
  * begins with an equals sign, so that the row counts as filled by somebody else.
  *
  * @param cell The cell.
- * @returns Its text.
+ * @returns What it is to us.
  */
-export function ownText({ value, kind, formula }: SheetCell): string {
+export function ownCell({ value, kind, formula }: SheetCell): OwnCell {
   const text = kind === "error" ? "#error" : String(value);
-  return formula === undefined ? text : `=${text}`;
+  const isFormula = formula !== undefined;
+  return { text: isFormula ? `=${text}` : text, isFormula };
 }
 
 /**

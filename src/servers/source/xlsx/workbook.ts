@@ -28,6 +28,8 @@ export interface Workbook {
   readonly sheets: readonly Sheet[];
   /** Whether days are counted from 1904. */
   readonly is1904: boolean;
+  /** Whether Excel works out all formulas when it opens the workbook. */
+  readonly isRecalculated: boolean;
   /** The part of the texts that cells share, if there is one. */
   readonly sharedStrings: string | undefined;
   /** The part of the formats, if there is one. */
@@ -49,7 +51,7 @@ export async function readWorkbook(archive: Archive): Promise<Workbook> {
   const root = [...(await readRelationships(archive, "")).values()];
   const part = root.find(({ type }) => type === "officeDocument")?.part ?? "";
   checkMain(archive, part);
-  const { isWorkbook, listed, is1904 } = await readList(archive, part);
+  const { isWorkbook, listed, is1904, isRecalculated } = await readList(archive, part);
   if (!isWorkbook) throw otherKind("it is another Office document", "Name an .xlsx file");
   const links = await readRelationships(archive, part);
   const ofType = (wanted: string) => [...links.values()].find(({ type }) => type === wanted)?.part;
@@ -61,6 +63,7 @@ export async function readWorkbook(archive: Archive): Promise<Workbook> {
     part,
     sheets,
     is1904,
+    isRecalculated,
     sharedStrings: ofType("sharedStrings"),
     styles: ofType("styles"),
     isSigned: root.some(({ type }) => type === "origin"),
@@ -129,10 +132,12 @@ async function readList(archive: Archive, part: string) {
   const listed: { id: string; name: string; isVisible: boolean }[] = [];
   let isWorkbook = false;
   let is1904 = false;
+  let isRecalculated = false;
   const parser = xmlParser(part, {
     open({ name, attributes, depth }) {
       if (depth === 0) isWorkbook = name === "workbook";
       if (name === "workbookPr") is1904 = isOn(attributes.date1904);
+      if (name === "calcPr") isRecalculated = isOn(attributes.fullCalcOnLoad);
       if (name !== "sheet" || depth !== 2) return;
       const id = Object.entries(attributes).find(([key]) => key.endsWith(":id"))?.[1] ?? "";
       const isVisible = (attributes.state ?? "visible") === "visible";
@@ -141,7 +146,7 @@ async function readList(archive: Archive, part: string) {
   });
   await archive.readText(entryOf(archive, part), parser.write);
   parser.end();
-  return { isWorkbook, listed, is1904 };
+  return { isWorkbook, listed, is1904, isRecalculated };
 }
 
 /**

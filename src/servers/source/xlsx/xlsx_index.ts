@@ -7,7 +7,7 @@
 import { WaybillError } from "../../../errors.ts";
 import type { TableIndex } from "../files/table_file.ts";
 import { openArchive } from "./archive.ts";
-import { type OwnCells, ownText } from "./own_cells.ts";
+import { ownCell, type OwnCells } from "./own_cells.ts";
 import { type PackedTexts, packedTexts } from "./packed_texts.ts";
 import { places } from "./places.ts";
 import { readSharedStrings } from "./shared_strings.ts";
@@ -102,7 +102,7 @@ function bodyCollector(header: Header, hasLinks: boolean, maxBytes: number) {
     const name = names[at] ?? "";
     const ownName = ownAt.get(at);
     if (ownName !== undefined) {
-      ours[ownName] = ownText(cell);
+      ours[ownName] = ownCell(cell);
       return;
     }
     types.add(at, cell.kind);

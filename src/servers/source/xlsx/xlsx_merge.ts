@@ -114,7 +114,7 @@ async function editsFor(
   };
   const edits = new Map<FileEntry, MakeEditor>();
   edits.set(entryOf(archive, sheet.part), (give) => sheetEditor(edit, give));
-  if (index.hasFormulas || await hasFormulas(archive, index)) {
+  if (!workbook.isRecalculated && (index.hasFormulas || await hasFormulas(archive, index))) {
     const { part } = workbook;
     edits.set(entryOf(archive, part), (give) => workbookEditor(part, give));
   }
@@ -187,9 +187,9 @@ function keptCells(
   for (const name of names) {
     const text = wantedText(wanted, name);
     // A formula was left as it is.
-    if (text === undefined || cells[name]?.startsWith("=")) continue;
+    if (text === undefined || cells[name]?.isFormula) continue;
     if (text === "") delete cells[name];
-    else cells[name] = text;
+    else cells[name] = { text, isFormula: false };
   }
   return cells;
 }

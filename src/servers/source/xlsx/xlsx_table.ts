@@ -107,7 +107,9 @@ function rowsOf({ index, checksum }: Known, firstRow: number, lastRow: number): 
     const data: SourceRow["data"] = {};
     header.names.forEach((name, at) => {
       const ownName = header.ownAt.get(at);
-      data[name] = ownName === undefined ? values[header.dataAt[at] ?? 0] : ours?.[ownName] ?? "";
+      data[name] = ownName === undefined
+        ? values[header.dataAt[at] ?? 0]
+        : ours?.[ownName]?.text ?? "";
     });
     found.push({ row_number: row, data, checksum: checksum(values) });
   }
