@@ -94,6 +94,18 @@ export const errorCodes = {
     "Name the columns of its key, as in ?table=orders&key=id",
     never,
   ),
+  "E-1012": facts(
+    "No such worksheet",
+    "The Excel workbook has no worksheet of that name.",
+    "Name one of the worksheets that the message lists, as in orders.xlsx#Sheet2",
+    never,
+  ),
+  "E-1013": facts(
+    "Not a readable workbook",
+    "The file is no .xlsx workbook, has a password, is damaged, or unpacks to more than can be read.",
+    "Open it in Excel and save it as an Excel workbook (.xlsx) without a password",
+    never,
+  ),
   "E-2001": facts(
     "Request does not fit the carrier's contract",
     "What the template made of the row is no shipment that the carrier takes: a field is missing, " +

@@ -14,6 +14,7 @@ export const sourceDescriptionSchema = z.object({
   fingerprint: z.string(),
   row_count: z.number().int().nonnegative(),
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  warnings: z.array(z.string()).optional(),
 });
 
 /** @internal One row: the answer of `get_row`. */
@@ -64,6 +65,8 @@ export interface SourceDescription {
   row_count: number;
   /** Columns in the order of the source. */
   columns: { name: string; type: string }[];
+  /** What is odd about it and stops nothing, a sentence each. */
+  warnings?: string[] | undefined;
 }
 
 /** One row of a source. */

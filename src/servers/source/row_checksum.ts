@@ -8,10 +8,10 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ownColumns } from "../../contracts/source.ts";
 
-/** A cell's value; an empty one is "" or null. */
-type Cell = string | number | boolean | null;
-
 const ownNames: ReadonlySet<string> = new Set(Object.values(ownColumns));
+
+/** What a cell holds. CSV knows text alone. */
+export type CellValue = string | number | boolean | null;
 
 /**
  * Makes the function that computes the checksum of a row.
@@ -19,12 +19,14 @@ const ownNames: ReadonlySet<string> = new Set(Object.values(ownColumns));
  * @param columns The columns in the order of the source.
  * @returns SHA-256, in hex, of the row's cells as JSON with sorted keys and no white space.
  */
-export function rowChecksum(columns: readonly string[]): (cells: readonly Cell[]) => string {
+export function rowChecksum(columns: readonly string[]): (cells: readonly CellValue[]) => string {
   const keys = columns.map((name, index) => ({ name, index, json: JSON.stringify(name) }))
     .filter(({ name }) => !ownNames.has(name))
     .sort((left, right) => (left.name < right.name ? -1 : 1));
   return (cells) => {
-    const members = keys.map(({ index, json }) => `${json}:${JSON.stringify(cells[index] ?? "")}`);
+    const members = keys.map(({ index, json }) =>
+      `${json}:${JSON.stringify(cells[index] === undefined ? "" : cells[index])}`
+    );
     return hexDigest(`{${members.join(",")}}`);
   };
 }

@@ -7,7 +7,7 @@
 import { ownColumns } from "../../../contracts/source.ts";
 import { folderOf, syncFolder, writeAll } from "../../durable_file.ts";
 import type { RowCells } from "../files/table_file.ts";
-import { removeTemporary, temporaryPath } from "../files/temporary_file.ts";
+import { keepModeAndOwner, removeTemporary, temporaryPath } from "../files/temporary_file.ts";
 import { cellText } from "./cell_text.ts";
 import type { MergedFile } from "./csv_file.ts";
 import { type CsvIndex, namesOf } from "./csv_index.ts";
@@ -61,7 +61,7 @@ function writeMerged(
   temporary: string,
 ): MergedFile {
   using output = Deno.openSync(temporary, { write: true, create: true, truncate: true });
-  keepModeAndOwner(path, temporary);
+  keepModeAndOwner(path);
   const editOf = editsFor(index, rows);
   const starts = new Float64Array(index.rowCount);
   const writer = bufferedWriter(output, encoding);
@@ -136,17 +136,6 @@ function cellOf(row: RowCells, name: string): string | undefined {
       // A row that is shipped again is voided no longer.
       return row.voided_at ?? "";
   }
-}
-
-function keepModeAndOwner(from: string, to: string): void {
-  const { mode, uid, gid } = Deno.statSync(from);
-  if (mode === null) return;
-  try {
-    Deno.chownSync(to, uid, gid);
-  } catch {
-    // Only root may give a file away: then it is the user's own, which is right as well.
-  }
-  Deno.chmodSync(to, mode & 0o7777);
 }
 
 /** Takes UTF-8 and writes it in the encoding. */

@@ -129,13 +129,14 @@ function withOwed(row: SourceRow, journal: WriteBackJournal): SourceRow {
 }
 
 async function describeTable(table: TableFile): Promise<SourceDescription> {
-  const { fingerprint, rowCount, columns } = await table.current();
+  const { fingerprint, rowCount, columns, warnings = [] } = await table.current();
   return {
     kind: table.kind,
     uri: table.uri,
     fingerprint,
     row_count: rowCount,
     columns: columns.map(({ name, type }) => ({ name, type })),
+    ...warnings.length > 0 ? { warnings: [...warnings] } : {},
   };
 }
 

@@ -15,6 +15,8 @@ export interface TableIndex {
   readonly rowCount: number;
   /** Identifies the content, our own columns left out. */
   readonly fingerprint: string;
+  /** What is odd about it and stops nothing, a sentence each. */
+  readonly warnings?: readonly string[];
 }
 
 /** What belongs in the cells of a row. */

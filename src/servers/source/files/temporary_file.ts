@@ -26,3 +26,20 @@ export function removeTemporary(path: string): void {
     // It was renamed, or never made.
   }
 }
+
+/**
+ * Gives the new file the mode and the owner of the user's.
+ *
+ * @param path The user's file.
+ */
+export function keepModeAndOwner(path: string): void {
+  const temporary = temporaryPath(path);
+  const { mode, uid, gid } = Deno.statSync(path);
+  if (mode === null) return;
+  try {
+    Deno.chownSync(temporary, uid, gid);
+  } catch {
+    // Only root may give a file away: then it is the user's own, which is right as well.
+  }
+  Deno.chmodSync(temporary, mode & 0o7777);
+}

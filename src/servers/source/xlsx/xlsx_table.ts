@@ -1,0 +1,123 @@
+/**
+ * A worksheet of an .xlsx workbook as a table: its rows by number, and cells set in it without
+ * touching anything else in the file.
+ *
+ * @module
+ */
+import { pathToFileURL } from "node:url";
+import type { SourceRow } from "../../../contracts/source.ts";
+import { coded, WaybillError } from "../../../errors.ts";
+import {
+  type FileIdentity,
+  identityFrom,
+  identityOf,
+  isSameFile,
+  openForReading,
+  realPathOf,
+} from "../files/open_file.ts";
+import type { TableFile } from "../files/table_file.ts";
+import { type CellValue, rowChecksum } from "../row_checksum.ts";
+import { indexXlsx, type XlsxIndex } from "./xlsx_index.ts";
+import { mergeXlsx } from "./xlsx_merge.ts";
+
+/** Which table of a workbook. */
+export interface XlsxTableOptions {
+  /** The name of the worksheet; the first visible one if left out. */
+  readonly sheet?: string | undefined;
+}
+
+/** A page is cut at this size: as JSON, twice in one message, it must stay below 10 MB. */
+const pageBytes = 1 << 19;
+
+interface Known {
+  readonly index: XlsxIndex;
+  readonly identity: FileIdentity;
+  readonly checksum: (values: readonly CellValue[]) => string;
+}
+
+/**
+ * Opens a worksheet as a table; it is read when something is first asked of it. Calls must not
+ * overlap.
+ *
+ * @param givenPath The file; a symbolic link is followed, for writing too.
+ * @param options Which worksheet.
+ * @returns The table.
+ * @throws {WaybillError} `E-4002` if there is no such file.
+ */
+export function openXlsxTable(givenPath: string, options: XlsxTableOptions = {}): TableFile {
+  const { sheet } = options;
+  const path = realPathOf(givenPath);
+  let known: Known | undefined;
+  const isUnchanged = () => known !== undefined && isSameFile(known.identity, identityOf(path));
+  const current = async (): Promise<Known> => {
+    if (known && isUnchanged()) return known;
+    known = undefined;
+    known = knownOf(...await readIndex(path, sheet));
+    return known;
+  };
+  return {
+    kind: "xlsx",
+    path,
+    uri: pathToFileURL(path).href + (sheet === undefined ? "" : `#${encodeURIComponent(sheet)}`),
+    current: async () => (await current()).index,
+    read: async (firstRow, lastRow) => rowsOf(await current(), firstRow, lastRow),
+    async *checksums() {
+      const { index: { rows, rowCount }, checksum } = await current();
+      for (let at = 0; at < rowCount; at++) yield checksum(valuesOf(rows.get(at)));
+    },
+    async merge(rows) {
+      const { index } = await current();
+      const merged = await mergeXlsx(path, index, rows, isUnchanged);
+      if (merged) known = knownOf(merged, identityOf(path));
+      return merged !== undefined;
+    },
+    [Symbol.asyncDispose]: () => {
+      known = undefined;
+      return Promise.resolve();
+    },
+  };
+}
+
+async function readIndex(path: string, sheet?: string): Promise<[XlsxIndex, FileIdentity]> {
+  using file = openForReading(path);
+  const identity = identityFrom(file.statSync());
+  try {
+    return [await indexXlsx(file, sheet), identity];
+  } catch (error) {
+    if (!(error instanceof WaybillError)) throw coded(error, "E-4006", `Cannot read ${path}`);
+    const { code, remedy, cause } = error;
+    throw new WaybillError(code, `${error.message} (${path})`, { remedy, cause });
+  }
+}
+
+function knownOf(index: XlsxIndex, identity: FileIdentity): Known {
+  return { index, identity, checksum: rowChecksum(index.header.dataNames) };
+}
+
+function rowsOf({ index, checksum }: Known, firstRow: number, lastRow: number): SourceRow[] {
+  const { rows, rowCount, own, header } = index;
+  let last = Math.min(lastRow, rowCount);
+  while (last > firstRow && rows.bytesBetween(firstRow - 1, last) > pageBytes) {
+    last = firstRow + Math.floor((last - firstRow) / 2);
+  }
+  const found: SourceRow[] = [];
+  for (let row = firstRow; row <= last; row++) {
+    const values = valuesOf(rows.get(row - 1));
+    const ours = own.get(row);
+    const data: SourceRow["data"] = {};
+    header.names.forEach((name, at) => {
+      const ownName = header.ownAt.get(at);
+      data[name] = ownName === undefined
+        ? values[header.dataAt[at] ?? 0]
+        : ours?.[ownName]?.text ?? "";
+    });
+    found.push({ row_number: row, data, checksum: checksum(values) });
+  }
+  return found;
+}
+
+/** The values of a packed row, which we wrote ourselves. */
+function valuesOf(packed: string | undefined): CellValue[] {
+  const values: CellValue[] = JSON.parse(packed ?? "[]");
+  return values;
+}
