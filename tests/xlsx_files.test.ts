@@ -85,7 +85,7 @@ describe("a workbook as people make them", () => {
     const rows = new Map(
       [1, 2, 5, 12].map((row) => [row, { tracking_number: `1Z${row}`, shipped_at: at }]),
     );
-    expect(await table.merge(rows)).toBe(true);
+    expect(await table.merge(rows, await table.current())).toBe(true);
 
     const changed = ["xl/worksheets/sheet2.xml", "xl/workbook.xml"];
     const others = (all: typeof entries) => all.filter(({ name }) => !changed.includes(name));
@@ -152,7 +152,8 @@ describe("a workbook that SheetJS writes", () => {
           text: " é😀\n<&> ",
         });
         expect((await table.read(2, 2))[0]?.data).toMatchObject({ when: "", zip: 1.5, ok: false });
-        await table.merge(new Map([[2, { tracking_number: "1Z2", shipped_at: at }]]));
+        const shipped = new Map([[2, { tracking_number: "1Z2", shipped_at: at }]]);
+        expect(await table.merge(shipped, await table.current())).toBe(true);
         const after = sheetjs.utils.sheet_to_json<unknown[]>(await sheetIn(path), { header: 1 });
         expect(after.map((cells) => cells.slice(0, 5))).toEqual(before);
         expect(after.map((cells) => cells.slice(5))).toEqual([
@@ -227,11 +228,35 @@ describe("a worksheet as a source", () => {
     sheet["!protect"] = { password: "secret" };
     await save();
     expect((await rejectedBy(source.flush())).code).toBe("E-4014");
-    expect(namesIn(folder.path)).toEqual(["orders.xlsx", "orders.xlsx.waybill-journal"]);
+    expect(namesIn(folder.path)).toEqual([
+      "orders.xlsx",
+      "orders.xlsx.waybill-journal",
+      "orders.xlsx.waybill-results.csv",
+    ]);
     delete sheet["!protect"];
     await save();
     await source.flush();
     expect(await cellIn(path, "Orders", "B2")).toBe("1Z1");
+    expect(namesIn(folder.path)).toEqual(["orders.xlsx"]);
+  });
+
+  it("brings a number to its own order when the sheet was sorted meanwhile", async () => {
+    using folder = temporaryFolder();
+    const path = `${folder.path}/orders.xlsx`;
+    const save = async (rows: unknown[][]) => {
+      const book = sheetjs.utils.book_new();
+      sheetjs.utils.book_append_sheet(book, sheetjs.utils.aoa_to_sheet(rows), "Orders");
+      const bytes: Uint8Array = sheetjs.write(book, { type: "array", bookType: "xlsx" });
+      await Deno.writeFile(path, new Uint8Array(bytes));
+    };
+    await save([["id", "zip"], ["A-1", 30005], ["A-2", 30006], ["A-3", 30007]]);
+    await using source = openFileSource(openXlsxTable(path), { isForShipping: true });
+    const { checksum } = await source.getRow(1);
+    await source.writeBack({ ...number(1), checksum });
+    await save([["zip", "id"], [30007, "A-3"], [], [30006, "A-2"], [30005, "A-1"]]);
+    await source.flush();
+    expect(await cellIn(path, "Orders", "C5")).toBe("1Z1");
+    expect(await cellIn(path, "Orders", "C2")).toBeUndefined();
     expect(namesIn(folder.path)).toEqual(["orders.xlsx"]);
   });
 });

@@ -74,7 +74,7 @@ describe("write-back into a worksheet", () => {
         const rows = await source.read(1, 100);
         expect(rows.map(({ data: found }) => dataOnly(found))).toEqual(expected);
         const entries = await rawEntries(source.path);
-        expect(await source.merge(changes)).toBe(true);
+        expect(await source.merge(changes, first)).toBe(true);
         expect(await partText(source.path, tab)).toBe(after);
         const others = (all: typeof entries) => all.filter(({ name }) => name !== tab);
         expect(others(await rawEntries(source.path))).toEqual(others(entries));

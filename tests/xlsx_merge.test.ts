@@ -31,7 +31,7 @@ function cell(ref: string, text: string, style = ""): string {
 async function merged(parts: Parts, rows: [number, RowCells][]) {
   using folder = temporaryFolder();
   await using table = await openParts(folder.path, parts);
-  expect(await table.merge(new Map(rows))).toBe(true);
+  expect(await table.merge(new Map(rows), await table.current())).toBe(true);
   expect(namesIn(folder.path)).toEqual(["orders.xlsx"]);
   // What the table knows of the new file is what a fresh look finds.
   await using fresh = openXlsxTable(table.path);
@@ -132,7 +132,8 @@ describe("merge() of a worksheet", () => {
     expect((await table.current()).rowCount).toBe(2);
     const numbers = (await table.read(1, 2)).map(({ data }) => data.tracking_number);
     expect(numbers).toEqual(["=1Z7", "="]);
-    await table.merge(new Map([[1, shipped("1Z9")], [2, shipped("1Z9")]]));
+    const both = new Map([[1, shipped("1Z9")], [2, shipped("1Z9")]]);
+    await table.merge(both, await table.current());
     expect(await partText(table.path, tab)).toBe(
       sheetXml(rows.replace('</c></row><row r="4">', `</c>${cell("C3", at)}</row><row r="4">`)),
     );
@@ -184,7 +185,7 @@ describe("merge() of a workbook", () => {
     };
     await using table = await openParts(folder.path, parts);
     const before = await rawEntries(table.path);
-    expect(await table.merge(new Map([[1, shipped("1Z1")]]))).toBe(true);
+    expect(await table.merge(new Map([[1, shipped("1Z1")]]), await table.current())).toBe(true);
     const after = await rawEntries(table.path);
     expect(after.map(({ name }) => name)).toEqual(before.map(({ name }) => name));
     for (const [place, entry] of before.entries()) {
@@ -225,7 +226,9 @@ describe("merge() of a workbook", () => {
       using folder = temporaryFolder();
       await using table = await openParts(folder.path, parts);
       const before = await Deno.readFile(table.path);
-      const error = await rejectedBy(table.merge(new Map([[1, shipped("1Z1")]])));
+      const error = await rejectedBy(
+        table.merge(new Map([[1, shipped("1Z1")]]), await table.current()),
+      );
       expect(error.code).toBe("E-4014");
       expect(error.message).toContain(why);
       expect(await Deno.readFile(table.path)).toEqual(before);
@@ -237,7 +240,7 @@ describe("merge() of a workbook", () => {
     using folder = temporaryFolder();
     await using table = await openParts(folder.path, plainParts(orders));
     await Deno.chmod(table.path, 0o640);
-    await table.merge(new Map([[1, shipped("1Z1")]]));
+    await table.merge(new Map([[1, shipped("1Z1")]]), await table.current());
     expect((await Deno.stat(table.path)).mode ?? 0).toBe(0o100640);
   });
 

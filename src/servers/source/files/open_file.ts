@@ -1,19 +1,9 @@
 /**
- * The user's file: where it is, opening it, and telling one state of it from another.
+ * The user's file: where it is, and opening it.
  *
  * @module
  */
 import { ensureError, WaybillError } from "../../../errors.ts";
-
-/** Tells one state of a file from another. */
-export interface FileIdentity {
-  /** Of the file system. */
-  readonly inode: number | null;
-  /** In bytes. */
-  readonly size: number;
-  /** In milliseconds since 1970. */
-  readonly modifiedAt: number | undefined;
-}
 
 /**
  * Where a path leads.
@@ -26,66 +16,43 @@ export function realPathOf(path: string): string {
   try {
     return Deno.realPathSync(path);
   } catch (error) {
-    throw unreadable(path, error);
+    throw isLink(path) ? deadLink(path, error) : unreadable(path, error);
   }
 }
 
 /**
- * What a file is identified by now.
+ * What the file system says of a file.
  *
  * @param path Its path.
- * @returns Its identity.
+ * @returns That.
  * @throws {WaybillError} `E-4002` if it is gone.
  */
-export function identityOf(path: string): FileIdentity {
-  return identityFrom(statOf(path));
-}
-
-/**
- * What an open file is identified by.
- *
- * @param info What the system says of it.
- * @returns Its identity.
- */
-export function identityFrom(info: Deno.FileInfo): FileIdentity {
-  return { inode: info.ino, size: info.size, modifiedAt: info.mtime?.getTime() };
-}
-
-/**
- * Whether a file is the one that it was.
- *
- * @param left Its identity then.
- * @param right Its identity now.
- * @returns Whether they are the same.
- */
-export function isSameFile(left: FileIdentity, right: FileIdentity): boolean {
-  return left.inode === right.inode && left.size === right.size &&
-    left.modifiedAt === right.modifiedAt;
+export function statOf(path: string): Deno.FileInfo {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
 }
 
 /**
  * Opens a file for reading.
  *
  * @param path Its path.
+ * @param kind What it should be, such as `an Excel file`.
  * @returns The open file.
  * @throws {WaybillError} `E-4002` if it cannot be opened or is no file.
  */
-export function openForReading(path: string): Deno.FsFile {
-  if (!statOf(path).isFile) {
-    throw new WaybillError("E-4002", `Cannot read ${path}: it is not a file`, {
-      remedy: "Name a file",
+export function openForReading(path: string, kind: string): Deno.FsFile {
+  const info = statOf(path);
+  if (!info.isFile) {
+    const what = info.isDirectory ? "a folder" : "a pipe or a device";
+    throw new WaybillError("E-4002", `Cannot read ${path}: it is ${what}, not a file`, {
+      remedy: `Name ${kind}`,
     });
   }
   try {
     return Deno.openSync(path, { read: true });
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function statOf(path: string): Deno.FileInfo {
-  try {
-    return Deno.statSync(path);
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -97,5 +64,21 @@ function unreadable(path: string, error: unknown): WaybillError {
   return new WaybillError("E-4002", `Cannot read ${path}: ${why}`, {
     remedy: isMissing ? "Check the path" : "Allow this program to read the file",
     cause: error,
+  });
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
+}
+
+function deadLink(path: string, cause: unknown): WaybillError {
+  const why = cause instanceof Deno.errors.NotFound ? "nothing" : "no end";
+  return new WaybillError("E-4002", `Cannot read ${path}: it is a link that leads to ${why}`, {
+    remedy: "Name the file itself, or mend the link",
+    cause,
   });
 }

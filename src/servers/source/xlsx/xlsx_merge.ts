@@ -7,6 +7,7 @@
 import type { FileEntry } from "@zip.js/zip.js";
 import { WaybillError } from "../../../errors.ts";
 import { folderOf, syncFolder } from "../../durable_file.ts";
+import { type FileIdentity, identityOf } from "../csv/file_identity.ts";
 import { openForReading } from "../files/open_file.ts";
 import type { RowCells } from "../files/table_file.ts";
 import { keepModeAndOwner, removeTemporary, temporaryPath } from "../files/temporary_file.ts";
@@ -21,6 +22,14 @@ import { entryOf, type Workbook } from "./workbook.ts";
 import { workbookEditor } from "./workbook_editor.ts";
 import type { XlsxIndex } from "./xlsx_index.ts";
 
+/** A file after a merge. */
+export interface MergedXlsx {
+  /** What is known of it. */
+  readonly index: XlsxIndex;
+  /** Its state, as it was written. */
+  readonly identity: FileIdentity;
+}
+
 /**
  * Writes the cells of rows into the file. A crash leaves the old file or the new one.
  *
@@ -28,7 +37,7 @@ import type { XlsxIndex } from "./xlsx_index.ts";
  * @param index What is known of it.
  * @param rows The cells by row number.
  * @param isUnchanged Asked last: whether the file is still the one that was read.
- * @returns The index of the new file, or `undefined` if the file had changed and was left alone.
+ * @returns The new file, or `undefined` if the file had changed and was left alone.
  * @throws {WaybillError} `E-4014` if the sheet is protected, the workbook signed, or has no room.
  */
 export async function mergeXlsx(
@@ -36,7 +45,7 @@ export async function mergeXlsx(
   index: XlsxIndex,
   rows: ReadonlyMap<number, RowCells>,
   isUnchanged: () => boolean,
-): Promise<XlsxIndex | undefined> {
+): Promise<MergedXlsx | undefined> {
   checkWritable(path, index);
   const { names } = index.header;
   const header = withColumns(index.header, missingColumns(rows.values(), new Set(names)));
@@ -44,15 +53,16 @@ export async function mergeXlsx(
     throw refused(path, "its sheet has no free column", "Remove a column that is not needed");
   }
   try {
-    using file = openForReading(path);
+    using file = openForReading(path, "an Excel file (.xlsx)");
     if (!isUnchanged()) return undefined;
     await using archive = await openArchive(file);
     const edits = await editsFor(archive, index, header, rows);
     using output = createTemporary(path);
     await rewriteArchive(archive, edits, output);
-    output.syncSync();
+    const identity = finished(output);
     if (!isUnchanged()) return undefined;
     putInPlace(path);
+    return { index: mergedIndex(index, header, rows), identity };
   } catch (error) {
     // What was read was half of the old file and half of the new one.
     if (!isUnchanged()) return undefined;
@@ -60,7 +70,6 @@ export async function mergeXlsx(
   } finally {
     removeTemporary(path);
   }
-  return mergedIndex(index, header, rows);
 }
 
 function createTemporary(path: string): Deno.FsFile {
@@ -68,6 +77,12 @@ function createTemporary(path: string): Deno.FsFile {
   const output = Deno.openSync(temporaryPath(path), options);
   keepModeAndOwner(path);
   return output;
+}
+
+/** Makes it durable, and tells its state: a rename changes nothing of that. */
+function finished(output: Deno.FsFile): FileIdentity {
+  output.syncSync();
+  return identityOf(output.statSync());
 }
 
 function putInPlace(path: string): void {

@@ -7,14 +7,8 @@
 import { pathToFileURL } from "node:url";
 import type { SourceRow } from "../../../contracts/source.ts";
 import { coded, WaybillError } from "../../../errors.ts";
-import {
-  type FileIdentity,
-  identityFrom,
-  identityOf,
-  isSameFile,
-  openForReading,
-  realPathOf,
-} from "../files/open_file.ts";
+import { type FileIdentity, identityOf, isSameState } from "../csv/file_identity.ts";
+import { openForReading, realPathOf, statOf } from "../files/open_file.ts";
 import type { TableFile } from "../files/table_file.ts";
 import { type CellValue, rowChecksum } from "../row_checksum.ts";
 import { indexXlsx, type XlsxIndex } from "./xlsx_index.ts";
@@ -48,7 +42,8 @@ export function openXlsxTable(givenPath: string, options: XlsxTableOptions = {})
   const { sheet } = options;
   const path = realPathOf(givenPath);
   let known: Known | undefined;
-  const isUnchanged = () => known !== undefined && isSameFile(known.identity, identityOf(path));
+  const isUnchanged = () =>
+    known !== undefined && isSameState(known.identity, identityOf(statOf(path)));
   const current = async (): Promise<Known> => {
     if (known && isUnchanged()) return known;
     known = undefined;
@@ -65,10 +60,11 @@ export function openXlsxTable(givenPath: string, options: XlsxTableOptions = {})
       const { index: { rows, rowCount }, checksum } = await current();
       for (let at = 0; at < rowCount; at++) yield checksum(valuesOf(rows.get(at)));
     },
-    async merge(rows) {
-      const { index } = await current();
-      const merged = await mergeXlsx(path, index, rows, isUnchanged);
-      if (merged) known = knownOf(merged, identityOf(path));
+    async merge(rows, index) {
+      const now = await current();
+      if (now.index !== index) return false;
+      const merged = await mergeXlsx(path, now.index, rows, isUnchanged);
+      if (merged) known = knownOf(merged.index, merged.identity);
       return merged !== undefined;
     },
     [Symbol.asyncDispose]: () => {
@@ -79,8 +75,8 @@ export function openXlsxTable(givenPath: string, options: XlsxTableOptions = {})
 }
 
 async function readIndex(path: string, sheet?: string): Promise<[XlsxIndex, FileIdentity]> {
-  using file = openForReading(path);
-  const identity = identityFrom(file.statSync());
+  using file = openForReading(path, "an Excel file (.xlsx)");
+  const identity = identityOf(file.statSync());
   try {
     return [await indexXlsx(file, sheet), identity];
   } catch (error) {
