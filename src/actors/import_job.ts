@@ -51,6 +51,8 @@ export interface Imported {
   readonly shipped: number;
   /** Rows of the source. */
   readonly sourceRows: number;
+  /** What the source has to say of itself. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -101,7 +103,8 @@ export async function importJob(
     };
     await appendAudit(trx, plan.id, now, [{ type: "job_imported", to: "pending", details }]);
   });
-  return { rows: rows.length, shipped, sourceRows: described.row_count };
+  const { row_count: sourceRows, warnings = [] } = described;
+  return { rows: rows.length, shipped, sourceRows, warnings };
 }
 
 async function readRows(

@@ -60,11 +60,12 @@ export async function importCommand(
   path: string | undefined,
   options: ImportOptions,
 ): Promise<number> {
-  const { id, rows, shipped, sourceRows } = await importFile(settings, path, options);
+  const { id, rows, shipped, sourceRows, warnings } = await importFile(settings, path, options);
   if (options.json) {
-    printJson({ jobId: id, rows, shipped, sourceRows });
+    printJson({ jobId: id, rows, shipped, sourceRows, warnings });
     return 0;
   }
+  warnings.forEach(say);
   if (shipped > 0) {
     say(`${shipped} of the rows have a tracking number already: a run will not ship them again`);
   }

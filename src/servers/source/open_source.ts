@@ -4,8 +4,8 @@
  * @module
  */
 import type { ServerLocation, SourceLocation } from "../../contracts/source_location.ts";
-import { UsageError } from "../../errors.ts";
 import { openCsvSource } from "./csv/csv_table.ts";
+import { openFileSource } from "./files/file_source.ts";
 import type { Source } from "./source.ts";
 import type { SqlDatabase } from "./sql/database.ts";
 import { openSqlSource } from "./sql/sql_source.ts";
@@ -48,8 +48,11 @@ export async function openSource(
         { isForShipping, ...folders, encoding: location.encoding },
         { log: options.log },
       );
-    case "xlsx":
-      throw new UsageError("Cannot use an Excel file yet");
+    case "xlsx": {
+      const { openXlsxTable } = await import("./xlsx/xlsx_table.ts");
+      const table = openXlsxTable(location.path, { sheet: location.sheet });
+      return openFileSource(table, { isForShipping }, { log: options.log });
+    }
     case "sqlite": {
       const { openSqlite } = await import("./sql/sqlite.ts");
       const choice = { isForShipping, mayAddColumns, ...folders };

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { pathToFileURL } from "node:url";
 import { ownColumns, type SourceRow } from "../../../contracts/source.ts";
+import { sourceUri } from "../../../contracts/source_location.ts";
 import { type FileSourceParts, openFileSource } from "../files/file_source.ts";
 import type { TableFile } from "../files/table_file.ts";
 import { rowChecksum } from "../row_checksum.ts";
@@ -38,7 +38,7 @@ export function openCsvTable(path: string, options: CsvTableOptions = {}): Table
   return {
     kind: "csv",
     path: file.path,
-    uri: pathToFileURL(file.path).href,
+    uri: sourceUri({ kind: "csv", path: file.path, encoding: options.encoding }),
     current: () => file.current().index,
     read(firstRow, lastRow) {
       const { index } = file.current();

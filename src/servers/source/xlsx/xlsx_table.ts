@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { pathToFileURL } from "node:url";
 import type { SourceRow } from "../../../contracts/source.ts";
+import { sourceUri } from "../../../contracts/source_location.ts";
 import { coded, WaybillError } from "../../../errors.ts";
 import { type FileIdentity, identityOf, isSameState } from "../csv/file_identity.ts";
 import { openForReading, realPathOf, statOf } from "../files/open_file.ts";
@@ -53,7 +53,11 @@ export function openXlsxTable(givenPath: string, options: XlsxTableOptions = {})
   return {
     kind: "xlsx",
     path,
-    uri: pathToFileURL(path).href + (sheet === undefined ? "" : `#${encodeURIComponent(sheet)}`),
+    // Which sheet is the first one may change: once it is known, it is named.
+    get uri() {
+      const name = sheet ?? known?.index.sheet.name;
+      return sourceUri({ kind: "xlsx", path, sheet: name });
+    },
     current: async () => (await current()).index,
     read: async (firstRow, lastRow) => rowsOf(await current(), firstRow, lastRow),
     async *checksums() {
