@@ -56,6 +56,21 @@ describe("LookAhead.fetch()", () => {
     expect(toolsOf(source)).toEqual(["rows after 0", "rows after 1"]);
   });
 
+  it("reads little that is of no use, where a job has only some of the rows", async () => {
+    const source = memorySource(1_000);
+    const ahead = new LookAhead(createSourceClient(source.call), prepareNothing, stillClock());
+    let asked = 0;
+    const readUpTo = async (last: number, step: number) => {
+      const before = source.calls.length;
+      for (; asked < last; asked += step) await ahead.fetch(asked + 1);
+      return source.calls.slice(before).map(({ args }) => Number(args["limit"]));
+    };
+    const sparse = await readUpTo(500, 25);
+    expect(sparse.reduce((sum, limit) => sum + limit, 0)).toBeLessThan(300);
+    // And long pages again where they are of use.
+    expect((await readUpTo(1_000, 1)).length).toBeLessThan(20);
+  });
+
   it("asks for a row by its number when a page does not have it", async () => {
     const source = memorySource(4);
     const call: ToolCaller = async (tool, args) => {
@@ -208,7 +223,8 @@ describe("LookAhead.prepare()", () => {
     expect(ahead.ready(3, (await ahead.fetch(3)).checksum)).toBeUndefined();
     expect(ahead.ready(51, imported.checksum)).toBeUndefined();
     expect(trips).toEqual([50]);
-    // Near the end of its page it has the next one read, and no page is used for long.
+    // Halfway through its page it has the next one read, and no page is used for long.
+    for (let rowNumber = 4; rowNumber < 50; rowNumber++) await ahead.fetch(rowNumber);
     expect(ahead.ready(50, (await client.getRow(50)).checksum))
       .toMatchObject({ order_reference: "ORDER-50" });
     await ahead.fetch(51);

@@ -14,11 +14,11 @@ import type { PrepareRows } from "./prepare_rows.ts";
 import type { SourceClient } from "./source_client.ts";
 import type { Clock } from "./world.ts";
 
-/** How many rows are read and prepared at once. */
+/** How many rows are read and prepared at once, where all of them are the job's. */
 const pageSize = 50;
 
-/** How many rows before the end of a page the next one is begun: so that nobody waits for it. */
-const lead = 25;
+/** The fewest: of a job that has only some rows of its source, most of a page is of no use. */
+const leastPageSize = 4;
 
 /** How long a page is used, in milliseconds. */
 const maxAgeMs = 5_000;
@@ -38,6 +38,8 @@ export class LookAhead {
   #page: Page | undefined;
   /** The page after it, on its way; `undefined` if that failed. */
   #next: Promise<Page | undefined> | undefined;
+  /** Which rows of the page were asked for. */
+  #used = new Set<number>();
 
   /**
    * Looks ahead in a source.
@@ -103,23 +105,34 @@ export class LookAhead {
     return this.#clock.now().getTime() - page.readAt <= maxAgeMs;
   }
 
-  /** Begins the next page when this one's end is near. */
+  /** Begins the next page halfway through this one, so that nobody waits for it. */
   #readOn(page: Page, rowNumber: number): void {
-    if (page.end === undefined || rowNumber <= page.end - lead) return;
+    this.#used.add(rowNumber);
+    if (page.end === undefined || this.#next) return;
+    const passed = passedOf(page, rowNumber);
+    if (passed <= page.entries.size / 2) return;
     // What goes wrong in the background is tried again when the page is turned, and told then.
-    this.#next ??= this.#read(page.end).catch(() => undefined);
+    this.#next = this.#read(page.end, this.#sizeAfter(passed)).catch(() => undefined);
+  }
+
+  /** A page of which less than half would be used is shorter. */
+  #sizeAfter(passed: number): number {
+    const share = passed === 0 ? 1 : this.#used.size / passed;
+    return Math.max(leastPageSize, Math.min(pageSize, Math.ceil(2 * share * pageSize)));
   }
 
   async #turnTo(rowNumber: number): Promise<Page> {
     const next = await this.#next;
     this.#next = undefined;
-    this.#page = this.#has(next, rowNumber) ? next : await this.#read(rowNumber - 1);
+    const size = this.#page ? this.#sizeAfter(this.#page.entries.size) : pageSize;
+    this.#page = this.#has(next, rowNumber) ? next : await this.#read(rowNumber - 1, size);
+    this.#used = new Set();
     return this.#page;
   }
 
-  async #read(afterRow: number): Promise<Page> {
+  async #read(afterRow: number, size: number): Promise<Page> {
     const readAt = this.#clock.now().getTime();
-    const { rows, next_after } = await this.#source.getRows(afterRow, pageSize);
+    const { rows, next_after } = await this.#source.getRows(afterRow, size);
     const requests = await this.#prepare(rows);
     return {
       readAt,
@@ -127,4 +140,11 @@ export class LookAhead {
       end: next_after === undefined || next_after === null ? undefined : rows.at(-1)?.row_number,
     };
   }
+}
+
+/** How many rows of a page come up to a row. */
+function passedOf({ entries }: Page, rowNumber: number): number {
+  let passed = 0;
+  for (const each of entries.keys()) if (each <= rowNumber) passed++;
+  return passed;
 }
