@@ -18,6 +18,7 @@ export interface PackedTexts {
 }
 
 const chunkBytes = 1 << 20;
+const encoder = new TextEncoder();
 
 /**
  * Begins a collection of texts.
@@ -25,7 +26,6 @@ const chunkBytes = 1 << 20;
  * @returns The collection, empty.
  */
 export function packedTexts(): PackedTexts {
-  const encoder = new TextEncoder();
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const chunks: Uint8Array[] = [];
   let ends = new Float64Array(1024);
@@ -34,7 +34,7 @@ export function packedTexts(): PackedTexts {
   const endOf = (at: number) => (at < 0 ? 0 : ends[Math.min(at, count - 1)] ?? 0);
   return {
     add(text) {
-      size = store(chunks, size, encoder.encode(text));
+      size += store(chunks, size, text);
       if (count === ends.length) ends = doubled(ends);
       ends[count++] = size;
     },
@@ -44,18 +44,26 @@ export function packedTexts(): PackedTexts {
   };
 }
 
-function store(chunks: Uint8Array[], size: number, bytes: Uint8Array): number {
-  let copied = 0;
-  while (copied < bytes.length) {
-    const position = size + copied;
-    const offset = position % chunkBytes;
-    const chunk = chunks[Math.floor(position / chunkBytes)] ?? new Uint8Array(chunkBytes);
-    if (offset === 0) chunks.push(chunk);
-    const piece = bytes.subarray(copied, copied + chunkBytes - offset);
-    chunk.set(piece, offset);
+/** Writes a text behind the others, and gives its length in bytes. */
+function store(chunks: Uint8Array[], size: number, text: string): number {
+  const offset = size % chunkBytes;
+  // A character takes three bytes at most: straight into its place, without a copy in between.
+  if (text.length * 3 <= chunkBytes - offset) {
+    return encoder.encodeInto(text, chunkAt(chunks, size).subarray(offset)).written;
+  }
+  const bytes = encoder.encode(text);
+  for (let copied = 0; copied < bytes.length;) {
+    const from = (size + copied) % chunkBytes;
+    const piece = bytes.subarray(copied, copied + chunkBytes - from);
+    chunkAt(chunks, size + copied).set(piece, from);
     copied += piece.length;
   }
-  return size + bytes.length;
+  return bytes.length;
+}
+
+function chunkAt(chunks: Uint8Array[], position: number): Uint8Array {
+  const at = Math.floor(position / chunkBytes);
+  return chunks[at] ??= new Uint8Array(chunkBytes);
 }
 
 function bytesOf(chunks: readonly Uint8Array[], start: number, end: number): Uint8Array {
