@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { writeText } from "./helpers/csv.ts";
 import { namesIn, temporaryFolder } from "./helpers/folders.ts";
-import { startServer, startSource } from "./helpers/servers.ts";
+import { connectServer, defaultTimeouts } from "../src/actors/mcp_connection.ts";
+import { listeningSource, startServer, startSource } from "./helpers/servers.ts";
 
 const orders = "id,name\n1,Ann\n2,Zoë\n";
 const writeBack = {
@@ -10,6 +11,10 @@ const writeBack = {
   shipped_at: "2026-11-23T08:00:00Z",
   idempotency_key: "KEY1",
 };
+
+function checksumIn(row: unknown): string {
+  return /"checksum":"\w+"/.exec(JSON.stringify(row))?.[0] ?? "none";
+}
 
 describe("CSV data-source server", () => {
   it("lists its tools with descriptions and schemas", async () => {
@@ -49,6 +54,38 @@ describe("CSV data-source server", () => {
     expect(namesIn(folder.path)).toEqual(["orders.csv"]);
   });
 
+  it("gives only the rows and columns that are asked for, with the numbers of the source", async () => {
+    using folder = temporaryFolder();
+    const path = writeText(folder.path, `id,name,state\n${"1,Ann,NY\n2,Bob,CA\n".repeat(3)}`);
+    await using server = await startSource(path, folder.path);
+    const whole = await server.call("get_row", { row_number: 4 });
+    const where = "state = 'CA' and id < 3";
+    const page = await server.call("get_rows", { after_row: 2, limit: 3, where, columns: ["id"] });
+    expect(page.structured).toMatchObject({
+      rows: [{ row_number: 4, data: { id: "2" } }],
+      next_after: 5,
+    });
+    // The checksum is that of the whole row.
+    expect(whole.structured).toMatchObject({ row_number: 4, data: { name: "Bob" } });
+    expect(JSON.stringify(page.structured)).toContain(checksumIn(whole.structured));
+    const bad = await server.call("get_rows", { where: "stat = 'CA'" });
+    expect(bad.text).toMatchObject({ code: "E-1008" });
+  });
+
+  it("serves over HTTP to whoever has the token", async () => {
+    using folder = temporaryFolder();
+    const path = writeText(folder.path, orders);
+    const token = "a-token-that-is-long-enough";
+    await using server = await listeningSource(path, folder.path, token);
+    const headers = { authorization: `Bearer ${token}` };
+    const named = { url: server.url, headers };
+    await using connection = await connectServer("source", named, defaultTimeouts);
+    expect(await connection.call("get_row", { row_number: 1 })).toMatchObject({ row_number: 1 });
+    const stranger = await fetch(server.url, { method: "POST" });
+    await stranger.body?.cancel();
+    expect(stranger.status).toBe(401);
+  });
+
   it("tells every error in one form", async () => {
     using folder = temporaryFolder();
     await using server = await startSource(writeText(folder.path, orders), folder.path);
@@ -61,7 +98,7 @@ describe("CSV data-source server", () => {
     await server.call("write_back", writeBack);
     expect(await codeOf("get_row", { row_number: 9 })).toMatchObject({ code: "E-1006" });
     expect(await codeOf("get_row", { row_number: "2" })).toMatchObject({ code: "E-2100" });
-    expect(await codeOf("get_rows", { where: "id = 1" })).toMatchObject({ code: "E-2100" });
+    expect(await codeOf("get_rows", { where: "id =" })).toMatchObject({ code: "E-1008" });
     expect(await codeOf("write_back", { ...writeBack, tracking_number: "1ZOTHER" }))
       .toMatchObject({ code: "conflict", row_number: 2 });
     expect(await codeOf("write_back", { ...writeBack, tracking_number: " 1Z" }))

@@ -9,6 +9,7 @@ import { findJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
 import { countRows, listRows } from "../db/row_queries.ts";
 import type { AuditEventTable, Database, JobStatus, RowStatus } from "../db/schema.ts";
+import type { RowChoice } from "./chosen_rows.ts";
 import { importJob } from "./import_job.ts";
 import { createSourceClient } from "./source_client.ts";
 import type { ToolCaller } from "./tool_caller.ts";
@@ -69,13 +70,16 @@ export class JobStore implements AsyncDisposable {
   }
 
   /**
-   * Makes a job of all rows of a source.
+   * Makes a job of the rows of a source, all or those that are wanted.
    *
-   * @param plan The job's id and the source's tools.
+   * @param plan The job's id, the source's tools, and which rows are wanted.
    * @returns How many rows it has.
-   * @throws {WaybillError} `E-4012` if the id is taken.
+   * @throws {WaybillError} `E-4012` if the id is taken, `E-1008` or `E-1009` if the filter cannot be used.
    */
-  async importJob(plan: { id: string; name?: string; source: ToolCaller }): Promise<number> {
+  async importJob(
+    plan: { id: string; name?: string; source: ToolCaller } & RowChoice,
+  ): Promise<number> {
+    const { where, rows: numbers, limit } = plan;
     const { rows } = await importJob(this.db, createSourceClient(plan.source), {
       id: plan.id,
       name: plan.name ?? plan.id,
@@ -84,6 +88,11 @@ export class JobStore implements AsyncDisposable {
       // Recorded when the job is executed.
       template: { name: "template", text: "" },
       shipper: undefined,
+      choice: {
+        ...(where === undefined ? {} : { where }),
+        ...(numbers === undefined ? {} : { rows: numbers }),
+        ...(limit === undefined ? {} : { limit }),
+      },
       allowEmpty: true,
     });
     return rows;

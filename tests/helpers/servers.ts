@@ -67,6 +67,34 @@ export function startSource(path: string, folder: string): Promise<TestServer> {
   return startServer("source", [path], [`--allow-read=${folder}`, `--allow-write=${folder}`]);
 }
 
+/** The source server over HTTP, and where its clients go. */
+export async function listeningSource(
+  path: string,
+  folder: string,
+  token: string,
+): Promise<{ url: string } & AsyncDisposable> {
+  const permissions = [
+    ...[`--allow-read=${folder}`, `--allow-write=${folder}`, "--allow-net=127.0.0.1"],
+    "--allow-env=WAYBILL_SERVER_TOKEN",
+  ];
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [...runArguments(permissions), `${root}src/servers/source/main.ts`, path, "--http", "0"],
+    env: { ...baseEnvironment(), WAYBILL_SERVER_TOKEN: token },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const { url }: { url: string } = JSON.parse(await firstLine(process.stdout));
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      process.kill("SIGTERM");
+      await process.status;
+    },
+  };
+}
+
 /** The UPS server, talking to a sandbox or to whatever listens at a URL. */
 export function startUps(
   url: string,
