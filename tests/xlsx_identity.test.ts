@@ -89,7 +89,7 @@ describe("write-back into a worksheet", () => {
         expect(fresh[1].map(({ data: found }) => dataOnly(found))).toEqual(expected);
         expect(fresh[0].columns.map(({ name }) => name)).toEqual(names);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });

@@ -107,9 +107,9 @@ export function plainParts(table: readonly (readonly (string | number)[])[], aft
   return workbookParts({ sheets: [{ name: "Orders", xml: sheetXml(plainRows(table), after) }] });
 }
 
-/** Writes an archive. */
-export async function writeZip(path: string, parts: Parts): Promise<string> {
-  const writer = new ZipWriter(new Uint8ArrayWriter(), { extendedTimestamp: false });
+/** Writes an archive; level 0 stores its entries as they are. */
+export async function writeZip(path: string, parts: Parts, level = 6): Promise<string> {
+  const writer = new ZipWriter(new Uint8ArrayWriter(), { extendedTimestamp: false, level });
   const lastModDate = new Date(2024, 1, 29, 12, 30, 10);
   for (const [name, content] of Object.entries(parts)) {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;

@@ -30,11 +30,12 @@ export interface Archive extends AsyncDisposable {
   /** What the archive's author wrote at its end. */
   readonly comment: Uint8Array;
   /**
-   * Gives the text of a part, piece by piece; the next one when the last was taken.
+   * Gives the text of a part, piece by piece; the next one when the last was taken. A part that is
+   * kept in memory whole has a limit of its own, in bytes.
    *
    * @internal
    */
-  readText(part: FileEntry, take: TextTaker): Promise<void>;
+  readText(part: FileEntry, take: TextTaker, maxBytes?: number): Promise<void>;
 }
 
 /** Takes a piece of text. */
@@ -51,6 +52,9 @@ export interface ArchiveLimits {
   /** Up to here the ratio does not matter. */
   readonly freeBytes: number;
 }
+
+/** What a part that is not rows of cells has at the most, in bytes: lists of sheets, formats. */
+export const listBytes = 2 ** 25;
 
 /** A sheet that is full to its last row fits; its XML deflates to a twentieth or so. */
 const usualLimits: ArchiveLimits = {
@@ -86,11 +90,13 @@ export async function openArchive(
     entries,
     comment: reader.comment,
     find: (part) => byName.get(part.toLowerCase()),
-    readText: (entry, take) =>
+    readText: (entry, take, maxBytes = limits.partBytes) =>
       inflate(entry, take, (size, added) => {
         total += added;
         const isTooDense = size > limits.freeBytes && size > entry.compressedSize * limits.ratio;
-        if (size > limits.partBytes || total > limits.totalBytes || isTooDense) {
+        if (
+          size > Math.min(maxBytes, limits.partBytes) || total > limits.totalBytes || isTooDense
+        ) {
           throw tooLarge(entry.filename);
         }
       }),
@@ -121,10 +127,10 @@ async function readEntries(reader: ZipReader<Deno.FsFile>): Promise<Entry[]> {
     throw damaged("the list of its parts cannot be read: it is cut off or damaged", error);
   }
   const names = new Set<string>();
+  // zip.js itself refuses names that lead outside.
   for (const { filename, encrypted } of entries) {
     if (encrypted) throw damaged("its parts are encrypted");
     if (names.has(filename.toLowerCase())) throw damaged(`it holds ${filename} twice`);
-    if (filename.split(/[\\/]/).includes("..")) throw damaged("a part's name leads outside of it");
     names.add(filename.toLowerCase());
   }
   return entries;
@@ -173,10 +179,16 @@ function damaged(why: string, cause?: unknown): WaybillError {
   });
 }
 
-function tooLarge(part: string): WaybillError {
+/**
+ * The error of a part that holds more than anybody reads.
+ *
+ * @param part Its name.
+ * @returns The error.
+ */
+export function tooLarge(part: string): WaybillError {
   return new WaybillError(
     "E-1013",
-    `Cannot read the workbook: ${part} unpacks to more than any sheet of orders holds`,
+    `Cannot read the workbook: ${part} holds more than any sheet of orders does`,
     { remedy: "Check where the file comes from; save the orders alone as .xlsx or .csv" },
   );
 }

@@ -49,7 +49,8 @@ export function readCell(
   shared: PackedTexts,
   is1904: boolean,
 ): ReadCell | undefined {
-  if (text === undefined) return empty;
+  const isLiteral = type === "inlineStr" || type === "str";
+  if (text === undefined || (!isLiteral && text.trim() === "")) return empty;
   switch (type) {
     case "s": {
       const known = /^\s*\d+\s*$/.test(text) ? shared.get(Number(text)) : undefined;
@@ -70,7 +71,6 @@ export function readCell(
     case "d":
       return ofDate(text.trim(), format);
     case "n":
-      if (text.trim() === "") return empty;
       return numeral.test(text) ? ofNumber(text, format, is1904) : undefined;
     default:
       return undefined;

@@ -17,6 +17,9 @@ export interface PackedTexts {
   count(): number;
 }
 
+/** The most that anybody keeps in one collection, in bytes. */
+export const maxPackedBytes = 2 ** 29;
+
 const chunkBytes = 1 << 20;
 const encoder = new TextEncoder();
 

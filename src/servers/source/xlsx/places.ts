@@ -35,15 +35,33 @@ export function places(): Places {
   };
 }
 
+/** Collects row numbers by column. */
+export interface RowsByColumn {
+  /** Takes a row of a column. */
+  add(column: string, row: number): void;
+  /** Each column with its rows: all, or the first ones and how many more. */
+  texts(): [column: string, rows: string][];
+}
+
 /**
- * The numbers of rows: all, or the first ones and how many more.
+ * Begins a collection of row numbers.
  *
- * @param rows The row numbers.
- * @returns Such as `rows 2, 5 and 8` without the last comma's ado: `rows 2, 5, 8`.
+ * @returns What collects them.
  */
-export function rowsText(rows: readonly number[]): string {
-  const noun = rows.length === 1 ? "row" : "rows";
-  return `${noun} ${rows.slice(0, named).join(", ")}${more(rows.length)}`;
+export function rowsByColumn(): RowsByColumn {
+  const found = new Map<string, { first: number[]; count: number }>();
+  return {
+    add(column, row) {
+      const rows = found.get(column) ?? { first: [], count: 0 };
+      found.set(column, rows);
+      if (++rows.count <= named) rows.first.push(row);
+    },
+    texts: () =>
+      [...found].map(([column, { first, count }]) => {
+        const noun = count === 1 ? "row" : "rows";
+        return [column, `${noun} ${first.join(", ")}${more(count)}`];
+      }),
+  };
 }
 
 function more(count: number): string {

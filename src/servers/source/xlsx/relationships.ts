@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Archive } from "./archive.ts";
+import { type Archive, listBytes } from "./archive.ts";
 import { xmlParser } from "./xml_parser.ts";
 
 /** One part that another one names. */
@@ -38,7 +38,7 @@ export async function readRelationships(
       found.set(Id, { type, part: isElsewhere ? "" : resolve(part, Target) });
     },
   });
-  await archive.readText(entry, parser.write);
+  await archive.readText(entry, parser.write, listBytes);
   parser.end();
   return found;
 }

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Archive } from "./archive.ts";
-import { type PackedTexts, packedTexts } from "./packed_texts.ts";
+import { type Archive, tooLarge } from "./archive.ts";
+import { maxPackedBytes, type PackedTexts, packedTexts } from "./packed_texts.ts";
 import { entryOf, type Workbook } from "./workbook.ts";
 import { xmlParser } from "./xml_parser.ts";
-import { decodeXstring } from "./xstring.ts";
+import { cellTooLong, decodeXstring, maxCellLength } from "./xstring.ts";
 
 /**
  * Reads the shared texts of a workbook.
@@ -31,7 +31,11 @@ export async function readSharedStrings(
     text: text.add,
     close(name) {
       text.close(name);
-      if (name === "si") texts.add(text.end());
+      if (name !== "si") return;
+      texts.add(text.end());
+      if (texts.bytesBetween(0, texts.count()) > maxPackedBytes) {
+        throw tooLarge("the list of texts");
+      }
     },
   });
   await archive.readText(entryOf(archive, workbook.sharedStrings), parser.write);
@@ -73,7 +77,9 @@ export function textCollector(): TextCollector {
       if (name === "t") isText = phonetic === 0;
     },
     add(piece) {
-      if (isText) text += piece;
+      if (!isText) return;
+      text += piece;
+      if (text.length > maxCellLength) throw cellTooLong();
     },
     close(name) {
       if (name === "rPh") phonetic--;

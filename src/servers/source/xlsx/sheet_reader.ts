@@ -13,13 +13,17 @@ import {
   parseCell,
   parseRange,
 } from "./a1_reference.ts";
-import type { Archive } from "./archive.ts";
+import { type Archive, tooLarge } from "./archive.ts";
 import { type ReadCell, readCell } from "./cell_value.ts";
 import type { PackedTexts } from "./packed_texts.ts";
 import { textCollector } from "./shared_strings.ts";
 import type { CellFormats } from "./styles.ts";
 import { entryOf, isOn, type Sheet } from "./workbook.ts";
+import { cellTooLong, maxCellLength } from "./xstring.ts";
 import { type XmlElement, xmlParser } from "./xml_parser.ts";
+
+/** No sheet of orders has more merged ranges. */
+const maxMerged = 100_000;
 
 /** A cell that is not empty. */
 export interface SheetCell extends ReadCell {
@@ -81,6 +85,7 @@ export async function readSheet(
       if (name === "mergeCell" && depth === 2) {
         const range = parseRange(attributes.ref ?? "");
         if (range) merged.push(range);
+        if (merged.length > maxMerged) throw tooLarge(`the list of merged cells in ${sheet.part}`);
       }
       if (name === "sheetProtection" && depth === 1) isProtected = isOn(attributes.sheet);
     },
@@ -145,8 +150,8 @@ function rowReader(
     },
     text(piece: string) {
       if (isInline) inline.add(piece);
-      else if (cell && reading === "v") cell.text = (cell.text ?? "") + piece;
-      else if (cell && reading === "f") cell.formula = (cell.formula ?? "") + piece;
+      else if (cell && reading === "v") cell.text = appended(cell.text, piece);
+      else if (cell && reading === "f") cell.formula = appended(cell.formula, piece);
     },
     close(name: string, depth: number) {
       if (isInline) inline.close(name);
@@ -164,6 +169,12 @@ function rowReader(
       }
     },
   };
+}
+
+function appended(text: string | undefined, piece: string): string {
+  const whole = (text ?? "") + piece;
+  if (whole.length > maxCellLength) throw cellTooLong();
+  return whole;
 }
 
 function readOpenCell(

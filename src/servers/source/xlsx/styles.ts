@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Archive } from "./archive.ts";
+import { type Archive, listBytes, tooLarge } from "./archive.ts";
 import { type NumberFormat, numberFormat, plainNumber } from "./number_format.ts";
 import { entryOf, type Workbook } from "./workbook.ts";
 import { xmlParser } from "./xml_parser.ts";
@@ -18,6 +18,9 @@ export interface CellFormats {
 
 /** Of ECMA-376 part 1, 18.8.30: `General` and text. */
 const plainIds: readonly number[] = [0, 49];
+
+/** Excel takes 65,490 formats of cells. */
+const maxFormats = 100_000;
 
 /**
  * Reads the formats of a workbook.
@@ -37,12 +40,13 @@ export async function readStyles(archive: Archive, workbook: Workbook): Promise<
         if (name === "numFmt" && depth === 2) {
           codes.set(Number(attributes.numFmtId), attributes.formatCode ?? "");
         }
+        if (ids.length + codes.size > maxFormats) throw tooLarge("the list of formats");
         if (isCellFormat && name === "xf" && depth === 2) {
           ids.push(Number(attributes.numFmtId ?? 0));
         }
       },
     });
-    await archive.readText(entryOf(archive, workbook.styles), parser.write);
+    await archive.readText(entryOf(archive, workbook.styles), parser.write, listBytes);
     parser.end();
   }
   const formats = ids.map((id) => numberFormat(id, codes.get(id)));

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { rowsText } from "./places.ts";
+import type { RowsByColumn } from "./places.ts";
 
 /** What was found in a sheet. */
 export interface Oddities {
   /** Rows with numbers of which Excel has lost digits, by column. */
-  readonly inexact: ReadonlyMap<string, readonly number[]>;
+  readonly inexact: RowsByColumn;
   /** Rows with errors such as `#N/A`, by column. */
-  readonly errors: ReadonlyMap<string, readonly number[]>;
+  readonly errors: RowsByColumn;
   /** The cells that look into another workbook, as text; empty if none does. */
   readonly lookups: string;
   /** Whether the sheet is protected. */
@@ -29,12 +29,12 @@ export function warningsOf(found: Oddities): string[] {
   const { inexact, errors, lookups, isProtected, isSigned } = found;
   const notWritten = "tracking numbers cannot be written into it";
   return [
-    ...[...inexact].map(([name, rows]) =>
+    ...inexact.texts().map(([name, rows]) =>
       `Column "${name}": Excel keeps 15 digits of a number, so the last ones are lost in ` +
-      `${rowsText(rows)}. Format the column as text and enter them again`
+      `${rows}. Format the column as text and enter them again`
     ),
-    ...[...errors].map(([name, rows]) =>
-      `Column "${name}": an error such as #N/A in ${rowsText(rows)} is read as no value`
+    ...errors.texts().map(([name, rows]) =>
+      `Column "${name}": an error such as #N/A in ${rows} is read as no value`
     ),
     ...lookups === "" ? [] : [
       `Cells ${lookups} look into another workbook: what they showed when the file was saved is used`,

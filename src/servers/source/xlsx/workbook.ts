@@ -5,7 +5,7 @@
  */
 import type { FileEntry } from "@zip.js/zip.js";
 import { WaybillError } from "../../../errors.ts";
-import type { Archive } from "./archive.ts";
+import { type Archive, listBytes } from "./archive.ts";
 import { otherKind } from "./file_kind.ts";
 import { readRelationships } from "./relationships.ts";
 import { xmlParser } from "./xml_parser.ts";
@@ -144,7 +144,7 @@ async function readList(archive: Archive, part: string) {
       listed.push({ id, name: attributes.name ?? "", isVisible });
     },
   });
-  await archive.readText(entryOf(archive, part), parser.write);
+  await archive.readText(entryOf(archive, part), parser.write, listBytes);
   parser.end();
   return { isWorkbook, listed, is1904, isRecalculated };
 }

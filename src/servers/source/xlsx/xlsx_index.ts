@@ -6,10 +6,10 @@
  */
 import { WaybillError } from "../../../errors.ts";
 import type { TableIndex } from "../files/table_file.ts";
-import { openArchive } from "./archive.ts";
+import { openArchive, tooLarge } from "./archive.ts";
 import { ownCell, type OwnCells } from "./own_cells.ts";
-import { type PackedTexts, packedTexts } from "./packed_texts.ts";
-import { places } from "./places.ts";
+import { maxPackedBytes, type PackedTexts, packedTexts } from "./packed_texts.ts";
+import { places, rowsByColumn } from "./places.ts";
 import { readSharedStrings } from "./shared_strings.ts";
 import { readSheet, type SheetCell, type SheetFacts } from "./sheet_reader.ts";
 import { readStyles } from "./styles.ts";
@@ -38,9 +38,6 @@ export interface XlsxIndex extends TableIndex {
   readonly sheetRows: readonly number[];
 }
 
-/** The most that the values of a sheet take in memory, in bytes. */
-const usualMemory = 2 ** 29;
-
 /**
  * Checks and indexes a worksheet.
  *
@@ -54,7 +51,7 @@ const usualMemory = 2 ** 29;
 export async function indexXlsx(
   file: Deno.FsFile,
   sheetName?: string,
-  maxBytes: number = usualMemory,
+  maxBytes: number = maxPackedBytes,
 ): Promise<XlsxIndex> {
   await using archive = await openArchive(file);
   const workbook = await readWorkbook(archive);
@@ -94,21 +91,23 @@ function bodyCollector(header: Header, hasLinks: boolean, maxBytes: number) {
   const rows = packedTexts();
   const own = new Map<number, OwnCells>();
   const sheetRows: number[] = [];
+  let ownLength = 0;
   const [outside, unknown, lookups] = [places(), places(), places()];
-  const [errors, inexact] = [new Map<string, number[]>(), new Map<string, number[]>()];
+  const [errors, inexact] = [rowsByColumn(), rowsByColumn()];
 
   const takeCell = (cell: SheetCell, rowNumber: number, values: CellValue[], ours: OwnCells) => {
     const at = cell.column - first;
     const name = names[at] ?? "";
     const ownName = ownAt.get(at);
     if (ownName !== undefined) {
-      ours[ownName] = ownCell(cell);
+      const ourCell = ours[ownName] = ownCell(cell);
+      ownLength += ourCell.text.length;
       return;
     }
     types.add(at, cell.kind);
     values[header.dataAt[at] ?? 0] = cell.value;
-    if (cell.kind === "error") note(errors, name, rowNumber);
-    if (cell.isInexact) note(inexact, name, rowNumber);
+    if (cell.kind === "error") errors.add(name, rowNumber);
+    if (cell.isInexact) inexact.add(name, rowNumber);
   };
 
   const take = (row: number, cells: SheetCell[]) => {
@@ -129,7 +128,7 @@ function bodyCollector(header: Header, hasLinks: boolean, maxBytes: number) {
     }
     sheetRows.push(row);
     rows.add(JSON.stringify(values));
-    if (rows.bytesBetween(0, rowNumber) > maxBytes) throw tooLarge();
+    if (rows.bytesBetween(0, rowNumber) + ownLength > maxBytes) throw tooLarge("the sheet");
     fingerprint.add(checksum(values));
     if (Object.keys(ours).length > 0) own.set(rowNumber, ours);
   };
@@ -153,12 +152,6 @@ function bodyCollector(header: Header, hasLinks: boolean, maxBytes: number) {
   return { take, finish };
 }
 
-function note(rowsByColumn: Map<string, number[]>, name: string, rowNumber: number): void {
-  const known = rowsByColumn.get(name);
-  if (known) known.push(rowNumber);
-  else rowsByColumn.set(name, [rowNumber]);
-}
-
 function notWorkedOut(cells: string): WaybillError {
   return new WaybillError(
     "E-1003",
@@ -177,13 +170,5 @@ function outOfTable({ row, first, last }: Header, cells: string, count: number):
       table.text(" to ")
     }, but ${cells} beside it ${count === 1 ? "is" : "are"} not empty`,
     { remedy: "Name every column in the header, and put nothing else above or beside the orders" },
-  );
-}
-
-function tooLarge(): WaybillError {
-  return new WaybillError(
-    "E-1013",
-    "Cannot read the sheet: its cells hold more text than any sheet of orders does",
-    { remedy: "Save the orders alone, or save them as .csv" },
   );
 }

@@ -4,6 +4,21 @@
  *
  * @module
  */
+import { WaybillError } from "../../../errors.ts";
+
+/** The longest text of a cell that is taken, in characters; Excel's own limit is 32,767. */
+export const maxCellLength = 1 << 20;
+
+/**
+ * The error of a cell that is longer.
+ *
+ * @returns The error.
+ */
+export function cellTooLong(): WaybillError {
+  return new WaybillError("E-1003", "Cannot read the workbook: a cell's text is longer than 1 MB", {
+    remedy: "Check where the file comes from: Excel keeps no more than 32,767 characters in a cell",
+  });
+}
 
 /**
  * Reads a text.
