@@ -127,7 +127,7 @@ describe("a worksheet as a table", () => {
       await using table = await openParts(folder.path, parts, name);
       return [(await table.read(1, 1))[0]?.data.id, table.uri.split("/").at(-1)];
     };
-    expect(await idIn()).toEqual(["shown", "orders.xlsx"]);
+    expect(await idIn()).toEqual(["shown", "orders.xlsx#Orders%20%26%20more"]);
     expect(await idIn("Second")).toEqual(["second", "orders.xlsx#Second"]);
     expect(await idIn("second")).toEqual(["second", "orders.xlsx#second"]);
     expect(await idIn("Secret")).toEqual(["very", "orders.xlsx#Secret"]);
