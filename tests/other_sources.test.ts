@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
+import { startBundledSource } from "../src/actors/bundled_servers.ts";
 import { projectFolder, runCommand } from "./helpers/cli.ts";
 import { namesIn, readText, temporaryFolder, writeText } from "./helpers/folders.ts";
 import { ledgerIn } from "./helpers/ledger.ts";
@@ -143,6 +144,26 @@ for (const kind of databases) {
         expect(readText(`${path}/${name}`)).not.toContain("hunter2-secret");
       }
       expect(refused.stderr + imported.stderr).not.toContain("hunter2-secret");
+    });
+  });
+}
+
+const server = databases.find((kind) => kind !== "sqlite");
+if (server) {
+  describe("a password", () => {
+    it("is in no process's arguments, where everybody can read them", async () => {
+      await using table = await testTable(server);
+      using folder = temporaryFolder();
+      const location = { ...table.location, password: "hunter2-secret" };
+      if (location.kind === "sqlite") throw new TypeError("It has no password");
+      const terms = { purpose: "reading", dataFolder: folder.path } as const;
+      await using source = await startBundledSource(location, terms);
+      // It has started, with or without that password.
+      await source.call("describe_source", {}).catch(() => {});
+      const seen = new Deno.Command("ps", { args: ["-eo", "args"] }).outputSync();
+      const processes = new TextDecoder().decode(seen.stdout);
+      expect(processes).toContain(table.location.table);
+      expect(processes).not.toContain("hunter2-secret");
     });
   });
 }

@@ -37,3 +37,18 @@ describe("getRows()", () => {
     await expect(clientOf(page).getRows(2, 2)).rejects.toMatchObject({ code: "E-4010" });
   });
 });
+
+describe("describe()", () => {
+  it("keeps no password that a server tells", async () => {
+    const described = {
+      kind: "shop",
+      uri: "https://me:hunter2-secret@shop.example/orders?api_token=hunter2-secret&page=1",
+      fingerprint: "f",
+      row_count: 0,
+      columns: [],
+    };
+    expect((await clientOf(described).describe()).uri).toBe(
+      "https://me@shop.example/orders?page=1",
+    );
+  });
+});

@@ -37,6 +37,30 @@ async function faultOf(
   throw new Error("Nothing was thrown");
 }
 
+if (databases.includes("postgres")) {
+  describe("a connection that breaks", () => {
+    it("is made again, and whoever has the table meanwhile keeps it", async () => {
+      await using table = await testTable("postgres");
+      await table.sql("insert into ORDERS (id) values (1)");
+      const options = { isForShipping: true, rows: "key", reserveWaitMs: 0 } as const;
+      const cut = () =>
+        table.sql(
+          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'waybill' " +
+            "and pid in (select pid from pg_locks where locktype = 'advisory') " +
+            `and query like '%${table.location.table}%'`,
+        );
+      await using source = sourceOf(table, options);
+      const row = await source.getRow(1);
+      expect(await cut()).toHaveLength(1);
+      expect(await source.writeBack(write(row, "1Z1"))).toBe("written");
+      expect(await cut()).toHaveLength(1);
+      await using other = sourceOf(table, options);
+      await other.getRow(1);
+      expect((await faultOf(() => source.getRow(1))).code).toBe("E-4007");
+    });
+  });
+}
+
 for (const kind of databases) {
   describe(`a table of ${kind} as a source`, () => {
     it("gives rows by their key, in values that templates and filters can use", async () => {
@@ -248,7 +272,7 @@ for (const kind of databases) {
     it("is shipped from by one program at a time", async () => {
       await using table = await testTable(kind);
       await table.sql("insert into ORDERS (id) values (1)");
-      const options = { isForShipping: true, rows: "key" } as const;
+      const options = { isForShipping: true, rows: "key", reserveWaitMs: 0 } as const;
       await using other = sourceOf(table, options);
       {
         await using source = sourceOf(table, options);
@@ -258,6 +282,40 @@ for (const kind of databases) {
         expect((await reader.getRow(1)).row_number).toBe(1);
       }
       expect((await other.getRow(1)).row_number).toBe(1);
+    });
+
+    it("is refused if it may not be changed, before anything is bought", async () => {
+      await using table = await testTable(kind);
+      await table.sql("insert into ORDERS (id) values (1)");
+      const view = `${table.location.table}_view`;
+      await table.sql(`create view ${view} as select distinct * from ORDERS`);
+      try {
+        await using source = sourceOf(table, { table: view, key: ["id"] });
+        const fault = await faultOf(() => source.describe());
+        expect(fault.code).toBe("E-1010");
+        expect(fault.message).toContain("its rows may not be changed");
+      } finally {
+        await table.sql(`drop view ${view}`);
+      }
+    });
+
+    it("may have any name, and so may its columns", async () => {
+      const quote = kind === "mysql" ? "`" : '"';
+      const quoted = (name: string) => quote + name.replaceAll(quote, quote + quote) + quote;
+      const [key, text] = [`i${quote}d.x`, `sel'ect --${quote}`];
+      await using table = await testTable(
+        kind,
+        `${quoted(key)} integer primary key, ${
+          quoted(text)
+        } varchar(9), tracking_number varchar(40), ` +
+          "shipped_at varchar(40)",
+      );
+      await table.sql("insert into ORDERS values (5, 'x', null, null)");
+      await using source = sourceOf(table);
+      const row = await source.getRow(5);
+      expect(row.data).toMatchObject({ [key]: 5, [text]: "x" });
+      expect(await source.writeBack(write(row, "1Z5"))).toBe("written");
+      expect(await allRows(source)).toHaveLength(1);
     });
 
     it("takes a hostile table name for a name", async () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { WaybillError } from "../../../errors.ts";
 import type { Awaitable } from "../source.ts";
 
 /** What a column holds. */
@@ -77,4 +78,18 @@ export interface SqlSyntax {
   time(iso: string, type: ColumnType): string;
   /** The types of columns that are added. */
   readonly added: { readonly text: string; readonly time: string };
+}
+
+/**
+ * The error of a table that another program ships from.
+ *
+ * @param table The table.
+ * @returns The error, `E-4007`.
+ */
+export function reservedByOthers(table: string): WaybillError {
+  return new WaybillError(
+    "E-4007",
+    `Cannot ship from the table "${table}": another program ships from it`,
+    { remedy: "Wait for it to end, or stop it, then run the job again" },
+  );
 }

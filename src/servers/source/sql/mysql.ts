@@ -6,7 +6,14 @@
 import { Buffer } from "node:buffer";
 import { type Connection, createConnection } from "mysql2/promise";
 import type { ServerLocation } from "../../../contracts/source_location.ts";
-import type { ColumnType, SqlDatabase, SqlRow, SqlSyntax, TableColumn } from "./database.ts";
+import {
+  type ColumnType,
+  reservedByOthers,
+  type SqlDatabase,
+  type SqlRow,
+  type SqlSyntax,
+  type TableColumn,
+} from "./database.ts";
 import { isNetworkError, reconnecting } from "./reconnecting.ts";
 
 const syntax: SqlSyntax = {
@@ -47,9 +54,7 @@ export function openMysql(location: ServerLocation, password: string | undefined
       // Whoever lost its connection has lost its lock.
       if (reserved !== undefined && !await lock(client, location, reserved)) {
         client.destroy();
-        throw Object.assign(new Error("another program ships from the table"), {
-          code: "ECONNREFUSED",
-        });
+        throw reservedByOthers(reserved);
       }
       return client;
     },

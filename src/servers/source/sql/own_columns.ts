@@ -58,7 +58,7 @@ export async function checkOwnColumns(
 
 function addition(syntax: SqlSyntax, table: string, name: string): string {
   const type = name === ownColumns.trackingNumber ? syntax.added.text : syntax.added.time;
-  return statement(syntax, ["alter table ", { name: table }, " add column ", { name }, ` ${type}`])
+  return statement(syntax, ["alter table ", { table }, " add column ", { name }, ` ${type}`])
     .sql;
 }
 
@@ -114,7 +114,7 @@ function retype(name: string): string {
 async function checkPermission(db: SqlDatabase, table: string): Promise<void> {
   const sets = needed.map((name): Piece[] => [{ name }, " = ", { name }]);
   const [first = [], second = []] = sets;
-  const pieces = ["update ", { name: table }, " set ", ...first, ", ", ...second, " where 1 = 0"];
+  const pieces = ["update ", { table }, " set ", ...first, ", ", ...second, " where 1 = 0"];
   try {
     await db.run(statement(db.syntax, pieces));
   } catch (cause) {

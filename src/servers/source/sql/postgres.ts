@@ -7,8 +7,16 @@ import type { Buffer } from "node:buffer";
 // @ts-types="@types/pg"
 import pg from "pg";
 import type { ServerLocation } from "../../../contracts/source_location.ts";
-import type { ColumnType, SqlDatabase, SqlRow, SqlSyntax, TableColumn } from "./database.ts";
+import {
+  type ColumnType,
+  reservedByOthers,
+  type SqlDatabase,
+  type SqlRow,
+  type SqlSyntax,
+  type TableColumn,
+} from "./database.ts";
 import { isNetworkError, reconnecting } from "./reconnecting.ts";
+import { quotedTable } from "./statement.ts";
 
 const syntax: SqlSyntax = {
   name: (name) => `"${name.replaceAll('"', '""')}"`,
@@ -57,9 +65,7 @@ export function openPostgres(location: ServerLocation, password: string | undefi
       // Whoever lost its connection has lost its lock.
       if (reserved && !await lock(client, reserved.table)) {
         await client.end();
-        throw Object.assign(new Error("another program ships from the table"), {
-          code: "ECONNREFUSED",
-        });
+        throw reservedByOthers(reserved.table);
       }
       return client;
     },
@@ -86,7 +92,7 @@ export function openPostgres(location: ServerLocation, password: string | undefi
       }),
     columnsOf: (table) =>
       connection.use(async (client) => {
-        const quoted = table.split(".").map(syntax.name).join(".");
+        const quoted = quotedTable(syntax, table);
         const { rows } = await client.query<Record<string, unknown>>(columnsQuery, [quoted]);
         return rows.map((row): TableColumn => ({
           name: String(row["name"]),
@@ -137,7 +143,7 @@ async function connect(
 async function lock(client: pg.Client, table: string): Promise<boolean> {
   const { rows } = await client.query<Record<string, unknown>>(
     "select pg_try_advisory_lock(hashtextextended('waybill ' || to_regclass($1)::oid, 0)) as locked",
-    [table.split(".").map(syntax.name).join(".")],
+    [quotedTable(syntax, table)],
   );
   return rows[0]?.["locked"] === "t";
 }

@@ -13,7 +13,7 @@ import {
 import { WaybillError } from "../../../errors.ts";
 import { fingerprintOf, rowChecksum } from "../row_checksum.ts";
 import type { Source, SourceOptions } from "../source.ts";
-import type { SqlDatabase, SqlRow } from "./database.ts";
+import { reservedByOthers, type SqlDatabase, type SqlRow } from "./database.ts";
 import { checkOwnColumns } from "./own_columns.ts";
 import { openRowNumbers, type RowNumbers } from "./row_numbers.ts";
 import { allRows, readAfter, readNumbered, readRow } from "./sql_rows.ts";
@@ -26,7 +26,14 @@ export interface SqlSourceOptions extends SourceOptions {
   readonly stateFolder?: string | undefined;
   /** Whether a person has said that missing columns may be added. */
   readonly mayAddColumns?: boolean | undefined;
+  /** How long another program that ships from the table is waited for, in milliseconds. */
+  readonly reserveWaitMs?: number | undefined;
 }
+
+/** How long the server of a runner that was killed may take to let go of the table. */
+const defaultWaitMs = 5_000;
+
+const pollMs = 50;
 
 /** A page is cut at this size: as JSON, twice in one message, it must stay below 10 MB. */
 const pageBytes = 1 << 20;
@@ -118,13 +125,9 @@ async function prepare(
   const tableColumns = await checkOwnColumns(db, location.table, options.mayAddColumns ?? false);
   const table = await sqlTable(db, location, tableColumns);
   const numbers = await numbersOf(db, table, location, options);
-  if (options.isForShipping && !await db.reserve(location.table)) {
+  if (options.isForShipping && !await reserved(db, location.table, options.reserveWaitMs)) {
     numbers?.[Symbol.dispose]();
-    throw new WaybillError(
-      "E-4007",
-      `Cannot ship from the table "${location.table}": another program ships from it`,
-      { remedy: "Wait for it to end, or stop it, then run the job again" },
-    );
+    throw reservedByOthers(location.table);
   }
   const hash = rowChecksum(table.columns.map(({ name }) => name));
   const checksum = (row: SqlRow) => {
@@ -132,6 +135,14 @@ async function prepare(
     return `${keyHash(keyOf(table, row))}-${hash(cells)}`;
   };
   return { table, numbers, checksum };
+}
+
+async function reserved(db: SqlDatabase, table: string, waitMs = defaultWaitMs): Promise<boolean> {
+  for (let waited = 0; !await db.reserve(table); waited += pollMs) {
+    if (waited >= waitMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+  return true;
 }
 
 /** An import gives numbers out where the key is none; later ones take those of the import. */

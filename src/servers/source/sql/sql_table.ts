@@ -45,7 +45,7 @@ export async function sqlTable(
   const unknown = key.find((name) => !tableColumns.some((column) => column.name === name));
   if (key.length === 0 || unknown !== undefined) throw withoutKey(choice.table, unknown);
   const from = choice.query === undefined
-    ? [{ name: choice.table }, " as source"]
+    ? [{ table: choice.table }, " as source"]
     : await queryBeside(db, { ...choice, query: choice.query }, key);
   const { columns } = await db.run(
     statement(db.syntax, ["select * from ", ...from, " where 1 = 0"]),
@@ -176,7 +176,7 @@ async function queryBeside(
     " from ",
     ...asked,
     " join ",
-    { name: table },
+    { table },
     " as target on ",
     ...joined(same, " and "),
     ") as source",

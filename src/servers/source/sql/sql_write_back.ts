@@ -104,7 +104,7 @@ async function update(
   });
   await db.run(statement(db.syntax, [
     "update ",
-    { name: table.choice.table },
+    { table: table.choice.table },
     " set ",
     ...joined(sets, ", "),
     " where ",
@@ -132,7 +132,7 @@ async function shownAt(
     "select ",
     ...joined(names.map((name): Piece[] => [{ name }]), ", "),
     " from ",
-    { name: table.choice.table },
+    { table: table.choice.table },
     " where ",
     ...hasKey(table, key),
   ]));

@@ -9,6 +9,7 @@ import type { SqlSyntax, SqlValue, Statement } from "./database.ts";
 export type Piece =
   | string
   | { readonly name: string }
+  | { readonly table: string }
   | { readonly value: SqlValue }
   | { readonly query: string };
 
@@ -24,11 +25,23 @@ export function statement(syntax: SqlSyntax, pieces: readonly Piece[]): Statemen
   const text = pieces.map((piece) => {
     if (typeof piece === "string") return piece;
     if ("query" in piece) return piece.query;
-    if ("name" in piece) return piece.name.split(".").map((part) => syntax.name(part)).join(".");
+    if ("name" in piece) return syntax.name(piece.name);
+    if ("table" in piece) return quotedTable(syntax, piece.table);
     values.push(piece.value);
     return syntax.placeholder(values.length);
   });
   return { sql: text.join(""), values };
+}
+
+/**
+ * The name of a table as it stands in a statement.
+ *
+ * @param syntax How the database writes names.
+ * @param table The name, perhaps with its schema before a dot.
+ * @returns It, quoted.
+ */
+export function quotedTable(syntax: SqlSyntax, table: string): string {
+  return table.split(".").map((part) => syntax.name(part)).join(".");
 }
 
 /**
