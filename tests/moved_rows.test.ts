@@ -1,6 +1,9 @@
 /** A file that its user changes between a write-back and the flush: what finds its row, and what does not. */
 import { describe, expect, it } from "vitest";
-import { openCsvSource } from "../src/servers/source/csv/csv_table.ts";
+import { openCsvSource, openCsvTable } from "../src/servers/source/csv/csv_table.ts";
+import { openFileSource } from "../src/servers/source/files/file_source.ts";
+import { flushPass } from "../src/servers/source/files/flush_pass.ts";
+import { writeBackJournal } from "../src/servers/source/files/write_back_journal.ts";
 import type { Source } from "../src/servers/source/source.ts";
 import { rejectedBy, writeText } from "./helpers/csv.ts";
 import { namesIn, readText, temporaryFolder } from "./helpers/folders.ts";
@@ -70,7 +73,9 @@ describe("a flush into a file that was changed meanwhile", () => {
   it("places nothing where it cannot know: rows of one content, fewer or more than numbers", async () => {
     const fewer = await change("id\na\nx\nx\n", [2], "id\nx\nb\nx\n");
     expect(fewer.flushed).toMatchObject({ code: "E-4007" });
-    expect(fewer.listed).toContain("2 rows of the file hold this order, and 1 numbers are owed");
+    expect(fewer.listed).toContain(
+      "rows that hold this order: 2; numbers that are owed to them: 1",
+    );
     const more = await change("id\na\nx\nx\n", [2, 3], "id\nx\na\nb\n");
     expect(more.listed.split("\n")).toHaveLength(4);
   });
@@ -107,6 +112,79 @@ describe("a flush into a file that was changed meanwhile", () => {
     await source.flush();
     expect(readText(path)).toBe(sorted);
     expect(namesIn(folder.path)).toEqual(["orders.csv"]);
+  });
+});
+
+describe("a flush that somebody saves the file in the middle of", () => {
+  it("starts again with the file as it is then", async () => {
+    using folder = temporaryFolder();
+    const path = writeText(folder.path, "id\na\nb\n");
+    const table = openCsvTable(path);
+    let saves = 0;
+    const disturbed = {
+      ...table,
+      merge(...args: Parameters<typeof table.merge>) {
+        if (saves++ === 0) writeText(folder.path, "id\nb\na\nc\n");
+        return table.merge(...args);
+      },
+    };
+    await using source = openFileSource(disturbed);
+    await write(source, 1);
+    await source.flush();
+    expect(readText(path)).toBe(`id,tracking_number,shipped_at\nb,,\na,1Z1,${at}\nc,,\n`);
+  });
+
+  it("is so in parts too, and every part is true of the file that it is written to", async () => {
+    const rows = Array.from({ length: 11 }, (_, row) => `${row < 9 ? row : "twin"}`);
+    const shuffled = ["new", ...rows.slice(4, 8), ...rows.slice(8), ...rows.slice(0, 3), "late"];
+    for (const after of [rows, shuffled]) {
+      using folder = temporaryFolder();
+      const path = writeText(folder.path, `id\n${rows.join("\n")}\n`);
+      {
+        await using source = openCsvSource(path);
+        for (let row = 1; row <= 11; row++) await write(source, row);
+      }
+      writeText(folder.path, `id\n${after.join("\n")}\n`);
+      await using table = openCsvTable(path);
+      using journal = writeBackJournal(`${path}.waybill-journal`);
+      const unplaced = await flushPass(table, journal, 2);
+      const expected = after.map((id) => {
+        const twins = after.filter((each) => each === "twin").length;
+        const numbers = rows.flatMap((each, row) => (each === id ? [`1Z${row + 1}`] : []));
+        return numbers.length > 0 && (id !== "twin" || twins === 2) ? numbers.sort() : [""];
+      });
+      const lines = readText(path).split("\n").slice(1, -1).map((line) => line.split(","));
+      lines.forEach(([id, number = ""], row) => {
+        expect([id, expected[row]]).toEqual([id, expect.arrayContaining([number])]);
+      });
+      const numbers = lines.map(([, number]) => number).filter(Boolean);
+      expect(new Set(numbers).size).toBe(numbers.length);
+      expect(numbers.length + (unplaced?.length ?? 0)).toBe(11);
+    }
+  });
+
+  it("gives up on a part when the rows are not those that it chose from", async () => {
+    using folder = temporaryFolder();
+    const path = writeText(folder.path, "id\na\nb\nc\nd\n");
+    {
+      await using source = openCsvSource(path);
+      for (let row = 1; row <= 4; row++) await write(source, row);
+    }
+    await using table = openCsvTable(path);
+    let isFirst = true;
+    const disturbed = {
+      ...table,
+      async merge(...args: Parameters<typeof table.merge>) {
+        const isDone = await table.merge(...args);
+        if (isFirst) writeText(folder.path, readText(path).replace("c,,\nd,,", "d,,\nc,,"));
+        isFirst = false;
+        return isDone;
+      },
+    };
+    using journal = writeBackJournal(`${path}.waybill-journal`);
+    expect(await flushPass(disturbed, journal, 2)).toBeUndefined();
+    expect(await flushPass(disturbed, journal, 2)).toEqual([]);
+    expect(readText(path)).toContain(`\nb,1Z2,${at}\nd,1Z4,${at}\nc,1Z3,${at}\n`);
   });
 });
 

@@ -4,13 +4,11 @@
  *
  * @module
  */
-import { coded, ensureError, WaybillError } from "../../../errors.ts";
-import type { JournalEntry } from "./journal_entries.ts";
-import { placeEntries } from "./place_entries.ts";
+import { ensureError, WaybillError } from "../../../errors.ts";
+import { flushPass } from "./flush_pass.ts";
 import { removeResults, type Unplaced, writeResults } from "./results_file.ts";
 import type { TableFile } from "./table_file.ts";
 import { removeTemporary } from "./temporary_file.ts";
-import { checkWritable } from "./writable.ts";
 import type { WriteBackJournal } from "./write_back_journal.ts";
 
 /** How many rows a message names before it only counts. */
@@ -18,9 +16,6 @@ const namedRows = 20;
 
 /** How often a merge starts again because somebody saved the file meanwhile. */
 const maxTries = 3;
-
-/** So many entries are in memory at once; more of them are merged in parts. */
-const entriesAtOnce = 200_000;
 
 /**
  * Puts everything that is owed into the file. It may be repeated after a crash at any point: what
@@ -40,50 +35,20 @@ export async function flushJournal(
   if (!journal.exists()) return;
   journal.open();
   removeTemporary(table.path);
-  const unplaced: Unplaced[] = [];
-  try {
-    for (const part of partsOf(journal)) unplaced.push(...await flushPart(table, part));
-  } catch (error) {
+  const unplaced = await flushAll(table, journal).catch((error) => {
     throw notFlushed(table.path, journal, error);
-  }
+  });
   if (unplaced.length === 0) removeResults(table.path);
   const told = unplaced.length > 0 ? writeResults(table.path, unplaced) : "";
   journal.keepOnly(unplaced.map(({ entry }) => entry), isHeld);
   if (unplaced.length > 0) throw conflictOf(table.path, journal.path, unplaced, told);
 }
 
-/** Entries of the same content are in the same part: they may have to be told apart. */
-function* partsOf(journal: WriteBackJournal): Generator<Iterable<JournalEntry>> {
-  const parts = Math.ceil(journal.count() / entriesAtOnce);
-  for (let part = 0; part < parts; part++) {
-    yield {
-      *[Symbol.iterator]() {
-        for (const entry of journal.entries()) if (partOf(entry, parts) === part) yield entry;
-      },
-    };
-  }
-}
-
-function partOf({ checksum }: JournalEntry, parts: number): number {
-  let number = 0;
-  for (let at = 0; at < 8; at++) number = (31 * number + (checksum.charCodeAt(at) || 0)) >>> 0;
-  return number % parts;
-}
-
 /** What had no place; the rest is in the file. */
-async function flushPart(
-  table: TableFile,
-  entries: Iterable<JournalEntry>,
-): Promise<readonly Unplaced[]> {
+async function flushAll(table: TableFile, journal: WriteBackJournal): Promise<readonly Unplaced[]> {
   for (let tries = 1; tries <= maxTries; tries++) {
-    const { index, toWrite, unplaced } = await placeEntries(table, entries);
-    if (toWrite.size === 0) return unplaced;
-    checkWritable(table.path);
-    try {
-      if (await table.merge(toWrite, index)) return unplaced;
-    } catch (error) {
-      throw coded(error, "E-4014", `Cannot write the tracking numbers into ${table.path}`);
-    }
+    const unplaced = await flushPass(table, journal);
+    if (unplaced) return unplaced;
   }
   throw new WaybillError("E-4014", `Cannot write to ${table.path}: somebody keeps changing it`, {
     remedy: "Close the program that writes to the file, then run the job again",

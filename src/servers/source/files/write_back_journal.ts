@@ -30,7 +30,7 @@ export interface WriteBackJournal extends Disposable {
   /** Where it is. */
   readonly path: string;
   /** What is owed, in the order of the rows; open the journal first, and change nothing meanwhile. */
-  entries(): Iterable<JournalEntry>;
+  entries(rows?: Iterable<number>): Iterable<JournalEntry>;
   /** How many rows something is owed to; open the journal first. */
   count(): number;
   /** What is owed to a row of this content; open the journal first. */
@@ -74,7 +74,7 @@ export function writeBackJournal(path: string, waitMs = 0): WriteBackJournal {
     open: () => void opened(),
     exists: () => current !== undefined || isThere(path),
     path,
-    entries: () => entriesOf(opened()),
+    entries: (rows) => entriesOf(opened(), rows),
     count: () => opened().places.count(),
     find({ row_number, checksum }) {
       const { places, lines } = opened();
@@ -91,8 +91,8 @@ export function writeBackJournal(path: string, waitMs = 0): WriteBackJournal {
   };
 }
 
-function* entriesOf({ places, lines }: OpenJournal): Generator<JournalEntry> {
-  for (const row of places.rows()) yield* entriesAt(lines, places.of(row));
+function* entriesOf({ places, lines }: OpenJournal, rows = places.rows()): Generator<JournalEntry> {
+  for (const row of rows) yield* entriesAt(lines, places.of(row));
 }
 
 function openJournal(path: string, waitMs: number): OpenJournal {
