@@ -49,8 +49,9 @@ export async function openSource(
         { log: options.log },
       );
     case "xlsx": {
-      const { openXlsxTable } = await import("./xlsx/xlsx_table.ts");
-      const table = openXlsxTable(location.path, { sheet: location.sheet });
+      const { firstSheetOf, openXlsxTable } = await import("./xlsx/xlsx_table.ts");
+      const sheet = location.sheet ?? await firstSheetOf(location.path);
+      const table = openXlsxTable(location.path, { sheet });
       return openFileSource(table, { isForShipping }, { log: options.log });
     }
     case "sqlite": {

@@ -38,6 +38,8 @@ export function openCsvTable(path: string, options: CsvTableOptions = {}): Table
   return {
     kind: "csv",
     path: file.path,
+    stem: file.path,
+    hasSiblings: false,
     uri: sourceUri({ kind: "csv", path: file.path, encoding: options.encoding }),
     current: () => file.current().index,
     read(firstRow, lastRow) {

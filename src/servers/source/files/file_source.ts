@@ -48,7 +48,7 @@ export function openFileSource(
   { now = () => performance.now(), log = () => {} }: FileSourceParts = {},
 ): Source {
   const waitMs = options.isForShipping ? reserveWaitMs : 0;
-  const journal = writeBackJournal(`${table.path}.waybill-journal`, waitMs);
+  const journal = writeBackJournal(`${table.stem}.waybill-journal`, waitMs);
   const reserve = () => options.isForShipping === true && reserveFile(journal);
   const turn = inTurn();
   const pace = mergePace(now);

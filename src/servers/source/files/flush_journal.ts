@@ -6,6 +6,7 @@
  */
 import { ensureError, WaybillError } from "../../../errors.ts";
 import { flushPass } from "./flush_pass.ts";
+import { inFolderTurn } from "./folder_turn.ts";
 import { removeResults, type Unplaced, writeResults } from "./results_file.ts";
 import type { TableFile } from "./table_file.ts";
 import { removeTemporary } from "./temporary_file.ts";
@@ -34,12 +35,16 @@ export async function flushJournal(
 ): Promise<void> {
   if (!journal.exists()) return;
   journal.open();
-  removeTemporary(table.path);
-  const unplaced = await flushAll(table, journal).catch((error) => {
-    throw notFlushed(table.path, journal, error);
+  const flush = async () => {
+    removeTemporary(table.path);
+    return await flushAll(table, journal);
+  };
+  const flushed = table.hasSiblings ? inFolderTurn(table.path, flush) : flush();
+  const unplaced = await flushed.catch((error) => {
+    throw notFlushed(table.stem, journal, error);
   });
-  if (unplaced.length === 0) removeResults(table.path);
-  const told = unplaced.length > 0 ? writeResults(table.path, unplaced) : "";
+  if (unplaced.length === 0) removeResults(table.stem);
+  const told = unplaced.length > 0 ? writeResults(table.stem, unplaced) : "";
   journal.keepOnly(unplaced.map(({ entry }) => entry), isHeld);
   if (unplaced.length > 0) throw conflictOf(table.path, journal.path, unplaced, told);
 }
@@ -55,10 +60,10 @@ async function flushAll(table: TableFile, journal: WriteBackJournal): Promise<re
   });
 }
 
-function notFlushed(path: string, journal: WriteBackJournal, error: unknown): WaybillError {
+function notFlushed(stem: string, journal: WriteBackJournal, error: unknown): WaybillError {
   const cause = ensureError(error);
   const known = error instanceof WaybillError ? error : undefined;
-  const told = writeResults(path, allOwed(journal, cause.message));
+  const told = writeResults(stem, allOwed(journal, cause.message));
   return new WaybillError(known?.code ?? "E-4014", `${cause.message}; ${told}`, {
     remedy: known?.remedy ?? "Mend what the message names, then run the job again",
     cause,

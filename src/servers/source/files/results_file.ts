@@ -21,24 +21,24 @@ const header = "row_number,tracking_number,shipped_at,voided_at,why\n";
 const rowsAtOnce = 1000;
 
 /**
- * Where the results file of a file is.
+ * Where the results file of a table is.
  *
- * @param path The user's file.
+ * @param stem What the files beside the user's are named after.
  * @returns `orders.waybill-results.csv` for `orders.csv`; for another format behind its whole name.
  */
-export function resultsPath(path: string): string {
-  return `${path.replace(/\.csv$/i, "")}.waybill-results.csv`;
+export function resultsPath(stem: string): string {
+  return `${stem.replace(/\.csv$/i, "")}.waybill-results.csv`;
 }
 
 /**
  * Writes the results file, durably and in one step.
  *
- * @param path The user's file.
+ * @param stem What the files beside the user's are named after.
  * @param owed What is owed to it.
  * @returns Half a sentence that says where the numbers are, or why there is no such file.
  */
-export function writeResults(path: string, owed: Iterable<Unplaced>): string {
-  const results = resultsPath(path);
+export function writeResults(stem: string, owed: Iterable<Unplaced>): string {
+  const results = resultsPath(stem);
   const temporary = `${results}.tmp`;
   try {
     if (!isOurs(results)) return `${results} is not written, as there is another file of that name`;
@@ -55,10 +55,10 @@ export function writeResults(path: string, owed: Iterable<Unplaced>): string {
 /**
  * Removes the results file, if there is one of ours.
  *
- * @param path The user's file.
+ * @param stem What the files beside the user's are named after.
  */
-export function removeResults(path: string): void {
-  const results = resultsPath(path);
+export function removeResults(stem: string): void {
+  const results = resultsPath(stem);
   removeQuietly(`${results}.tmp`);
   try {
     if (!isOurs(results)) return;

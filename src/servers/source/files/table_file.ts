@@ -37,6 +37,10 @@ export interface TableFile extends AsyncDisposable {
   readonly path: string;
   /** Where it is, as a job keeps it. */
   readonly uri: string;
+  /** What the files beside it are named after; each table of a file has its own. */
+  readonly stem: string;
+  /** Whether the file has other tables, which other processes may be writing to. */
+  readonly hasSiblings: boolean;
   /** What is known of the file as it is now. */
   current(): Awaitable<TableIndex>;
   /** These rows, our own columns included; perhaps only the first of them, when they are large. */

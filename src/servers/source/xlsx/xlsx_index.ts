@@ -65,6 +65,18 @@ export async function indexXlsx(
   return { workbook, sheet, isProtected, hasFormulas, ...table.finish(facts, workbook) };
 }
 
+/**
+ * The first sheet that is shown.
+ *
+ * @param file The open workbook.
+ * @returns Its name.
+ * @throws {WaybillError} `E-1012` if there is none, `E-1013` if the file is no workbook.
+ */
+export async function firstSheetIn(file: Deno.FsFile): Promise<string> {
+  await using archive = await openArchive(file);
+  return findSheet(await readWorkbook(archive), undefined).name;
+}
+
 function tableCollector(sheet: Sheet, hasLinks: boolean, maxBytes: number) {
   let body: ReturnType<typeof bodyCollector> | undefined;
   return {

@@ -11,7 +11,7 @@ import { type FileIdentity, identityOf, isSameState } from "../csv/file_identity
 import { openForReading, realPathOf, statOf } from "../files/open_file.ts";
 import type { TableFile } from "../files/table_file.ts";
 import { type CellValue, rowChecksum } from "../row_checksum.ts";
-import { indexXlsx, type XlsxIndex } from "./xlsx_index.ts";
+import { firstSheetIn, indexXlsx, type XlsxIndex } from "./xlsx_index.ts";
 import { mergeXlsx } from "./xlsx_merge.ts";
 
 /** Which table of a workbook. */
@@ -22,6 +22,9 @@ export interface XlsxTableOptions {
 
 /** A page is cut at this size: as JSON, twice in one message, it must stay below 10 MB. */
 const pageBytes = 1 << 19;
+
+/** For messages. */
+const xlsxKind = "an Excel file (.xlsx)";
 
 interface Known {
   readonly index: XlsxIndex;
@@ -53,6 +56,8 @@ export function openXlsxTable(givenPath: string, options: XlsxTableOptions = {})
   return {
     kind: "xlsx",
     path,
+    stem: sheet === undefined ? path : `${path}.${fileNameOf(sheet)}`,
+    hasSiblings: true,
     // Which sheet is the first one may change: once it is known, it is named.
     get uri() {
       const name = sheet ?? known?.index.sheet.name;
@@ -78,11 +83,29 @@ export function openXlsxTable(givenPath: string, options: XlsxTableOptions = {})
   };
 }
 
+/**
+ * The sheet that is taken where none is named: it is named from then on, as another may be put before it.
+ *
+ * @param givenPath The workbook.
+ * @returns The name of the first sheet that is shown.
+ * @throws {WaybillError} `E-1012` if there is none, `E-1013` if the file is no workbook.
+ */
+export async function firstSheetOf(givenPath: string): Promise<string> {
+  const path = realPathOf(givenPath);
+  using file = openForReading(path, xlsxKind);
+  return await toldOf(path, () => firstSheetIn(file));
+}
+
 async function readIndex(path: string, sheet?: string): Promise<[XlsxIndex, FileIdentity]> {
-  using file = openForReading(path, "an Excel file (.xlsx)");
+  using file = openForReading(path, xlsxKind);
   const identity = identityOf(file.statSync());
+  return [await toldOf(path, () => indexXlsx(file, sheet)), identity];
+}
+
+/** What goes wrong in reading a file is told with its path. */
+async function toldOf<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return [await indexXlsx(file, sheet), identity];
+    return await read();
   } catch (error) {
     if (!(error instanceof WaybillError)) throw coded(error, "E-4006", `Cannot read ${path}`);
     const { code, remedy, cause } = error;
@@ -120,4 +143,9 @@ function rowsOf({ index, checksum }: Known, firstRow: number, lastRow: number): 
 function valuesOf(packed: string | undefined): CellValue[] {
   const values: CellValue[] = JSON.parse(packed ?? "[]");
   return values;
+}
+
+/** A sheet's name as a part of a file's; Excel allows it no slash. */
+function fileNameOf(sheet: string): string {
+  return sheet.replace(/[<>"|%:?*\\/]/g, (sign) => encodeURIComponent(sign));
 }
