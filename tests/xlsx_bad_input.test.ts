@@ -130,8 +130,8 @@ describe("a hostile workbook", () => {
     const limits = { partBytes: 1e6, totalBytes: 1.5e6, ratio: 1e9, freeBytes: 0 };
     for (
       const [change, taken] of [[{}, 1e6], [{ ratio: 10 }, 6e4], [
-        { totalBytes: 9e5 },
-        9e5,
+        { totalBytes: 5e5 },
+        5e5,
       ]] as const
     ) {
       using file = await Deno.open(path);

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { ensureError, WaybillError } from "../../../errors.ts";
+import { WaybillError } from "../../../errors.ts";
 import { readAt } from "../../durable_file.ts";
 import { parseRecords } from "./csv_cells.ts";
 import { type CsvIndex, indexCsv } from "./csv_index.ts";
-import { type FileIdentity, identityOf, isSameState } from "./file_identity.ts";
+import { type FileIdentity, identityOf, isSameState } from "../files/file_identity.ts";
+import { openForReading, realPathOf, statOf, withPath } from "../files/open_file.ts";
 import { keepIndex, keptIndex } from "./index_file.ts";
 import type { SourceOptions } from "../source.ts";
 import { utf8Copy } from "./encoded_file.ts";
@@ -56,7 +57,7 @@ interface Opened extends Disposable {
  */
 export function csvFile(givenPath: string, options: CsvFileOptions = {}): CsvFile {
   const { cacheFolder } = options;
-  const path = realPath(givenPath);
+  const path = realPathOf(givenPath);
   let opened: Opened | undefined;
   const isUnchanged = () =>
     opened !== undefined && isSameState(opened.identity, identityOf(statOf(path)));
@@ -137,7 +138,7 @@ function checkedCells(bytes: Uint8Array, rows: number, index: CsvIndex, path: st
 
 /** Opens a file for reading, through a copy in UTF-8 if it is in another encoding. */
 function openText(path: string, options: CsvFileOptions): Omit<Opened, "index"> {
-  const file = openForReading(path);
+  const file = openForReading(path, "a CSV file");
   const close = () => file.close();
   try {
     const identity = identityOf(file.statSync());
@@ -150,7 +151,7 @@ function openText(path: string, options: CsvFileOptions): Omit<Opened, "index"> 
     return { ...copy, identity, encoding };
   } catch (error) {
     close();
-    throw named(error, path);
+    throw withPath(error, path);
   }
 }
 
@@ -158,70 +159,6 @@ function indexed(file: Deno.FsFile, path: string): CsvIndex {
   try {
     return indexCsv(file);
   } catch (error) {
-    throw named(error, path);
+    throw withPath(error, path);
   }
-}
-
-/** The same error with the path of the file, which those who read it do not know. */
-function named(error: unknown, path: string): unknown {
-  if (!(error instanceof WaybillError)) return error;
-  const { code, message, rowNumber, remedy } = error;
-  if (message.includes(path)) return error;
-  return new WaybillError(code, `${message} (${path})`, { rowNumber, remedy, cause: error });
-}
-
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch (error) {
-    throw isLink(path) ? deadLink(path, error) : unreadable(path, error);
-  }
-}
-
-function isLink(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isSymlink;
-  } catch {
-    return false;
-  }
-}
-
-function deadLink(path: string, cause: unknown): WaybillError {
-  const why = cause instanceof Deno.errors.NotFound ? "nothing" : "no end";
-  return new WaybillError("E-4002", `Cannot read ${path}: it is a link that leads to ${why}`, {
-    remedy: "Name the file itself, or mend the link",
-    cause,
-  });
-}
-
-function statOf(path: string): Deno.FileInfo {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function openForReading(path: string): Deno.FsFile {
-  const info = statOf(path);
-  if (!info.isFile) {
-    const what = info.isDirectory ? "a folder" : "a pipe or a device";
-    throw new WaybillError("E-4002", `Cannot read ${path}: it is ${what}, not a file`, {
-      remedy: "Name a CSV file",
-    });
-  }
-  try {
-    return Deno.openSync(path, { read: true });
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function unreadable(path: string, error: unknown): WaybillError {
-  const isMissing = error instanceof Deno.errors.NotFound;
-  const why = isMissing ? "there is no such file" : ensureError(error).message;
-  return new WaybillError("E-4002", `Cannot read ${path}: ${why}`, {
-    remedy: isMissing ? "Check the path" : "Allow this program to read the file",
-    cause: error,
-  });
 }

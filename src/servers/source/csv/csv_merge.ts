@@ -14,7 +14,7 @@ import { type CsvIndex, namesOf } from "./csv_index.ts";
 import { editRecord, type RecordEdit } from "./csv_record.ts";
 import { readBatches } from "./csv_scan.ts";
 import { encoderTo } from "./encoded_file.ts";
-import { identityOf } from "./file_identity.ts";
+import { identityOf } from "../files/file_identity.ts";
 
 /** A file to change. */
 export interface MergeTarget {

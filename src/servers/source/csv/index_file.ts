@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { readAt, writeAll } from "../../durable_file.ts";
 import type { CsvIndex } from "./csv_index.ts";
-import type { FileIdentity } from "./file_identity.ts";
+import type { FileIdentity } from "../files/file_identity.ts";
 
 /** A file whose index is kept. */
 export interface IndexedFile {

@@ -1,5 +1,5 @@
 /**
- * The user's file: where it is, and opening it.
+ * The user's file: where it is, opening it, and what is wrong with it.
  *
  * @module
  */
@@ -56,6 +56,20 @@ export function openForReading(path: string, kind: string): Deno.FsFile {
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/**
+ * An error with the path of the file, which those who read it do not know.
+ *
+ * @param error What was thrown.
+ * @param path The file.
+ * @returns The same error, its message naming the file.
+ */
+export function withPath(error: unknown, path: string): unknown {
+  if (!(error instanceof WaybillError)) return error;
+  const { code, message, rowNumber, remedy } = error;
+  if (message.includes(path)) return error;
+  return new WaybillError(code, `${message} (${path})`, { rowNumber, remedy, cause: error });
 }
 
 function unreadable(path: string, error: unknown): WaybillError {

@@ -7,7 +7,7 @@
 import type { FileEntry } from "@zip.js/zip.js";
 import { WaybillError } from "../../../errors.ts";
 import { folderOf, syncFolder } from "../../durable_file.ts";
-import { type FileIdentity, identityOf } from "../csv/file_identity.ts";
+import { type FileIdentity, identityOf } from "../files/file_identity.ts";
 import { openForReading } from "../files/open_file.ts";
 import type { RowCells } from "../files/table_file.ts";
 import { keepModeAndOwner, removeTemporary, temporaryPath } from "../files/temporary_file.ts";

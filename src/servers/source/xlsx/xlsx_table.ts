@@ -6,9 +6,9 @@
  */
 import type { SourceRow } from "../../../contracts/source.ts";
 import { sourceUri } from "../../../contracts/source_location.ts";
-import { coded, WaybillError } from "../../../errors.ts";
-import { type FileIdentity, identityOf, isSameState } from "../csv/file_identity.ts";
-import { openForReading, realPathOf, statOf } from "../files/open_file.ts";
+import { coded } from "../../../errors.ts";
+import { type FileIdentity, identityOf, isSameState } from "../files/file_identity.ts";
+import { openForReading, realPathOf, statOf, withPath } from "../files/open_file.ts";
 import type { TableFile } from "../files/table_file.ts";
 import { type CellValue, rowChecksum } from "../row_checksum.ts";
 import { firstSheetIn, indexXlsx, type XlsxIndex } from "./xlsx_index.ts";
@@ -107,9 +107,7 @@ async function toldOf<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof WaybillError)) throw coded(error, "E-4006", `Cannot read ${path}`);
-    const { code, remedy, cause } = error;
-    throw new WaybillError(code, `${error.message} (${path})`, { remedy, cause });
+    throw withPath(coded(error, "E-4006", "Cannot read the workbook"), path);
   }
 }
 
