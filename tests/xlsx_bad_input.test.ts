@@ -112,6 +112,11 @@ describe("a file that is no .xlsx workbook", () => {
     const damaged = await faultOfBytes(flipped);
     expect(damaged.code).toBe("E-1013");
     expect(damaged.message).toContain(`${tab} cannot be unpacked`);
+    // A change that leaves it readable is noticed by its checksum.
+    using folder = temporaryFolder();
+    const stored = await writeZip(`${folder.path}/stored.xlsx`, plainParts(orders), 0);
+    const changed = replaced(await Deno.readFile(stored), "A-1", "A-9");
+    expect((await faultOfBytes(changed)).message).toContain(`${tab} cannot be unpacked`);
   });
 });
 

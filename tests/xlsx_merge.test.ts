@@ -15,6 +15,7 @@ import {
   rawEntries,
   sheetXml,
   workbookParts,
+  writeZip,
 } from "./helpers/xlsx.ts";
 
 const at = "2026-11-26T10:00:00Z";
@@ -242,6 +243,32 @@ describe("merge() of a workbook", () => {
     await Deno.chmod(table.path, 0o640);
     await table.merge(new Map([[1, shipped("1Z1")]]), await table.current());
     expect((await Deno.stat(table.path)).mode ?? 0).toBe(0o100640);
+  });
+
+  it("is refused where the sheet has no column left", async () => {
+    using folder = temporaryFolder();
+    const rows =
+      '<row r="1"><c r="XFC1" t="str"><v>id</v></c></row><row r="2"><c r="XFC2"/></row>' +
+      '<row r="3"><c r="XFC3"><v>1</v></c></row>';
+    await using table = await openParts(folder.path, sheet(rows));
+    const index = await table.current();
+    const error = await rejectedBy(table.merge(new Map([[1, shipped("1Z1")]]), index));
+    expect(error.code).toBe("E-4014");
+    expect(error.message).toContain("no free column");
+    const voided = new Map([[1, { tracking_number: null, voided_at: at }]]);
+    expect(await table.merge(voided, index)).toBe(true);
+    expect(await partText(table.path, tab)).toContain(cell("XFD3", at));
+  });
+
+  it("does nothing for rows that were chosen in another state of the file", async () => {
+    using folder = temporaryFolder();
+    await using table = await openParts(folder.path, plainParts(orders));
+    const old = await table.current();
+    const sorted = [["order_id", "zip"], ["A-2", 30006], ["A-10", 30005]];
+    await writeZip(table.path, plainParts(sorted));
+    const before = await Deno.readFile(table.path);
+    expect(await table.merge(new Map([[1, shipped("1Z1")]]), old)).toBe(false);
+    expect(await Deno.readFile(table.path)).toEqual(before);
   });
 
   it("leaves a file alone that was changed meanwhile, however late", async () => {

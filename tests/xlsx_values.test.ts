@@ -92,6 +92,7 @@ describe("a cell of a workbook", () => {
 
   it("is refused where its value is none, and never quoted", async () => {
     const shared = "<si><t>x</t></si>";
+    expect((await rejectedBy(valueOf("<c><v>0x10</v></c>"))).code).toBe("E-1003");
     for (
       const cell of ['<c t="s"><v>1</v></c>', '<c t="n"><v>SECRET</v></c>', '<c t="z"><v>1</v></c>']
     ) {

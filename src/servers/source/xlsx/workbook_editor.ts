@@ -5,7 +5,6 @@
  * @module
  */
 import { type PartEditor, textEditor } from "./text_editor.ts";
-import { isOn } from "./workbook.ts";
 import { xmlParser } from "./xml_parser.ts";
 
 /** What stands before `calcPr` (ECMA-376 part 1, 18.2.27): elsewhere Excel would not take it. */
@@ -36,7 +35,7 @@ export function workbookEditor(part: string, give: (text: string) => void): Part
     isDone = true;
   };
   const parser = xmlParser(part, {
-    open({ name, prefix, attributes, depth, end }) {
+    open({ name, prefix, depth, end }) {
       if (isDone || depth !== 1) return;
       const from = editor.tagStart(end);
       // A tool's own elements, such as mc:AlternateContent, may stand anywhere.
@@ -45,7 +44,6 @@ export function workbookEditor(part: string, give: (text: string) => void): Part
         return;
       }
       isDone = true;
-      if (isOn(attributes.fullCalcOnLoad)) return;
       const tag = editor.between(from, end);
       const bare = tag.replace(/\sfullCalcOnLoad\s*=\s*(?:"[^"]*"|'[^']*')/, "");
       editor.replace(from, end, bare.replace(/\s*\/?>$/, (stop) => ` fullCalcOnLoad="1"${stop}`));
