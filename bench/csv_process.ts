@@ -5,6 +5,7 @@
  */
 import { print } from "../src/cli/output.ts";
 import { openCsvSource, openCsvTable } from "../src/servers/source/csv/csv_table.ts";
+import { writeAll } from "../src/servers/durable_file.ts";
 import { encodeEntry } from "../src/servers/source/files/journal_entries.ts";
 
 /** What a step tells: numbers by name. */
@@ -68,17 +69,19 @@ async function writeBackSome(path: string, cacheFolder: string): Promise<StepFig
 async function oweAll(path: string, cacheFolder: string): Promise<StepFigures> {
   await using table = openCsvTable(path, { cacheFolder });
   using journal = await Deno.open(`${table.path}.waybill-journal`, { write: true, create: true });
-  const writer = journal.writable.getWriter();
   let row = 0;
   for await (const checksum of table.checksums()) {
     row++;
-    await writer.write(encodeEntry({
-      row_number: row,
-      tracking_number: numberOf(row),
-      shipped_at: shippedAt,
-      idempotency_key: `BENCH${row}`,
-      checksum,
-    }));
+    writeAll(
+      journal,
+      encodeEntry({
+        row_number: row,
+        tracking_number: numberOf(row),
+        shipped_at: shippedAt,
+        idempotency_key: `BENCH${row}`,
+        checksum,
+      }),
+    );
   }
   return { rows: row };
 }

@@ -92,7 +92,7 @@ describe("write-backs into a CSV file", () => {
         expect(await fresh.describe()).toEqual(described);
         expect(await fresh.getRows(0, 100)).toEqual({ rows });
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   }, 60_000);
 });
@@ -103,10 +103,10 @@ const typed = fc.constantFrom("", "", "", "1ZTYPED");
 describe("a file whose rows are sorted, added and removed before the flush", () => {
   it("shows each number on its own order, or it is in the results file", async () => {
     const table = fc.array(contents, { minLength: 1, maxLength: 7 });
-    const later = fc.array(fc.record({ content: contents, number: typed }), { maxLength: 9 });
+    const edited = fc.array(fc.record({ content: contents, number: typed }), { maxLength: 9 });
     const shipped = fc.array(fc.boolean(), { minLength: 7, maxLength: 7 });
     await fc.assert(
-      fc.asyncProperty(table, later, shipped, async (rows, changed, isShipped) => {
+      fc.asyncProperty(table, edited, shipped, async (rows, changed, isShipped) => {
         using folder = temporaryFolder();
         const path = `${folder.path}/orders.csv`;
         await Deno.writeTextFile(path, ["id,note", ...rows.map((id) => `${id},x`), ""].join("\n"));
@@ -123,6 +123,9 @@ describe("a file whose rows are sorted, added and removed before the flush", () 
         }
         const lines = changed.map(({ content, number }) => `${content},x,${number}`);
         await Deno.writeTextFile(path, ["id,note,tracking_number", ...lines, ""].join("\n"));
+        // A person takes longer than the tick of the file system's clock.
+        const later = new Date(Date.now() + 1_000);
+        await Deno.utime(path, later, later);
         await Promise.resolve(source.flush()).catch((error) => expect(error.code).toBe("E-4007"));
         const after = (await textOf(path)).split("\n").slice(1, -1).map((line) => line.split(","));
         const results = namesIn(folder.path).includes("orders.waybill-results.csv")
