@@ -5,21 +5,17 @@
  * @module
  */
 import { WaybillError } from "../../../errors.ts";
-import type { TableIndex } from "../files/table_file.ts";
-import { openArchive, tooLarge } from "./archive.ts";
-import { ownCell, type OwnCells } from "./own_cells.ts";
-import { maxPackedBytes, type PackedTexts, packedTexts } from "./packed_texts.ts";
-import { places, rowsByColumn } from "./places.ts";
+import { openArchive } from "./archive.ts";
+import { maxPackedBytes } from "./packed_texts.ts";
 import { readSharedStrings } from "./shared_strings.ts";
 import { readSheet, type SheetCell, type SheetFacts } from "./sheet_reader.ts";
 import { readStyles } from "./styles.ts";
-import { checkMerged, columnTypes, type Header, isEmptyRow, readHeader } from "./table_shape.ts";
-import { type CellValue, fingerprintOf, rowChecksum } from "../row_checksum.ts";
-import { warningsOf } from "./warnings.ts";
+import { type BodyFacts, type TableBody, tableBody } from "./table_body.ts";
+import { readHeader } from "./table_shape.ts";
 import { findSheet, readWorkbook, type Sheet, type Workbook } from "./workbook.ts";
 
 /** What is known of a worksheet after reading it once. */
-export interface XlsxIndex extends TableIndex {
+export interface XlsxIndex extends BodyFacts {
   /** The workbook. */
   readonly workbook: Workbook;
   /** The sheet of the orders. */
@@ -28,14 +24,6 @@ export interface XlsxIndex extends TableIndex {
   readonly isProtected: boolean;
   /** Whether the sheet holds a formula. */
   readonly hasFormulas: boolean;
-  /** Where the header is and what it says. */
-  readonly header: Header;
-  /** The values of each row without our own, as a JSON array. */
-  readonly rows: PackedTexts;
-  /** Our own cells that are not empty, by row number. */
-  readonly own: Map<number, OwnCells>;
-  /** The row of the sheet of each data row, from row 1 on at place 0. */
-  readonly sheetRows: readonly number[];
 }
 
 /**
@@ -78,12 +66,12 @@ export async function firstSheetIn(file: Deno.FsFile): Promise<string> {
 }
 
 function tableCollector(sheet: Sheet, hasLinks: boolean, maxBytes: number) {
-  let body: ReturnType<typeof bodyCollector> | undefined;
+  let body: TableBody | undefined;
   return {
     take(row: number, cells: SheetCell[]) {
       if (body) return body.take(row, cells);
       const header = readHeader(row, cells);
-      if (header) body = bodyCollector(header, hasLinks, maxBytes);
+      if (header) body = tableBody(header, hasLinks, maxBytes);
     },
     finish(facts: SheetFacts, workbook: Workbook) {
       if (body) return body.finish(facts, workbook);
@@ -92,95 +80,4 @@ function tableCollector(sheet: Sheet, hasLinks: boolean, maxBytes: number) {
       });
     },
   };
-}
-
-/** Takes the rows below the header. */
-function bodyCollector(header: Header, hasLinks: boolean, maxBytes: number) {
-  const { names, first, last, dataNames, ownAt } = header;
-  const checksum = rowChecksum(dataNames);
-  const fingerprint = fingerprintOf(dataNames);
-  const types = columnTypes(names.length);
-  const rows = packedTexts();
-  const own = new Map<number, OwnCells>();
-  const sheetRows: number[] = [];
-  let ownLength = 0;
-  const [outside, unknown, lookups] = [places(), places(), places()];
-  const [errors, inexact] = [rowsByColumn(), rowsByColumn()];
-
-  const takeCell = (cell: SheetCell, rowNumber: number, values: CellValue[], ours: OwnCells) => {
-    const at = cell.column - first;
-    const name = names[at] ?? "";
-    const ownName = ownAt.get(at);
-    if (ownName !== undefined) {
-      const ourCell = ours[ownName] = ownCell(cell);
-      ownLength += ourCell.text.length;
-      return;
-    }
-    types.add(at, cell.kind);
-    values[header.dataAt[at] ?? 0] = cell.value;
-    if (cell.kind === "error") errors.add(name, rowNumber);
-    if (cell.isInexact) inexact.add(name, rowNumber);
-  };
-
-  const take = (row: number, cells: SheetCell[]) => {
-    const inside = cells.filter(({ column }) => column >= first && column <= last);
-    if (inside.length < cells.length) {
-      for (const cell of cells) {
-        if (cell.column < first || cell.column > last) outside.add(cell.column, row);
-      }
-    }
-    if (isEmptyRow(inside, header)) return;
-    const rowNumber = sheetRows.length + 1;
-    const values: CellValue[] = dataNames.map(() => "");
-    const ours: OwnCells = {};
-    for (const cell of inside) {
-      if (cell.isUnknown && !ownAt.has(cell.column - first)) unknown.add(cell.column, row);
-      if (hasLinks && /\[\d+\][^\]]*!/.test(cell.formula ?? "")) lookups.add(cell.column, row);
-      takeCell(cell, rowNumber, values, ours);
-    }
-    sheetRows.push(row);
-    rows.add(JSON.stringify(values));
-    if (rows.bytesBetween(0, rowNumber) + ownLength > maxBytes) throw tooLarge("the sheet");
-    fingerprint.add(checksum(values));
-    if (Object.keys(ours).length > 0) own.set(rowNumber, ours);
-  };
-
-  const finish = ({ merged, isProtected }: SheetFacts, { isSigned }: Workbook) => {
-    if (unknown.count() > 0) throw notWorkedOut(unknown.text());
-    if (outside.count() > 0) throw outOfTable(header, outside.text(), outside.count());
-    checkMerged(merged, header, sheetRows);
-    const found = types.types();
-    return {
-      columns: names.map((name, at) => ({ name, type: found[at] ?? "string" })),
-      rowCount: sheetRows.length,
-      fingerprint: fingerprint.digest(),
-      warnings: warningsOf({ inexact, errors, lookups: lookups.text(), isProtected, isSigned }),
-      header,
-      rows,
-      own,
-      sheetRows,
-    };
-  };
-  return { take, finish };
-}
-
-function notWorkedOut(cells: string): WaybillError {
-  return new WaybillError(
-    "E-1003",
-    `Cannot read the sheet: nobody has worked out the formulas in ${cells} yet`,
-    { remedy: "Open the file in Excel, which works them out, and save it" },
-  );
-}
-
-function outOfTable({ row, first, last }: Header, cells: string, count: number): WaybillError {
-  const table = places();
-  table.add(first, row);
-  if (last > first) table.add(last, row);
-  return new WaybillError(
-    "E-1003",
-    `Cannot read the sheet: its header, the first row that is not empty, stands in ${
-      table.text(" to ")
-    }, but ${cells} beside it ${count === 1 ? "is" : "are"} not empty`,
-    { remedy: "Name every column in the header, and put nothing else above or beside the orders" },
-  );
 }

@@ -125,14 +125,12 @@ function rowsOf({ index, checksum }: Known, firstRow: number, lastRow: number): 
   for (let row = firstRow; row <= last; row++) {
     const values = valuesOf(rows.get(row - 1));
     const ours = own.get(row);
-    const data: SourceRow["data"] = {};
-    header.names.forEach((name, at) => {
+    const cells = header.names.map((name, at) => {
       const ownName = header.ownAt.get(at);
-      data[name] = ownName === undefined
-        ? values[header.dataAt[at] ?? 0]
-        : ours?.[ownName]?.text ?? "";
+      const value = values[header.dataAt[at] ?? 0];
+      return [name, ownName === undefined ? value : ours?.[ownName]?.text ?? ""] as const;
     });
-    found.push({ row_number: row, data, checksum: checksum(values) });
+    found.push({ row_number: row, data: Object.fromEntries(cells), checksum: checksum(values) });
   }
   return found;
 }
