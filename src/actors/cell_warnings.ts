@@ -5,8 +5,8 @@
  * @module
  */
 
-/** The data of a row. */
-type Data = Readonly<Record<string, unknown>>;
+/** The values of a row, by column, or of a request. */
+export type Data = Readonly<Record<string, unknown>>;
 
 interface Suspicion {
   /** Whether a cell looks like it. */

@@ -22,7 +22,8 @@ export interface RowFilter {
   matches(row: { readonly row_number: number; readonly data: Row }): boolean;
 }
 
-type Row = Readonly<Record<string, unknown>>;
+/** The values of a row, by column. */
+export type Row = Readonly<Record<string, unknown>>;
 type Value = string | number | boolean | null;
 
 /**
