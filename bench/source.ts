@@ -89,8 +89,8 @@ function rewriteFor(path: string, row: number): void {
   Deno.renameSync(`${path}.tmp`, path);
 }
 
-/** Writes orders as a shop exports them, some 200 bytes each; gives the file's size. */
-function writeOrders(path: string, count: number): number {
+/** Writes orders as a shop exports them, some 200 bytes each; gives the size of the file. */
+export function writeOrders(path: string, count: number): number {
   using file = Deno.openSync(path, { write: true, create: true, truncate: true });
   const encoder = new TextEncoder();
   const columns = "order_id,company,recipient,phone,address1,address2,city,state,zip,country," +
