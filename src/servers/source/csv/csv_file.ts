@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ensureError, WaybillError } from "../../../errors.ts";
+import { ensureError, UsageError, WaybillError } from "../../../errors.ts";
 import { readAt } from "../../durable_file.ts";
 import { parseRecords } from "./csv_cells.ts";
 import { type CsvIndex, indexCsv } from "./csv_index.ts";
@@ -167,6 +167,7 @@ function named(error: unknown, path: string): unknown {
   if (!(error instanceof WaybillError)) return error;
   const { code, message, rowNumber, remedy } = error;
   if (message.includes(path)) return error;
+  if (error instanceof UsageError) return new UsageError(`${message} (${path})`, remedy);
   return new WaybillError(code, `${message} (${path})`, { rowNumber, remedy, cause: error });
 }
 
