@@ -258,8 +258,9 @@ export const errorCodes = {
   ),
   "E-4007": facts(
     "Write-back conflict",
-    "Another tracking number stands in the row's cell, and it is not overwritten.",
-    "Clear the cell or keep it; the number that was bought is in: deno task rows <job>",
+    "Another tracking number stands in the row's cell, or no row holds the order that was shipped any " +
+      "more. Nothing is overwritten.",
+    "Clear the cell or keep it, or put the row back; the number that was bought is in: deno task rows <job>",
     never,
   ),
   "E-4008": facts(

@@ -80,6 +80,7 @@ describe("a disk without room", () => {
     fill(disk.folder);
     const flushed = await rejectedBy(source.flush());
     expect(flushed.message).toMatch(/results\.csv cannot be written either: No space left/);
+    expect(namesIn(disk.folder)).toEqual(["filler", "orders.csv", "orders.csv.waybill-journal"]);
     // The journal's last page has room for some more.
     let row = 2;
     while (row < 100 && await Promise.resolve(write(source, row)).then(() => true, () => false)) {

@@ -80,6 +80,21 @@ describe("a flush into a file that was changed meanwhile", () => {
     expect(more.listed.split("\n")).toHaveLength(4);
   });
 
+  it("does not take a row whose own label was voided for another of the same content", async () => {
+    using folder = temporaryFolder();
+    const path = writeText(folder.path, "id\nx\nx\n");
+    await using source = openCsvSource(path);
+    for (const row of [1, 2]) await write(source, row);
+    await source.writeBack({
+      ...{ row_number: 1, tracking_number: null, replaces: "1Z1" },
+      ...{ voided_at: at, idempotency_key: "V" },
+    });
+    writeText(folder.path, "id\nx\n");
+    expect(await rejectedBy(source.flush())).toMatchObject({ code: "E-4007" });
+    expect(readText(path)).toBe(`id,voided_at\nx,${at}\n`);
+    expect(readText(`${folder.path}/${results}`)).toContain("2,1Z2,");
+  });
+
   it("tells of orders that are gone, renamed columns included, in message and results file", async () => {
     for (const after of ["id\na\n", "number\na\nb\n"]) {
       const { flushed, listed } = await change("id\na\nb\n", [2], after);
@@ -161,6 +176,28 @@ describe("a flush that somebody saves the file in the middle of", () => {
       expect(new Set(numbers).size).toBe(numbers.length);
       expect(numbers.length + (unplaced?.length ?? 0)).toBe(11);
     }
+  });
+
+  it("sees a number that is typed in between two parts", async () => {
+    using folder = temporaryFolder();
+    const path = writeText(folder.path, "id,tracking_number\na,\nb,\nc,\n");
+    {
+      await using source = openCsvSource(path);
+      for (let row = 1; row <= 3; row++) await write(source, row);
+    }
+    await using table = openCsvTable(path);
+    const disturbed = {
+      ...table,
+      async merge(...args: Parameters<typeof table.merge>) {
+        const isDone = await table.merge(...args);
+        writeText(folder.path, readText(path).replace("c,,", "c,1ZMINE,"));
+        return isDone;
+      },
+    };
+    using journal = writeBackJournal(`${path}.waybill-journal`);
+    const unplaced = await flushPass(disturbed, journal, 2);
+    expect(unplaced?.map(({ entry }) => entry.tracking_number)).toEqual(["1Z3"]);
+    expect(readText(path)).toContain("\nc,1ZMINE,\n");
   });
 
   it("gives up on a part when the rows are not those that it chose from", async () => {

@@ -208,7 +208,7 @@ describe("a source that is opened for shipping", () => {
       await using one = openCsvSource(path, { isForShipping: true });
       await one.describe();
       await one.getRow(1);
-      await using other = openCsvSource(path, { isForShipping: true });
+      await using other = openCsvSource(path, { isForShipping: true }, { reserveWaitMs: 60 });
       expect(await rejectedBy(other.getRow(1))).toMatchObject({ code: "E-4007" });
       await using reader = openCsvSource(path);
       expect((await reader.getRow(1)).data["name"]).toBe("Ann");

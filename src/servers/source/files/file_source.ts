@@ -27,12 +27,11 @@ import { type WriteBackJournal, writeBackJournal } from "./write_back_journal.ts
 export interface FileSourceParts {
   /** A clock that only goes forward, in milliseconds. */
   readonly now?: () => number;
+  /** How long the server of a runner that was killed may take to let go of the file. */
+  readonly reserveWaitMs?: number;
   /** Takes what went wrong in a merge that nobody asked for; no cell's value. */
   readonly log?: (message: string) => void;
 }
-
-/** How long the server of a runner that was killed may take to let go of the file. */
-const reserveWaitMs = 5_000;
 
 /**
  * Opens a file as a source; it is read when something is first asked of it.
@@ -45,7 +44,7 @@ const reserveWaitMs = 5_000;
 export function openFileSource(
   table: TableFile,
   options: SourceOptions = {},
-  { now = () => performance.now(), log = () => {} }: FileSourceParts = {},
+  { now = () => performance.now(), log = () => {}, reserveWaitMs = 5_000 }: FileSourceParts = {},
 ): Source {
   const waitMs = options.isForShipping ? reserveWaitMs : 0;
   const journal = writeBackJournal(`${table.stem}.waybill-journal`, waitMs);
