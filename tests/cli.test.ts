@@ -109,7 +109,7 @@ describe("deno task import", () => {
 
   it.each<[string, string[], string]>([
     ["a source that is not there", ["nowhere.csv", ...files], "there is no such file"],
-    ["a folder", [".", ...files], "it is not a file"],
+    ["a folder", [".", ...files], "it is a folder"],
     ["no source", [...files], "no source is named"],
     [
       "a template that is not there",

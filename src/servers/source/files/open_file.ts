@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ensureError, WaybillError } from "../../../errors.ts";
+import { ensureError, UsageError, WaybillError } from "../../../errors.ts";
 
 /**
  * Where a path leads.
@@ -69,6 +69,7 @@ export function withPath(error: unknown, path: string): unknown {
   if (!(error instanceof WaybillError)) return error;
   const { code, message, rowNumber, remedy } = error;
   if (message.includes(path)) return error;
+  if (error instanceof UsageError) return new UsageError(`${message} (${path})`, remedy);
   return new WaybillError(code, `${message} (${path})`, { rowNumber, remedy, cause: error });
 }
 
