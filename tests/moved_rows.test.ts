@@ -64,6 +64,28 @@ describe("a flush into a file that was changed meanwhile", () => {
     );
   });
 
+  it("finds them when columns were put in, and rows sorted as well", async () => {
+    const before = "id,name\n1,Ann\n2,Bob\n3,Ann\n";
+    expect(await flushedTo(before, [1, 2], "note,id,name\n,3,Ann\nfragile,2,Bob\n,1,Ann\n")).toBe(
+      `note,id,name,tracking_number,shipped_at\n,3,Ann,,\nfragile,2,Bob,1Z2,${at}\n,1,Ann,1Z1,${at}\n`,
+    );
+  });
+
+  it("remembers which columns there were, whoever puts the numbers in", async () => {
+    using folder = temporaryFolder();
+    const path = writeText(folder.path, "id,name\n1,Ann\n2,Bob\n");
+    {
+      await using source = openCsvSource(path);
+      await write(source, 2);
+    }
+    writeText(folder.path, "id,name,note\n2,Bob,x\n1,Ann,\n");
+    await using next = openCsvSource(path);
+    await next.flush();
+    expect(readText(path)).toBe(
+      `id,name,note,tracking_number,shipped_at\n2,Bob,x,1Z2,${at}\n1,Ann,,,\n`,
+    );
+  });
+
   it("gives each of several rows of one content a number, if each has one", async () => {
     expect(await flushedTo("id\na\nx\nx\n", [2, 3], "id\nx\nx\na\n")).toBe(
       `id,tracking_number,shipped_at\nx,1Z3,${at}\nx,1Z2,${at}\na,,\n`,

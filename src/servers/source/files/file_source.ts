@@ -50,6 +50,10 @@ export function openFileSource(
   const journal = writeBackJournal(`${table.stem}.waybill-journal`, waitMs);
   const reserve = () => options.isForShipping === true && reserveFile(journal);
   const turn = inTurn();
+  // Of the first look: what a user adds later is no part of the orders that are shipped.
+  let columns: readonly string[] | undefined;
+  const importedColumns = async () =>
+    columns ??= (await table.current()).columns.map(({ name }) => name);
   const pace = mergePace(now);
   // What was acknowledged stays acknowledged, whatever becomes of this merge: it is tried again.
   const mergeQuietly = async () => {
@@ -66,6 +70,7 @@ export function openFileSource(
     getRows: (afterRow, limit) =>
       turn(async () => {
         const isReserved = reserve();
+        await importedColumns();
         const page = await readPage(table, afterRow, limit);
         if (!isReserved) return page;
         return { ...page, rows: page.rows.map((row) => withOwed(row, journal)) };
@@ -73,6 +78,7 @@ export function openFileSource(
     getRow: (rowNumber) =>
       turn(async () => {
         const isReserved = reserve();
+        await importedColumns();
         const row = await readRow(table, rowNumber);
         return isReserved ? withOwed(row, journal) : row;
       }),
@@ -83,7 +89,7 @@ export function openFileSource(
         const row = await boughtRow(table, writeBack);
         const entry = entryFor(row, journal.find({ ...writeBack, ...row }), writeBack);
         if (!entry) return "already_written";
-        journal.append(entry);
+        journal.append(entry, await importedColumns());
         if (pace.isDue()) void turn(mergeQuietly);
         return "written";
       }),

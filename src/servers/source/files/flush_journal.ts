@@ -5,9 +5,12 @@
  * @module
  */
 import { ensureError, WaybillError } from "../../../errors.ts";
+import { asImported } from "./as_imported.ts";
 import { flushPass } from "./flush_pass.ts";
 import { inFolderTurn } from "./folder_turn.ts";
+import type { JournalEntry } from "./journal_entries.ts";
 import { removeResults, type Unplaced, writeResults } from "./results_file.ts";
+import { rowSet } from "./row_set.ts";
 import type { TableFile } from "./table_file.ts";
 import { removeTemporary } from "./temporary_file.ts";
 import type { WriteBackJournal } from "./write_back_journal.ts";
@@ -52,12 +55,34 @@ export async function flushJournal(
 /** What had no place; the rest is in the file. */
 async function flushAll(table: TableFile, journal: WriteBackJournal): Promise<readonly Unplaced[]> {
   for (let tries = 1; tries <= maxTries; tries++) {
-    const unplaced = await flushPass(table, journal);
+    const unplaced = await flushOnce(table, journal);
     if (unplaced) return unplaced;
   }
   throw new WaybillError("E-4014", `Cannot write to ${table.path}: somebody keeps changing it`, {
     remedy: "Close the program that writes to the file, then run the job again",
   });
+}
+
+/** Whoever puts a column into the file changes every row's checksum, and no order. */
+async function flushOnce(
+  table: TableFile,
+  journal: WriteBackJournal,
+): Promise<readonly Unplaced[] | undefined> {
+  const columns = journal.columns();
+  const before = columns && asImported(table, await table.current(), columns);
+  if (!before) return await flushPass(table, journal);
+  const taken = rowSet();
+  const rest = await flushPass(before, journal, undefined, taken);
+  if (!rest || rest.length === 0) return rest;
+  // What was taken up and shipped since is known by the columns that there are now.
+  const open = rest.map(({ entry }) => entry);
+  return await flushPass(table, { entries: (rows) => entriesOf(open, rows) }, undefined, taken);
+}
+
+function entriesOf(entries: readonly JournalEntry[], rows?: Iterable<number>): JournalEntry[] {
+  if (!rows) return [...entries];
+  const wanted = new Set(rows);
+  return entries.filter(({ row_number }) => wanted.has(row_number));
 }
 
 function notFlushed(stem: string, journal: WriteBackJournal, error: unknown): WaybillError {

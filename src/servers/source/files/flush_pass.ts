@@ -21,24 +21,28 @@ import type { RowCells, TableFile } from "./table_file.ts";
 import { checkWritable } from "./writable.ts";
 import type { WriteBackJournal } from "./write_back_journal.ts";
 
+/** What is owed: all of it, or what is owed to some rows. */
+export type Owed = Pick<WriteBackJournal, "entries">;
+
 /**
  * Writes what is owed.
  *
  * @param table The table in the user's file.
  * @param journal What is owed, open.
  * @param atOnce How many entries are in memory at once; more of them are merged in parts.
+ * @param taken The rows that have their number; those of this pass are added.
  * @returns What had no place, or `undefined` if the file was changed meanwhile: then it is to be tried
  * again. What was written then is in the file.
  * @throws {WaybillError} `E-4014` if the file cannot be written.
  */
 export async function flushPass(
   table: TableFile,
-  journal: WriteBackJournal,
+  journal: Owed,
   atOnce = 200_000,
+  taken: RowSet = rowSet(),
 ): Promise<readonly Unplaced[] | undefined> {
   const merger = await merges(table, atOnce);
   const unplaced: Unplaced[] = [];
-  const taken = rowSet();
   const moved: number[] = [];
   for (const entry of journal.entries()) {
     const row = await merger.read(entry.row_number);
@@ -54,7 +58,10 @@ export async function flushPass(
   for (const part of partsOf(moved, journal, atOnce)) {
     const open = await notTaken(part, taken, merger.read);
     const found = await placeMoved(table, open, taken.has);
-    for (const each of found.placed) if (!await merger.write(each)) return undefined;
+    for (const each of found.placed) {
+      taken.add(each.row.row_number);
+      if (!await merger.write(each)) return undefined;
+    }
     if (!await merger.end()) return undefined;
     unplaced.push(...found.unplaced);
   }
@@ -90,7 +97,7 @@ async function merges(table: TableFile, atOnce: number) {
 }
 
 /** Entries of the same content are in the same part: they may have to be told apart. */
-function* partsOf(rows: readonly number[], journal: WriteBackJournal, atOnce: number) {
+function* partsOf(rows: readonly number[], journal: Owed, atOnce: number) {
   const parts = Math.ceil(rows.length / atOnce);
   for (let part = 0; part < parts; part++) {
     const entries: JournalEntry[] = [];

@@ -18,6 +18,8 @@ const entrySchema = z.object({
   checksum: z.string(),
 });
 
+const headSchema = z.object({ columns: z.array(z.string()) });
+
 /** One acknowledged write-back. */
 export interface JournalEntry {
   /** The row of the source. */
@@ -46,8 +48,21 @@ export function encodeEntry(entry: JournalEntry): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(entry) + "\n");
 }
 
+/**
+ * The first line of a journal: the columns that the checksums are of. A column that is put in later
+ * changes every row's checksum and no order.
+ *
+ * @param columns The names.
+ * @returns The line with its line break.
+ */
+export function encodeHead(columns: readonly string[]): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ columns }) + "\n");
+}
+
 /** What a journal holds. */
 export interface JournalContent {
+  /** The columns that its checksums are of; unknown of a journal of an earlier version. */
+  columns?: readonly string[] | undefined;
   /** The length in bytes of what is known to be good. */
   size: number;
   /** Where its entries are. */
@@ -65,8 +80,15 @@ export function findEntries(file: Deno.FsFile): JournalContent {
   const places = entryPlaces();
   let size = 0;
   let number = 0;
+  let columns: readonly string[] | undefined;
   for (const { offset, text, end } of linesOf(file)) {
     number++;
+    const head = number === 1 ? decodeHead(text) : undefined;
+    if (head) {
+      columns = head;
+      size = end;
+      continue;
+    }
     const entry = decodeEntry(text);
     if (!entry) {
       throw new WaybillError(
@@ -84,7 +106,7 @@ export function findEntries(file: Deno.FsFile): JournalContent {
     file.truncateSync(size);
     file.syncSync();
   }
-  return { size, places };
+  return { size, places, columns };
 }
 
 /**
@@ -111,9 +133,17 @@ export function entriesAt(
   return found;
 }
 
+function decodeHead(line: string): readonly string[] | undefined {
+  return decoded(headSchema, line)?.columns;
+}
+
 function decodeEntry(line: string): JournalEntry | undefined {
+  return decoded(entrySchema, line);
+}
+
+function decoded<T>(schema: z.ZodType<T>, line: string): T | undefined {
   try {
-    return entrySchema.safeParse(JSON.parse(line)).data;
+    return schema.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }

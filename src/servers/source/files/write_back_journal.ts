@@ -12,6 +12,7 @@ import { folderOf, syncFolder, writeAll } from "../../durable_file.ts";
 import { entryPlaces } from "./entry_places.ts";
 import {
   encodeEntry,
+  encodeHead,
   entriesAt,
   findEntries,
   type JournalContent,
@@ -35,8 +36,10 @@ export interface WriteBackJournal extends Disposable {
   count(): number;
   /** What is owed to a row of this content; open the journal first. */
   find(row: Pick<JournalEntry, "row_number" | "checksum">): JournalEntry | undefined;
-  /** Makes an entry durable; open the journal first. */
-  append(entry: JournalEntry): void;
+  /** Makes an entry durable, whose checksum is of these columns; open the journal first. */
+  append(entry: JournalEntry, columns: readonly string[]): void;
+  /** The columns that the checksums of its entries are of, if they are known; open it first. */
+  columns(): readonly string[] | undefined;
   /** Keeps these entries only, durably. Without any it is removed, unless it is to be held on to. */
   keepOnly(entries: readonly JournalEntry[], isHeld: boolean): void;
 }
@@ -81,7 +84,8 @@ export function writeBackJournal(path: string, waitMs = 0): WriteBackJournal {
       const entries = entriesAt(lines, places.of(row_number));
       return entries.find((entry) => entry.checksum === checksum);
     },
-    append: (entry) => appendEntry(opened(), entry),
+    append: (entry, columns) => appendEntry(opened(), entry, columns),
+    columns: () => opened().columns,
     keepOnly(kept, isHeld) {
       if (kept.length > 0 || isHeld) current = rewrite(path, opened(), kept);
       else remove();
@@ -135,8 +139,12 @@ function refuse(file: Deno.FsFile): never {
   });
 }
 
-function appendEntry(journal: OpenJournal, entry: JournalEntry): void {
-  const bytes = encodeEntry(entry);
+function appendEntry(journal: OpenJournal, entry: JournalEntry, columns: readonly string[]): void {
+  const head = journal.size === 0 ? encodeHead(columns) : new Uint8Array(0);
+  const line = encodeEntry(entry);
+  const bytes = new Uint8Array(head.length + line.length);
+  bytes.set(head);
+  bytes.set(line, head.length);
   try {
     journal.file.seekSync(journal.size, Deno.SeekMode.Start);
     writeAll(journal.file, bytes);
@@ -149,7 +157,8 @@ function appendEntry(journal: OpenJournal, entry: JournalEntry): void {
       cause: error,
     });
   }
-  journal.places.add(entry.row_number, journal.size);
+  if (head.length > 0) journal.columns = columns;
+  journal.places.add(entry.row_number, journal.size + head.length);
   journal.size += bytes.length;
 }
 
@@ -169,7 +178,13 @@ function rewrite(path: string, journal: OpenJournal, kept: readonly JournalEntry
   const file = Deno.openSync(temporary, { read: true, write: true, create: true, truncate: true });
   file.tryLockSync(true);
   const places = entryPlaces();
+  const columns = kept.length > 0 ? journal.columns : undefined;
   let size = 0;
+  if (columns) {
+    const head = encodeHead(columns);
+    writeAll(file, head);
+    size = head.length;
+  }
   for (const entry of kept) {
     const bytes = encodeEntry(entry);
     writeAll(file, bytes);
@@ -180,7 +195,7 @@ function rewrite(path: string, journal: OpenJournal, kept: readonly JournalEntry
   Deno.renameSync(temporary, path);
   syncFolder(folderOf(path));
   letGo(journal.file);
-  return { file, size, places, lines: lineReader(file) };
+  return { file, size, places, columns, lines: lineReader(file) };
 }
 
 /**
