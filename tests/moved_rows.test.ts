@@ -102,20 +102,23 @@ describe("a flush into a file that was changed meanwhile", () => {
     expect(more.listed.split("\n")).toHaveLength(4);
   });
 
-  it("does not take a row whose own label was voided for another of the same content", async () => {
-    using folder = temporaryFolder();
-    const path = writeText(folder.path, "id\nx\nx\n");
-    await using source = openCsvSource(path);
-    for (const row of [1, 2]) await write(source, row);
-    await source.writeBack({
-      ...{ row_number: 1, tracking_number: null, replaces: "1Z1" },
-      ...{ voided_at: at, idempotency_key: "V" },
-    });
-    writeText(folder.path, "id\nx\n");
-    expect(await rejectedBy(source.flush())).toMatchObject({ code: "E-4007" });
-    expect(readText(path)).toBe(`id,voided_at\nx,${at}\n`);
-    expect(readText(`${folder.path}/${results}`)).toContain("2,1Z2,");
-  });
+  it.each([["id", ""], ["id,note", ","]])(
+    "does not take a row whose own label was voided for another of the same content (%s)",
+    async (header, rest) => {
+      using folder = temporaryFolder();
+      const path = writeText(folder.path, "id\nx\nx\n");
+      await using source = openCsvSource(path);
+      for (const row of [1, 2]) await write(source, row);
+      await source.writeBack({
+        ...{ row_number: 1, tracking_number: null, replaces: "1Z1" },
+        ...{ voided_at: at, idempotency_key: "V" },
+      });
+      writeText(folder.path, `${header}\nx${rest}\n`);
+      expect(await rejectedBy(source.flush())).toMatchObject({ code: "E-4007" });
+      expect(readText(path)).toBe(`${header},voided_at\nx${rest},${at}\n`);
+      expect(readText(`${folder.path}/${results}`)).toContain("2,1Z2,");
+    },
+  );
 
   it("tells of orders that are gone, renamed columns included, in message and results file", async () => {
     for (const after of ["id\na\n", "number\na\nb\n"]) {
