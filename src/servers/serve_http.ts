@@ -126,6 +126,33 @@ export function endOnSignals(
   for (const signal of groupSignals) Deno.addSignalListener(signal, () => ending ??= end());
 }
 
+/**
+ * Serves the tools until the process is told to end; says where, and what token was made up.
+ *
+ * @param name The name that clients see.
+ * @param tools The tools.
+ * @param port The port; 0 for any.
+ * @param givenToken The token of the environment, if there is one.
+ * @param onEnd What to let go of at the end.
+ * @throws {UsageError} If the port is taken, or the token too short.
+ *
+ * @internal
+ */
+export function serveUntilTold(
+  name: string,
+  tools: readonly Tool[],
+  port: number,
+  givenToken: string | undefined,
+  onEnd: () => void | PromiseLike<void>,
+): void {
+  const { token, isNew } = serverToken(givenToken);
+  const serving = serveHttp(name, tools, { port, token });
+  endOnSignals(serving, onEnd);
+  log(name, `listens at ${serving.url}`);
+  if (isNew) log(name, `its clients send the header Authorization: Bearer ${token}`);
+  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify({ url: serving.url }) + "\n"));
+}
+
 function listen(
   name: string,
   port: number,

@@ -7,7 +7,7 @@
 import { parseSource, type SourceLocation } from "../../contracts/source_location.ts";
 import { ensureError, UsageError, WaybillError } from "../../errors.ts";
 import { log, serveTools } from "../serve.ts";
-import { endOnSignals, serveHttp, serverToken } from "../serve_http.ts";
+import { serveUntilTold } from "../serve_http.ts";
 import { openSource } from "./open_source.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import type { Source } from "./source.ts";
@@ -42,7 +42,7 @@ function main(args: readonly string[]): void {
     await source?.[Symbol.asyncDispose]();
   };
   if (options.httpPort === undefined) serveTools(name, tools, letGo);
-  else listen(tools, options.httpPort, letGo);
+  else serveUntilTold(name, tools, options.httpPort, variable("WAYBILL_SERVER_TOKEN"), letGo);
 }
 
 function locationOf({ source, encoding }: Options): SourceLocation {
@@ -50,19 +50,6 @@ function locationOf({ source, encoding }: Options): SourceLocation {
   if (encoding === undefined) return location;
   if (location.kind === "csv") return { ...location, encoding };
   throw new UsageError("Cannot start: --encoding is for CSV files", "Leave it out");
-}
-
-function listen(
-  tools: ReturnType<typeof sourceTools>,
-  port: number,
-  letGo: () => Promise<void>,
-): void {
-  const { token, isNew } = serverToken(variable("WAYBILL_SERVER_TOKEN"));
-  const serving = serveHttp(name, tools, { port, token });
-  endOnSignals(serving, letGo);
-  log(name, `listens at ${serving.url}`);
-  if (isNew) log(name, `its clients send the header Authorization: Bearer ${token}`);
-  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify({ url: serving.url }) + "\n"));
 }
 
 /** A server that needs no secret is given no permission to look for one. */

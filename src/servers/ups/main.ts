@@ -6,8 +6,8 @@
  */
 import { ensureError, UsageError, WaybillError } from "../../errors.ts";
 import { folderOf } from "../durable_file.ts";
-import { log, serveTools, type Tool } from "../serve.ts";
-import { endOnSignals, serveHttp, serverToken } from "../serve_http.ts";
+import { log, serveTools } from "../serve.ts";
+import { serveUntilTold } from "../serve_http.ts";
 import { openJournal } from "./journal.ts";
 import { tokenSource } from "./oauth.ts";
 import { consentTo, readOptions, usage } from "./options.ts";
@@ -33,16 +33,10 @@ function main(args: readonly string[]): void {
   const ups = { settings, tokens: tokenSource(settings), journal };
   const letGo = () => journal[Symbol.dispose]();
   if (options.httpPort === undefined) serveTools(name, upsTools(ups), letGo);
-  else listen(upsTools(ups), options.httpPort, letGo);
-}
-
-function listen(tools: readonly Tool[], port: number, letGo: () => void): void {
-  const { token, isNew } = serverToken(Deno.env.get("WAYBILL_SERVER_TOKEN"));
-  const serving = serveHttp(name, tools, { port, token });
-  endOnSignals(serving, letGo);
-  log(name, `listens at ${serving.url}`);
-  if (isNew) log(name, `its clients send the header Authorization: Bearer ${token}`);
-  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify({ url: serving.url }) + "\n"));
+  else {
+    const token = Deno.env.get("WAYBILL_SERVER_TOKEN");
+    serveUntilTold(name, upsTools(ups), options.httpPort, token, letGo);
+  }
 }
 
 if (import.meta.main) {
