@@ -32,8 +32,10 @@ function source(knowsColumns = true) {
   };
 }
 
+const columns = ["id", "state", "note"].map((name) => ({ name, type: "string" }));
+
 async function chosen(choice: RowChoice, from = source()): Promise<number[]> {
-  const rows = await Array.fromAsync(chosenRows(from, ["id", "state", "note"], choice, ["id"]));
+  const rows = await Array.fromAsync(chosenRows(from, columns, choice, ["id"]));
   return rows.map(({ row_number }) => row_number);
 }
 
@@ -75,7 +77,7 @@ describe("the rows that are wanted", () => {
       getRows: (after: number, limit: number) => from.getRows(after, limit, ["id"]),
     };
     const reading = Array.fromAsync(
-      chosenRows(without, ["id", "state"], { where: "state is null" }),
+      chosenRows(without, columns, { where: "state is null" }),
     );
     await expect(reading).rejects.toThrow('the source left its "state" out');
   });

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rowFilter } from "../src/where/matches.ts";
 
-const columns = ["state", "weight", "Ship To", "zip", "note", "is_gift", "and"];
+const columns = ["state", "weight", "Ship To", "zip", "note", "is_gift", "and", "made", "price"]
+  .map((name) => ({ name, type: name === "price" ? "decimal" : "string" }));
 
 function matches(filter: string, data: Record<string, unknown>): boolean {
   return rowFilter(filter, columns).matches({ row_number: 7, data });
@@ -38,6 +39,7 @@ describe("a filter over rows", () => {
     ["zip = '02139' and zip <> '2139'", true],
     ["zip = 2139", true],
     ["note is empty and state is not null", true],
+    ["zip in (2139, 5)", true],
     ["note = 'x' or note <> 'x'", false],
     ["not (note = 'x')", false],
     ["state = 'NY' or state = 'CA' and weight > 100", false],
@@ -55,6 +57,26 @@ describe("a filter over rows", () => {
     expect(matches("zip = weight", { zip: 5, weight: 5 })).toBe(true);
   });
 
+  it.each<[string, Record<string, unknown>, boolean]>([
+    // Numbers, whoever quotes them, and however long they are.
+    ["weight > zip", { weight: "10", zip: "8" }, true],
+    ["weight <= zip", { weight: 9, zip: "10.50" }, true],
+    ["price > '9.99'", { price: "10.00" }, true],
+    ["price between '5' and '20'", { price: "10" }, true],
+    ["zip = 90071992547409931", { zip: "90071992547409930" }, false],
+    ["zip = 90071992547409931", { zip: "90071992547409931" }, true],
+    ["zip < 90071992547409931", { zip: "90071992547409930" }, true],
+    ["zip = '10'", { zip: "10.0" }, false],
+    // Times, whichever way they are written.
+    ["made <= '2026-01-01 10:00:00'", { made: "2026-01-01T08:00:00" }, true],
+    ["made between '2026-01-01' and '2026-01-02 00:00'", { made: "2026-01-01T23:59:59Z" }, true],
+    ["made = '2026-01-01'", { made: "2026-01-01T00:00:00.000Z" }, true],
+    ["made > '2026-01-01 10:00'", { made: "2026-01-01T10:00:00.5" }, true],
+    ["made = '2026-01-01 10:10'", { made: "2026-01-01T10:10:00" }, true],
+  ])("%s with %j", (filter, data, expected) => {
+    expect(matches(filter, data)).toBe(expected);
+  });
+
   it("leaves no row out silently because a cell is no number", () => {
     expect(() => matches("weight < 50", { weight: "12,5" })).toThrow(
       'Cannot filter row 7: "weight" is compared with a number and is none',
@@ -69,6 +91,7 @@ describe("a filter over rows", () => {
     ["state == 'CA' weight < 5", 15, 'expected "and", "or" or the end, found "weight"'],
     ["(state = 'CA'", 14, 'expected ")", found the end'],
     ["state = null", 9, "nothing is equal to null"],
+    ["state = ''", 9, "nothing is equal to an empty text"],
     ["state = 'CA'; drop table orders", 13, '";" belongs to no filter'],
     ["state = 'CA' && weight < 5", 14, '"&" belongs to no filter'],
     ["", 1, "expected a column, found the end"],
@@ -131,7 +154,7 @@ describe("a filter over rows", () => {
         rows.forEach(({ s, t, n }, row) => insert.run(row, s, t, n));
         const expected = db.prepare(`select row from t where ${filter} order by row`).all()
           .map(({ row }) => row);
-        const ours = rowFilter(filter, ["s", "t", "n"]);
+        const ours = rowFilter(filter, ["s", "t", "n"].map((name) => ({ name, type: "string" })));
         const taken = rows.flatMap((data, row) =>
           ours.matches({ row_number: row, data }) ? [row] : []
         );

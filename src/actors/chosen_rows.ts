@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SourceRow } from "../contracts/source.ts";
+import type { SourceDescription, SourceRow } from "../contracts/source.ts";
 import { UsageError, WaybillError } from "../errors.ts";
 import { type RowFilter, rowFilter } from "../where/matches.ts";
 import type { RowRange } from "./named_rows.ts";
@@ -38,7 +38,7 @@ const pageSize = 500;
  */
 export async function* chosenRows(
   source: Pick<SourceClient, "getRows">,
-  columns: readonly string[],
+  columns: SourceDescription["columns"],
   { where, rows = [{ first: 1, last: Infinity }], limit = Infinity }: RowChoice,
   only?: readonly string[],
 ): AsyncGenerator<SourceRow> {

@@ -114,8 +114,7 @@ async function readRows(
 ): Promise<{ rows: PackedRows; shipped: number }> {
   const rows = new PackedRows();
   let shipped = 0;
-  const columns = described.columns.map(({ name }) => name);
-  const wanted = chosenRows(source, columns, choice, [ownColumns.trackingNumber]);
+  const wanted = chosenRows(source, described.columns, choice, [ownColumns.trackingNumber]);
   for await (const { row_number: rowNumber, checksum, data } of wanted) {
     rows.add({ rowNumber, checksum });
     if (trackingNumberOf(data) !== "") shipped++;

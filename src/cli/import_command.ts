@@ -130,9 +130,8 @@ async function checkTemplate(
   const compiled = await templates.compile(template);
   const described = await source.describe();
   refuseMissingColumns(template, compiled, described);
-  const columns = described.columns.map(({ name }) => name);
   const limit = Math.min(choice.limit ?? triedRows, triedRows);
-  const rows = await Array.fromAsync(chosenRows(source, columns, { ...choice, limit }));
+  const rows = await Array.fromAsync(chosenRows(source, described.columns, { ...choice, limit }));
   const prepare = createPrepareRows(
     () => Promise.resolve(compiled),
     () => shipper,

@@ -35,12 +35,16 @@ export interface Column {
   readonly type: "column";
   /** The column's name, as the source has it. */
   readonly name: string;
+  /** Whether the source says that it holds numbers. */
+  readonly isNumeric: boolean;
 }
 
 /** A value that stands in the filter. */
 export interface Literal {
   /** What it is. */
   readonly type: "literal";
-  /** The value. */
-  readonly value: string | number | boolean;
+  /** The value; a number as its digits, none of which is lost. */
+  readonly value: string | boolean;
+  /** Whether it is a number. */
+  readonly isNumber: boolean;
 }

@@ -7,7 +7,8 @@
 import { WaybillError } from "../errors.ts";
 import type { Comparison, Condition, Operand } from "./expression.ts";
 import { isLike } from "./like.ts";
-import { parseFilter } from "./parse.ts";
+import { type FilterColumn, parseFilter } from "./parse.ts";
+import { compareNumbers, compareTexts, isNumber } from "./values.ts";
 
 /** A filter that is ready for use. */
 export interface RowFilter {
@@ -34,7 +35,7 @@ type Value = string | number | boolean | null;
  * @returns The filter.
  * @throws {WaybillError} `E-1008` if it cannot be read.
  */
-export function rowFilter(text: string, columns: readonly string[]): RowFilter {
+export function rowFilter(text: string, columns: readonly FilterColumn[]): RowFilter {
   const condition = parseFilter(text, columns);
   return {
     columns: [...new Set(columnsOf(condition))],
@@ -115,34 +116,46 @@ function compare(
 ): boolean | undefined {
   const [a, b] = [valueOf(left, row), valueOf(right, row)];
   if (a === null || b === null) return undefined;
-  if (isNumber(left) || isNumber(right)) {
-    return order(sign, numberOf(a, left, rowNumber), numberOf(b, right, rowNumber));
+  if (isTruth(a, left) || isTruth(b, right)) return holds(sign, compareTexts(truth(a), truth(b)));
+  const [one, other] = [String(a), String(b)];
+  if (mustBeNumber(left) || mustBeNumber(right)) {
+    for (const [text, operand] of [[one, left], [other, right]] as const) {
+      if (!isNumber(text)) throw noNumber(operand, rowNumber);
+    }
+    return holds(sign, compareNumbers(one, other));
   }
-  if (typeof a === "number" && typeof b === "number") return order(sign, a, b);
-  if (typeof a === "boolean" || typeof b === "boolean") return order(sign, truth(a), truth(b));
-  return order(sign, String(a), String(b));
+  // Two columns of which nobody says what they hold, and the numbers of a column of numbers.
+  const areNumbers = isNumber(one) && isNumber(other) && !isQuoted(left) && !isQuoted(right);
+  return holds(sign, areNumbers ? compareNumbers(one, other) : compareTexts(one, other));
 }
 
-function isNumber(operand: Operand): boolean {
-  return operand.type === "literal" && typeof operand.value === "number";
+/** A number in the filter, or a column of numbers, wants a number on the other side. */
+function mustBeNumber(operand: Operand): boolean {
+  return operand.type === "literal" ? operand.isNumber : operand.isNumeric;
+}
+
+/** A text: what stands in quotes. */
+function isQuoted(operand: Operand): boolean {
+  return operand.type === "literal" && !operand.isNumber;
+}
+
+function isTruth(value: Value, operand: Operand): boolean {
+  return typeof value === "boolean" &&
+    (operand.type === "column" || typeof operand.value === "boolean");
 }
 
 /** Blanks around a text are nobody's intention, and a cell of blanks is empty. */
 function valueOf(operand: Operand, row: Row): Value {
-  const value = operand.type === "literal" ? operand.value : row[operand.name];
   if (operand.type === "literal") return operand.value;
+  const value = row[operand.name];
   if (typeof value === "number" || typeof value === "boolean") return value;
   const text = String(value ?? "").trim();
   return text === "" ? null : text;
 }
 
-function numberOf(value: Value, operand: Operand, rowNumber: number): number {
-  if (typeof value === "number") return value;
-  if (typeof value === "string" && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) {
-    return Number(value);
-  }
-  const column = operand.type === "column" ? operand.name : "a text";
-  throw new WaybillError(
+function noNumber(operand: Operand, rowNumber: number): WaybillError {
+  const column = operand.type === "column" ? operand.name : "a text of the filter";
+  return new WaybillError(
     "E-1009",
     `Cannot filter row ${rowNumber}: "${column}" is compared with a number and is none`,
     { rowNumber, remedy: `Mend the cell, or compare it with a text: ${column} = '…'` },
@@ -156,20 +169,20 @@ function truth(value: Value): string {
   return ["0", "f", "no", "n"].includes(text) ? "false" : text;
 }
 
-function order<T extends string | number>(sign: Comparison, a: T, b: T): boolean {
+function holds(sign: Comparison, order: number): boolean {
   switch (sign) {
     case "=":
-      return a === b;
+      return order === 0;
     case "<>":
-      return a !== b;
+      return order !== 0;
     case "<":
-      return a < b;
+      return order < 0;
     case "<=":
-      return a <= b;
+      return order <= 0;
     case ">":
-      return a > b;
+      return order > 0;
     case ">=":
-      return a >= b;
+      return order >= 0;
     default:
       return sign satisfies never;
   }

@@ -25,6 +25,14 @@ const comparisons: ReadonlyMap<string, Comparison> = new Map(
   ]],
 );
 
+/** A column of the source. */
+export interface FilterColumn {
+  /** Its name. */
+  readonly name: string;
+  /** What it holds; `integer` and `decimal` are numbers. */
+  readonly type: string;
+}
+
 /**
  * Reads a filter.
  *
@@ -34,7 +42,7 @@ const comparisons: ReadonlyMap<string, Comparison> = new Map(
  * @throws {WaybillError} `E-1008` if it cannot be read or names a column that is not there; the message
  * points at the place.
  */
-export function parseFilter(text: string, columns: readonly string[]): Condition {
+export function parseFilter(text: string, columns: readonly FilterColumn[]): Condition {
   if (text.length > maxLength) {
     throw filterFault(text, 0, `it is longer than ${maxLength} characters`);
   }
@@ -43,12 +51,12 @@ export function parseFilter(text: string, columns: readonly string[]): Condition
 
 class Parser {
   readonly #text: string;
-  readonly #columns: readonly string[];
+  readonly #columns: readonly FilterColumn[];
   readonly #tokens: readonly Token[];
   #next = 0;
   #depth = 0;
 
-  constructor(text: string, columns: readonly string[]) {
+  constructor(text: string, columns: readonly FilterColumn[]) {
     this.#text = text;
     this.#columns = columns;
     this.#tokens = tokensOf(text);
@@ -94,7 +102,7 @@ class Parser {
     const sign = token.type === "sign" ? comparisons.get(token.text) : undefined;
     if (sign !== undefined) {
       this.#next++;
-      this.#refuseNull(sign);
+      this.#refuseNothing(sign);
       return { type: "compare", sign, left, right: this.#operand(`a value after "${token.text}"`) };
     }
     if (this.#takeWord("is")) return this.#emptiness(left, start);
@@ -138,11 +146,14 @@ class Parser {
     return isNot ? { type: "not", condition } : condition;
   }
 
-  #refuseNull(sign: Comparison): void {
+  /** An empty cell is unknown: to compare it with nothing is never true. */
+  #refuseNothing(sign: Comparison): void {
     const token = this.#peek();
-    if (token.type !== "name" || token.quoted || token.text.toLowerCase() !== "null") return;
-    const remedy = `Write: is ${sign === "<>" ? "not " : ""}null`;
-    throw this.#fault(token, "nothing is equal to null", remedy);
+    const isNull = token.type === "name" && !token.quoted && token.text.toLowerCase() === "null";
+    if (!isNull && !(token.type === "text" && token.text.trim() === "")) return;
+    const [what, word] = isNull ? ["null", "null"] : ["an empty text", "empty"];
+    const remedy = `Write: is ${sign === "<>" ? "not " : ""}${word}`;
+    throw this.#fault(token, `nothing is equal to ${what}`, remedy);
   }
 
   #list(): Operand[] {
@@ -161,13 +172,13 @@ class Parser {
 
   #operand(expected: string): Operand {
     const token = this.#take();
-    if (token.type === "text") return { type: "literal", value: token.text };
-    if (token.type === "number") return { type: "literal", value: Number(token.text) };
+    if (token.type === "text") return { type: "literal", value: token.text, isNumber: false };
+    if (token.type === "number") return { type: "literal", value: token.text, isNumber: true };
     if (token.type === "name") return this.#named(token, expected);
     if (token.type === "sign" && (token.text === "-" || token.text === "+")) {
       const number = this.#take();
       if (number.type === "number") {
-        return { type: "literal", value: Number(token.text + number.text) };
+        return { type: "literal", value: token.text + number.text, isNumber: true };
       }
     }
     throw this.#fault(token, `expected ${expected}, found ${said(token)}`);
@@ -176,7 +187,7 @@ class Parser {
   #named(token: Token & { type: "name" }, expected: string): Operand {
     const word = token.text.toLowerCase();
     if (!token.quoted && (word === "true" || word === "false")) {
-      return { type: "literal", value: word === "true" };
+      return { type: "literal", value: word === "true", isNumber: false };
     }
     const column = this.#column(token);
     if (column) return column;
@@ -192,14 +203,16 @@ class Parser {
   /** By its exact name, or by the only one that differs in nothing but its case. */
   #column({ text, quoted }: Token & { type: "name" }): Column | undefined {
     if (!quoted && keywords.has(text.toLowerCase())) return undefined;
-    if (this.#columns.includes(text)) return { type: "column", name: text };
-    const alike = this.#columns.filter((name) => name.toLowerCase() === text.toLowerCase());
-    const [name] = alike;
-    return alike.length === 1 && name !== undefined ? { type: "column", name } : undefined;
+    const alike = this.#columns.filter(({ name }) => name.toLowerCase() === text.toLowerCase());
+    const column = alike.find(({ name }) => name === text) ??
+      (alike.length === 1 ? alike[0] : undefined);
+    if (!column) return undefined;
+    const isNumeric = column.type === "integer" || column.type === "decimal";
+    return { type: "column", name: column.name, isNumeric };
   }
 
   #known(): string {
-    const names = this.#columns.slice(0, 40).join(", ");
+    const names = this.#columns.slice(0, 40).map(({ name }) => name).join(", ");
     return `Its columns are: ${names}${this.#columns.length > 40 ? " …" : ""}`;
   }
 

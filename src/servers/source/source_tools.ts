@@ -138,7 +138,7 @@ function chosen(
 ): SourcePage {
   const [first] = page.rows;
   if (!first) return page;
-  const filter = where === undefined ? undefined : rowFilter(where, Object.keys(first.data));
+  const filter = where === undefined ? undefined : rowFilter(where, columnsOf(first));
   const rows = filter ? page.rows.filter((row) => filter.matches(row)) : page.rows;
   if (!columns) return { ...page, rows };
   const only = ({ data, ...row }: SourceRow) => ({
@@ -148,6 +148,14 @@ function chosen(
     ),
   });
   return { ...page, rows: rows.map(only) };
+}
+
+/** What a row's own values tell of its columns: a filter must not read the whole source for it. */
+function columnsOf({ data }: SourceRow) {
+  return Object.entries(data).map(([name, value]) => ({
+    name,
+    type: typeof value === "number" ? "decimal" : "string",
+  }));
 }
 
 function writingTools(source: () => Promise<Source>): Tool[] {
