@@ -106,6 +106,20 @@ export const errorCodes = {
     "Open it in Excel and save it as an Excel workbook (.xlsx) without a password",
     never,
   ),
+  "E-1015": facts(
+    "Orders were shipped before",
+    "Another job of the same source has bought labels for orders that show no tracking number now: the " +
+      "file was exported again, or an older state of it was saved over the newer one.",
+    "Leave them out with --where or --rows, or say import --again to ship them once more",
+    never,
+  ),
+  "E-1016": facts(
+    "Column looks like the tracking number's",
+    "The source has a column that is called nearly as the one that tracking numbers are written to. " +
+      "Orders that were shipped could be shipped again.",
+    "Rename the column to tracking_number, or to something else if it is not that",
+    never,
+  ),
   "E-2001": facts(
     "Request does not fit the carrier's contract",
     "What the template made of the row is no shipment that the carrier takes: a field is missing, " +

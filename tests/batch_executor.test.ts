@@ -409,8 +409,8 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
 
   it("buys nothing for a row that has a tracking number already", async () => {
     const [source, carrier] = [memorySource(2), memoryCarrier()];
-    source.rows[1] = { ...source.rows[1], tracking_number: "1ZBEFORE" };
     const jobId = await makeJob(source);
+    source.rows[1] = { ...source.rows[1], tracking_number: "1ZBEFORE" };
     const result = await run(jobId, source, carrier);
     expect(result).toMatchObject({ success: false, errorCode: "E-1007" });
     expect(result.errorMessage).toContain("row 2: it has the tracking number 1ZBEFORE");

@@ -35,7 +35,7 @@ function source(knowsColumns = true) {
 const columns = ["id", "state", "note"].map((name) => ({ name, type: "string" }));
 
 async function chosen(choice: RowChoice, from = source()): Promise<number[]> {
-  const rows = await Array.fromAsync(chosenRows(from, columns, choice, ["id"]));
+  const rows = await Array.fromAsync(chosenRows(from, columns, choice, { only: ["id"] }));
   return rows.map(({ row_number }) => row_number);
 }
 
@@ -61,6 +61,21 @@ describe("the rows that are wanted", () => {
     expect(from.given.length).toBeLessThan(numbers.length);
     expect(await chosen({ rows: [{ first: 1, last: 4 }, { first: 8, last: 9 }], limit: 5 }))
       .toEqual([1, 2, 3, 4, 8]);
+  });
+
+  it("are not those that were shipped, and it is told how many a filter left open", async () => {
+    const data = [
+      { id: 1, state: "CA", tracking_number: "1Z" },
+      { id: 2, state: "" },
+      { id: 3, state: "CA", tracking_number: " " },
+      { id: 4, state: "NY" },
+    ];
+    const rows = data.map((each) => ({ row_number: each.id, data: each, checksum: "c" }));
+    const tally = { shipped: 0, unknown: 0 };
+    const some = { getRows: () => Promise.resolve({ rows }) };
+    const wanted = chosenRows(some, columns, { where: "state = 'CA'" }, { tally });
+    expect((await Array.fromAsync(wanted)).map(({ row_number }) => row_number)).toEqual([3]);
+    expect(tally).toEqual({ shipped: 1, unknown: 1 });
   });
 
   it("must be there if they are named", async () => {

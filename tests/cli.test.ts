@@ -226,7 +226,7 @@ describe("deno task run", () => {
     expect(again.stderr).toContain("Row 1: E-1007");
     expect(again.stderr).toContain("2 rows are not ready. Nothing was bought.");
     const third = await runCommand(folder.path, ["import", "orders.csv", ...files]);
-    expect(third.stderr).toContain("2 of the rows have a tracking number already");
+    expect(third.stderr).toContain("2 of its rows have a tracking number, and no other is wanted");
     const forced = await runCommand(folder.path, ["run", "two", "--skip-preflight"]);
     expect(forced.code).toBe(1);
     expect(forced.stderr).toContain("E-1007 row 1:");

@@ -7,7 +7,7 @@ const columns = ["state", "weight", "Ship To", "zip", "note", "is_gift", "and", 
   .map((name) => ({ name, type: name === "price" ? "decimal" : "string" }));
 
 function matches(filter: string, data: Record<string, unknown>): boolean {
-  return rowFilter(filter, columns).matches({ row_number: 7, data });
+  return rowFilter(filter, columns).matches({ row_number: 7, data }) === true;
 }
 
 function faultOf(filter: string): { code?: unknown; message: string; remedy?: unknown } {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SourceDescription, SourceRow } from "../contracts/source.ts";
+import { type SourceDescription, type SourceRow, trackingNumberOf } from "../contracts/source.ts";
 import { UsageError, WaybillError } from "../errors.ts";
 import { type RowFilter, rowFilter } from "../where/matches.ts";
 import type { RowRange } from "./named_rows.ts";
@@ -20,16 +20,29 @@ export interface RowChoice {
   readonly limit?: number | undefined;
 }
 
+/** What reading needs besides, and what it counts. */
+export interface Reading {
+  /** The columns whose values are needed; all, if left out. */
+  readonly only?: readonly string[];
+  /** Is counted up. */
+  readonly tally?: {
+    /** Rows that have a tracking number: they were shipped, and are left out. */
+    shipped: number;
+    /** Rows that the filter says neither yes nor no to. */
+    unknown: number;
+  };
+}
+
 /** How many rows are asked for at once. */
 const pageSize = 500;
 
 /**
- * Reads the rows that are wanted, in order.
+ * Reads the rows that are wanted, in order. Those that have a tracking number are nobody's wish.
  *
  * @param source The source.
  * @param columns Its columns.
  * @param choice Which rows are wanted.
- * @param only The columns whose values are needed; all, if left out.
+ * @param reading Which columns are needed, and what is counted.
  * @yields The rows.
  * @throws {WaybillError} `E-1008` if the filter cannot be read, `E-1009` if it does not fit a cell,
  * `E-1006` if a row that is named is not there.
@@ -40,7 +53,7 @@ export async function* chosenRows(
   source: Pick<SourceClient, "getRows">,
   columns: SourceDescription["columns"],
   { where, rows = [{ first: 1, last: Infinity }], limit = Infinity }: RowChoice,
-  only?: readonly string[],
+  { only, tally = { shipped: 0, unknown: 0 } }: Reading = {},
 ): AsyncGenerator<SourceRow> {
   const filter = where === undefined ? undefined : rowFilter(where, columns);
   const needed = only && [...new Set([...only, ...filter?.columns ?? []])];
@@ -49,7 +62,13 @@ export async function* chosenRows(
     let isEmpty = true;
     for await (const row of rowsIn(source, range, needed)) {
       isEmpty = false;
-      if (!fits(row, filter, where)) continue;
+      const isWanted = fits(row, filter, where);
+      if (isWanted === undefined) tally.unknown++;
+      if (!isWanted) continue;
+      if (trackingNumberOf(row.data) !== "") {
+        tally.shipped++;
+        continue;
+      }
       if (left-- <= 0) return;
       yield row;
       if (left <= 0) return;
@@ -75,9 +94,13 @@ async function* rowsIn(
 }
 
 /** A filter was checked against the columns; a row of a server that leaves one out is not guessed at. */
-function fits(row: SourceRow, filter: RowFilter | undefined, where: string | undefined): boolean {
+function fits(
+  row: SourceRow,
+  filter: RowFilter | undefined,
+  where: string | undefined,
+): boolean | undefined {
   const missing = filter?.columns.find((name) => !Object.hasOwn(row.data, name));
-  if (missing === undefined) return filter?.matches(row) ?? true;
+  if (missing === undefined) return filter ? filter.matches(row) : true;
   throw new WaybillError(
     "E-4010",
     `Cannot filter row ${row.row_number} by ${where}: the source left its "${missing}" out`,

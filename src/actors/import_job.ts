@@ -8,7 +8,7 @@ import { appendAudit } from "../db/audit.ts";
 import { insertJob } from "../db/jobs.ts";
 import { insertRows } from "../db/rows.ts";
 import type { Database, JobTable } from "../db/schema.ts";
-import { ownColumns, type SourceDescription, trackingNumberOf } from "../contracts/source.ts";
+import { ownColumns, type SourceDescription } from "../contracts/source.ts";
 import { sourceName } from "../contracts/source_location.ts";
 import { WaybillError } from "../errors.ts";
 import type { TemplateSource } from "../templates/environment.ts";
@@ -16,6 +16,7 @@ import { chosenRows, type RowChoice } from "./chosen_rows.ts";
 import { inputsOf } from "./job_inputs.ts";
 import { PackedRows } from "./packed_rows.ts";
 import type { SourceClient } from "./source_client.ts";
+import { findRepeats, jobsOfSource } from "./same_source.ts";
 import { type Clock, systemClock } from "./world.ts";
 
 /** How many rows are stored by one statement. */
@@ -39,6 +40,8 @@ export interface JobPlan {
   readonly shipper: unknown;
   /** Which rows of the source it is made of; all, if left out. */
   readonly choice?: RowChoice | undefined;
+  /** Whether rows may be shipped that another job of the source has bought labels for. */
+  readonly mayRepeat?: boolean | undefined;
   /** Whether a source without rows makes a job. */
   readonly allowEmpty?: boolean | undefined;
 }
@@ -47,8 +50,10 @@ export interface JobPlan {
 export interface Imported {
   /** The job's rows. */
   readonly rows: number;
-  /** How many of them have a tracking number already. */
+  /** How many rows were left out as they have a tracking number already. */
   readonly shipped: number;
+  /** How many rows were left out as a cell that the filter compares is empty. */
+  readonly unknown: number;
   /** Rows of the source. */
   readonly sourceRows: number;
   /** What the source has to say of itself. */
@@ -77,8 +82,9 @@ export async function importJob(
   const described = await source.describe();
   // All of it is read before a transaction begins: a slow source would keep other jobs' runners from
   // recording what they have bought.
-  const { rows, shipped } = await readRows(source, described, plan.choice ?? {});
-  if (rows.length === 0 && !plan.allowEmpty) throw noRows(described);
+  const { rows, shipped, unknown } = await readRows(source, described, plan.choice ?? {});
+  if (rows.length === 0 && !plan.allowEmpty) throw noRows(described, shipped);
+  if (!plan.mayRepeat) await refuseRepeats(db, described.uri, plan.id, rows);
   const now = clock.now();
   await db.transaction().execute(async (trx) => {
     await insertJob(trx, now, {
@@ -90,6 +96,7 @@ export async function importJob(
       sourceKind: described.kind,
       sourceUri: described.uri,
       sourceFingerprint: described.fingerprint,
+      sourceWhere: plan.choice?.where,
       ...inputsOf(plan.template, plan.shipper),
       rowCount: rows.length,
     });
@@ -99,27 +106,58 @@ export async function importJob(
       source_fingerprint: described.fingerprint,
       source_rows: described.row_count,
       rows: rows.length,
+      ...(shipped > 0 ? { shipped_before: shipped } : {}),
       ...plan.choice,
     };
     await appendAudit(trx, plan.id, now, [{ type: "job_imported", to: "pending", details }]);
   });
   const { row_count: sourceRows, warnings = [] } = described;
-  return { rows: rows.length, shipped, sourceRows, warnings };
+  return { rows: rows.length, shipped, unknown, sourceRows, warnings };
 }
 
 async function readRows(
   source: SourceClient,
   described: SourceDescription,
   choice: RowChoice,
-): Promise<{ rows: PackedRows; shipped: number }> {
+): Promise<{ rows: PackedRows; shipped: number; unknown: number }> {
   const rows = new PackedRows();
-  let shipped = 0;
-  const wanted = chosenRows(source, described.columns, choice, [ownColumns.trackingNumber]);
-  for await (const { row_number: rowNumber, checksum, data } of wanted) {
-    rows.add({ rowNumber, checksum });
-    if (trackingNumberOf(data) !== "") shipped++;
-  }
-  return { rows, shipped };
+  const tally = { shipped: 0, unknown: 0 };
+  const wanted = chosenRows(source, described.columns, choice, {
+    only: [ownColumns.trackingNumber],
+    tally,
+  });
+  for await (const { row_number: rowNumber, checksum } of wanted) rows.add({ rowNumber, checksum });
+  return { rows, ...tally };
+}
+
+/**
+ * A file that was exported again, or saved by an editor that had it open, has lost its numbers; what was
+ * bought for it is still known here.
+ */
+async function refuseRepeats(
+  db: Kysely<Database>,
+  uri: string,
+  jobId: string,
+  rows: PackedRows,
+): Promise<void> {
+  const others = await jobsOfSource(db, uri, jobId);
+  const checksums = () => new Set(Array.from(rows, ({ checksum }) => checksum));
+  const found = await findRepeats(db, others, checksums);
+  if (!found) return;
+  const { jobId: other, count, rows: numbers } = found;
+  const more = count > numbers.length ? ` and ${count - numbers.length} more` : "";
+  throw new WaybillError(
+    "E-1015",
+    `Cannot import ${
+      sourceName(uri)
+    }: job "${other}" has bought labels for ${count} of these orders ` +
+      `(its rows ${numbers.join(", ")}${more}), and the source shows no tracking number for them`,
+    {
+      remedy:
+        `See them with: deno task results ${other} --csv. Leave them out with --where or --rows, or ` +
+        "say --again to ship them once more",
+    },
+  );
 }
 
 function* chunksOf<T>(items: Iterable<T>, size: number): Generator<T[]> {
@@ -133,10 +171,19 @@ function* chunksOf<T>(items: Iterable<T>, size: number): Generator<T[]> {
   if (chunk.length > 0) yield chunk;
 }
 
-function noRows({ uri, row_count }: SourceDescription): WaybillError {
+function noRows({ uri, row_count }: SourceDescription, shipped: number): WaybillError {
   const name = sourceName(uri);
-  const why = row_count === 0 ? "it has no rows" : `none of its ${row_count} rows is wanted`;
+  if (row_count === 0) {
+    return new WaybillError("E-1002", `Cannot import ${name}: it has no rows`, {
+      remedy: "Check that it is the right source",
+    });
+  }
+  const why = shipped > 0
+    ? `${shipped} of its rows have a tracking number, and no other is wanted`
+    : `none of its ${row_count} rows is wanted`;
   return new WaybillError("E-1002", `Cannot import ${name}: ${why}`, {
-    remedy: row_count === 0 ? "Check that it is the right source" : "Check --where and --rows",
+    remedy: shipped > 0
+      ? "To ship an order once more, clear its tracking_number"
+      : "Check --where and --rows",
   });
 }

@@ -94,6 +94,7 @@ export class JobStore implements AsyncDisposable {
         ...(limit === undefined ? {} : { limit }),
       },
       allowEmpty: true,
+      mayRepeat: true,
     });
     return rows;
   }

@@ -16,6 +16,7 @@ import { patiently } from "./database_part.ts";
 import { duplicateProblem } from "./remedies.ts";
 import { rowTaskOf } from "./row_task.ts";
 import { oldestToSweep } from "./sweep_keys.ts";
+import { jobsOfSource } from "./same_source.ts";
 import type { World } from "./world.ts";
 
 /** The largest row number that the table's column holds. */
@@ -92,7 +93,7 @@ async function findLost(world: World): Promise<Recovered["lost"]> {
 
 /** Two jobs of one source ship its orders twice, unless the source shows what the other one bought. */
 async function refuseRival({ db, job }: World, sourceUri: string): Promise<void> {
-  const rival = await findUnsettledJob(db, sourceUri, job.id);
+  const rival = await findUnsettledJob(db, await jobsOfSource(db, sourceUri, job.id));
   if (rival === undefined) return;
   throw new WaybillError(
     "E-4016",

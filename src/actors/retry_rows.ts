@@ -10,18 +10,14 @@
 import type { Kysely } from "kysely";
 import type { AuditEntry } from "../db/audit.ts";
 import { forgetFault, getJob, setJobStatus } from "../db/jobs.ts";
-import { listRows } from "../db/row_queries.ts";
 import { markRetried, takeUpData } from "../db/rows.ts";
-import type { Database, JobRowTable, RowStatus } from "../db/schema.ts";
-import { WaybillError } from "../errors.ts";
-import { isInRanges, type RowRange } from "./named_rows.ts";
+import type { Database, JobRowTable } from "../db/schema.ts";
+import { compareRows } from "./mended_rows.ts";
+import type { RowRange } from "./named_rows.ts";
 import type { SourceClient } from "./source_client.ts";
 import { refuseHeld, underLease } from "./under_lease.ts";
 import { reopenVoided } from "./reopen_voided.ts";
 import { type Clock, rowTransition, systemClock } from "./world.ts";
-
-/** How many rows are read at once. */
-const pageSize = 500;
 
 /** What a retry did. */
 export interface Retried {
@@ -44,12 +40,6 @@ export interface RetryWish {
   readonly by: string;
   /** The rows that are meant; all that failed where it is left out. */
   readonly rows?: readonly RowRange[] | undefined;
-}
-
-/** A row that is retried or taken up, and the checksum of its data now. */
-interface Mended {
-  readonly row: JobRowTable;
-  readonly checksum: string;
 }
 
 /**
@@ -77,7 +67,8 @@ export async function retryRows(
   clock: Clock = systemClock,
 ): Promise<Retried> {
   await refuseHeld(db, jobId, clock);
-  const { failed, changed, voided } = await compare(db, jobId, source, rows);
+  const { source_where: where } = await getJob(db, jobId);
+  const { failed, changed, voided } = await compareRows(db, jobId, source, { rows, where });
   return await underLease(db, jobId, clock, async (trx, now) => {
     const audit: AuditEntry[] = [];
     const { status } = await getJob(trx, jobId);
@@ -122,134 +113,6 @@ export async function retryRows(
     ].toSorted((one, two) => one.rowNumber - two.rowNumber);
     const isTakenUpAgain = status === "cancelled";
     return { result: { retried, takenUp: changed.length, isTakenUpAgain }, audit };
-  });
-}
-
-/** What a row must be to be retried, where it is named. */
-const retryable: ReadonlySet<RowStatus> = new Set(["failed", "voided"]);
-
-/** Compares the job's rows with what the source has now. */
-async function compare(
-  db: Kysely<Database>,
-  jobId: string,
-  source: SourceClient,
-  named: readonly RowRange[] | undefined,
-): Promise<{ failed: Mended[]; changed: Mended[]; voided: Mended[] }> {
-  const imported = new Map<string, number>();
-  const open: JobRowTable[] = [];
-  let count = 0;
-  let afterRow = 0;
-  for (;;) {
-    const rows = await listRows(db, jobId, { afterRow, limit: pageSize });
-    for (const row of rows) {
-      imported.set(row.checksum, row.row_number);
-      if (named) {
-        if (!isInRanges(named, row.row_number)) continue;
-        if (!retryable.has(row.status)) throw notFailed(jobId, row);
-        count++;
-      }
-      // A voided row is shipped again only if it is named: nobody retries it by the way.
-      const isMeant = row.status === "failed" || row.status === "pending" ||
-        (named !== undefined && row.status === "voided");
-      if (isMeant) open.push(row);
-    }
-    const last = rows.at(-1);
-    if (!last) break;
-    afterRow = last.row_number;
-  }
-  if (named) refuseUnknown(jobId, named, count, open);
-  const checksums = await readChecksums(source, open);
-  const mended = open.map((row) => {
-    const checksum = checksums.get(row.row_number);
-    if (checksum === undefined) throw rowGone(row.row_number);
-    const other = imported.get(checksum);
-    if (checksum !== row.checksum && other !== undefined) throw rowMoved(row.row_number, other);
-    return { row, checksum };
-  });
-  return {
-    failed: mended.filter(({ row }) => row.status === "failed"),
-    voided: mended.filter(({ row }) => row.status === "voided"),
-    changed: mended.filter(({ row, checksum }) =>
-      row.status === "pending" && row.checksum !== checksum
-    ),
-  };
-}
-
-/** A row that was named and is not there: a slip of the pen, before anything is changed. */
-function refuseUnknown(
-  jobId: string,
-  named: readonly RowRange[],
-  count: number,
-  found: readonly JobRowTable[],
-): void {
-  const wanted = named.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-  if (wanted === count) return;
-  const numbers = new Set(found.map(({ row_number }) => row_number));
-  const missing = named.map(({ first, last }) => {
-    for (let row = first; row <= last; row++) if (!numbers.has(row)) return row;
-    return undefined;
-  }).find((row) => row !== undefined);
-  throw new WaybillError("E-1006", `Cannot retry row ${missing}: the job has no such row`, {
-    rowNumber: missing,
-    remedy: `List the failed rows with: deno task rows ${jobId} --status failed`,
-  });
-}
-
-/** Says what the row is, where there is nothing to try again. */
-function notFailed(jobId: string, { row_number: rowNumber, status }: JobRowTable): WaybillError {
-  return new WaybillError("E-4009", `Cannot retry row ${rowNumber}: it is ${status}, not failed`, {
-    rowNumber,
-    remedy: retryRemedies(jobId, rowNumber)[status],
-  });
-}
-
-function retryRemedies(jobId: string, rowNumber: number): Record<RowStatus, string> {
-  const isDone = `It has its label; to buy another one, void that one first: ` +
-    `deno task void ${jobId} --rows ${rowNumber}`;
-  return {
-    pending: `It is shipped when its turn comes: deno task run ${jobId}`,
-    in_flight: `Find out what became of it: deno task run ${jobId}`,
-    shipped: isDone,
-    completed: isDone,
-    failed: "",
-    needs_review: `Say what you found at the carrier: deno task resolve ${jobId} ${rowNumber} ` +
-      '--adopt <tracking number> | --reship | --skip --reason "…"',
-    skipped: "Somebody left it out; import its order again to ship it",
-    voided: "",
-  };
-}
-
-async function readChecksums(
-  source: SourceClient,
-  rows: readonly JobRowTable[],
-): Promise<Map<number, string>> {
-  const checksums = new Map<number, string>();
-  const last = rows.at(-1)?.row_number ?? 0;
-  let afterRow: number | undefined = (rows[0]?.row_number ?? 1) - 1;
-  while (afterRow !== undefined && afterRow < last) {
-    const page = await source.getRows(afterRow, pageSize);
-    for (const { row_number, checksum } of page.rows) checksums.set(row_number, checksum);
-    afterRow = page.next_after ?? undefined;
-  }
-  return checksums;
-}
-
-/**
- * What another row of the job held at import is no mended data: the rows of the source have moved, and
- * to take them up would ship some orders twice and others never.
- */
-function rowMoved(rowNumber: number, other: number): WaybillError {
-  return new WaybillError(
-    "E-1004",
-    `Cannot take up row ${rowNumber}: it holds what row ${other} held at the import`,
-    { rowNumber, remedy: "Put the source's rows back in the order of the import, then retry" },
-  );
-}
-
-function rowGone(rowNumber: number): WaybillError {
-  return new WaybillError("E-1006", `Cannot take up row ${rowNumber}: the source has no such row`, {
-    rowNumber,
-    remedy: "Put the source back as it was, or leave the row out: deno task resolve",
   });
 }
 

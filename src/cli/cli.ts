@@ -123,6 +123,7 @@ function describeWork(program: Command, settings: Settings, done: Done): void {
     .option("--limit <number>", "at most so many rows, the first ones")
     .option("--encoding <name>", "of a CSV file that is not UTF-8, such as windows-1252")
     .option("--add-columns", "add the columns to the table that tracking numbers are written to")
+    .option("--again", "ship orders once more that another job of the source has bought labels for")
     .option("--confirm", "a person must confirm what it will cost before it buys")
     .option("--mcp <file>", "MCP file that names other servers")
     .option("--json", "one JSON document on stdout")

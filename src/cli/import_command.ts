@@ -9,7 +9,7 @@ import { chosenRows, type RowChoice } from "../actors/chosen_rows.ts";
 import { type Imported, importJob } from "../actors/import_job.ts";
 import { createPrepareRows } from "../actors/prepare_rows.ts";
 import { createSourceClient, type SourceClient } from "../actors/source_client.ts";
-import type { SourceDescription } from "../contracts/source.ts";
+import { ownColumns, type SourceDescription } from "../contracts/source.ts";
 import { sourceName } from "../contracts/source_location.ts";
 import { findJob } from "../db/jobs.ts";
 import { openDatabase } from "../db/open.ts";
@@ -43,6 +43,8 @@ export interface ImportOptions extends SourceOptions {
   readonly job?: string | undefined;
   /** Whether a person must confirm the job's preview before it buys. */
   readonly confirm?: boolean | undefined;
+  /** Whether orders may be shipped that another job of the source has bought labels for. */
+  readonly again?: boolean | undefined;
   /** Whether a program reads the result. */
   readonly json?: boolean | undefined;
 }
@@ -60,22 +62,30 @@ export async function importCommand(
   path: string | undefined,
   options: ImportOptions,
 ): Promise<number> {
-  const { id, rows, shipped, sourceRows, warnings } = await importFile(settings, path, options);
+  const imported = await importFile(settings, path, options);
+  const { id, rows, shipped, unknown, sourceRows, warnings } = imported;
   if (options.json) {
-    printJson({ jobId: id, rows, shipped, sourceRows, warnings });
+    printJson({ jobId: id, rows, shipped, unknown, sourceRows, warnings });
     return 0;
   }
   warnings.forEach(say);
-  if (shipped > 0) {
-    say(`${shipped} of the rows have a tracking number already: a run will not ship them again`);
-  }
+  if (shipped > 0) say(`${rowsHave(shipped)} a tracking number already and left out`);
+  if (unknown > 0) say(`${rowsHave(unknown)} an empty cell where the filter looks and left out`);
   if (hasPassword(path)) {
     say("The password is kept nowhere: set WAYBILL_SOURCE_PASSWORD to it before you run the job");
   }
   const of = rows === sourceRows ? "" : ` of ${sourceRows}`;
-  say(`Imported ${rows}${of} rows as job ${id}. Ship them with: deno task run ${id}`);
+  say(
+    `Imported ${rows}${of} ${
+      rows === 1 && of === "" ? "row" : "rows"
+    } as job ${id}. Ship them with: deno task run ${id}`,
+  );
   print(id);
   return 0;
+}
+
+function rowsHave(count: number): string {
+  return count === 1 ? "1 row has" : `${count} rows have`;
 }
 
 /**
@@ -111,8 +121,19 @@ export async function importFile(
     // Tells of a taken id before a long source is read.
     if (await findJob(db, id)) throw idTaken(id);
     const name = nameOf(path) ?? id;
+    const mayRepeat = options.again;
     const mode = options.confirm ? "confirm" as const : "auto" as const;
-    const plan = { id, name, sourceServer, carrierServer, mode, template, shipper, choice };
+    const plan = {
+      id,
+      name,
+      sourceServer,
+      carrierServer,
+      mode,
+      template,
+      shipper,
+      choice,
+      mayRepeat,
+    };
     return { id, ...await importJob(db, source, plan) };
   } finally {
     await db.destroy();
@@ -129,6 +150,7 @@ async function checkTemplate(
   await using templates = openTemplateEnvironment();
   const compiled = await templates.compile(template);
   const described = await source.describe();
+  refuseLookAlikes(described);
   refuseMissingColumns(template, compiled, described);
   const limit = Math.min(choice.limit ?? triedRows, triedRows);
   const rows = await Array.fromAsync(chosenRows(source, described.columns, { ...choice, limit }));
@@ -146,6 +168,22 @@ async function checkTemplate(
     isErrorCode(code) ? code : "E-4003",
     `Cannot use ${template.name}: it fits no row (${rows.length} tried). ${message}`,
     { remedy },
+  );
+}
+
+/** A number in a column that we take no notice of does not keep its order from being shipped again. */
+function refuseLookAlikes({ columns, uri }: SourceDescription): void {
+  const own = ownColumns.trackingNumber;
+  const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const alike = columns.find(({ name }) => name !== own && plain(name) === plain(own));
+  if (!alike) return;
+  throw new WaybillError(
+    "E-1016",
+    `Cannot import ${
+      sourceName(uri)
+    }: is "${alike.name}" the column of tracking numbers? Only "${own}" ` +
+      "is taken for it",
+    { remedy: `Rename the column to ${own}, or to something else if it is not that` },
   );
 }
 

@@ -109,7 +109,9 @@ async function locationOf(
     const what = found.isDirectory() ? "a folder" : "not a file";
     throw new UsageError(`Cannot import ${shown}: it is ${what}`, "Name a CSV or Excel file");
   }
-  return location.kind === "csv" && encoding !== undefined ? { ...location, encoding } : location;
+  // UTF-8 goes without saying: with and without its name, it is the same source.
+  const isSaid = encoding !== undefined && !/^utf-?8$/i.test(encoding);
+  return location.kind === "csv" && isSaid ? { ...location, encoding } : location;
 }
 
 /**
@@ -121,7 +123,7 @@ async function locationOf(
  */
 export function choiceOf({ where, rows, limit }: SourceOptions): RowChoice {
   const most = limit === undefined ? undefined : Number(limit);
-  if (most !== undefined && !(Number.isInteger(most) && most >= 1)) {
+  if (limit !== undefined && !/^[1-9]\d{0,14}$/.test(limit)) {
     throw new UsageError(
       `Cannot use --limit: "${limit}" is no number of rows`,
       "As in: --limit 50",

@@ -88,6 +88,18 @@ const servers = {
  * @throws {UsageError} If it is no source that the bundled server knows; it quotes no secret.
  */
 export function parseSource(text: string, folder: string): SourceLocation {
+  try {
+    return parsed(text, folder);
+  } catch (error) {
+    // Signs such as a lone % make no address; the text itself is not quoted, as it may hold a password.
+    if (error instanceof UsageError) throw error;
+    throw unreadable(
+      "the source's address: in it, % is written %25, # is %23, ? is %3F and @ is %40",
+    );
+  }
+}
+
+function parsed(text: string, folder: string): SourceLocation {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(text)?.[1]?.toLowerCase();
   switch (scheme) {
     case undefined:
@@ -158,6 +170,28 @@ export function sourceName(uri: string): string {
 }
 
 /**
+ * What tells one source from another, however it is named: two jobs of one source would ship its orders
+ * twice.
+ *
+ * @param uri What a job keeps.
+ * @returns The file with its sheet, or the table; which of its rows are read does not count.
+ */
+export function sourceIdentity(uri: string): string {
+  if (uri.startsWith("file:")) {
+    const { hash, href } = new URL(uri);
+    return href.replace(/[?#].*$/, "") + hash.toLowerCase();
+  }
+  const scheme = /^(sqlite|postgres|mysql):/.exec(uri)?.[1];
+  if (scheme === undefined) return uri;
+  const [place = "", query = ""] = splitAt(uri, "?");
+  const table = new URLSearchParams(query).get("table") ?? "";
+  // Who logs in, and by which of this machine's names, makes no difference.
+  const where = place.replace(/\/\/[^/@]*@/, "//")
+    .replace(/\/\/(localhost|127\.0\.0\.1|\[::1\])(?=[:/])/i, "//localhost");
+  return `${where}?table=${scheme === "postgres" ? table : table.toLowerCase()}`;
+}
+
+/**
  * An address without what may be secret in it: a password, and parameters that are named like one.
  *
  * @param uri The address, as a server of somebody else's tells it.
@@ -200,7 +234,12 @@ function fileUrlLocation(text: string): SourceLocation {
     return { kind: "xlsx", path, ...(sheet === "" ? {} : { sheet }) };
   }
   const encoding = searchParams.get("encoding");
-  return { kind: "csv", path, ...(encoding ? { encoding } : {}) };
+  return { kind: "csv", path, ...encodingOf(encoding) };
+}
+
+/** UTF-8 goes without saying: with and without its name, it is the same source. */
+function encodingOf(encoding: string | null): { encoding?: string } {
+  return encoding === null || /^(utf-?8)?$/i.test(encoding) ? {} : { encoding };
 }
 
 function sqliteLocation(text: string, folder: string): SqliteLocation {

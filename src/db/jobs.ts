@@ -6,7 +6,7 @@
 import type { Kysely, Transaction } from "kysely";
 import { UsageError, WaybillError } from "../errors.ts";
 import { prepared } from "./prepared.ts";
-import type { Database, JobStatus, JobTable } from "./schema.ts";
+import type { Database, JobStatus, JobTable, RowStatus } from "./schema.ts";
 
 /** What a job is made of. */
 export interface NewJob {
@@ -26,6 +26,8 @@ export interface NewJob {
   readonly sourceUri: string;
   /** Identifies the source's content. */
   readonly sourceFingerprint: string;
+  /** The condition that its rows fit, if there is one. */
+  readonly sourceWhere?: string | undefined;
   /** The template's file name. */
   readonly templateName: string;
   /** The template. */
@@ -81,6 +83,7 @@ export async function insertJob(
     source_kind: job.sourceKind,
     source_uri: job.sourceUri,
     source_fingerprint: job.sourceFingerprint,
+    source_where: job.sourceWhere ?? null,
     template_name: job.templateName,
     template_text: job.templateText,
     template_sha256: job.templateSha256,
@@ -139,30 +142,52 @@ export async function listJobs(db: Kysely<Database>, limit = 50): Promise<JobTab
 }
 
 /**
- * A job of a source for which labels were bought, or may have been, that the source does not show yet.
+ * The other jobs and where their sources are, so that those of the same source can be told.
  *
  * @param db The database.
- * @param sourceUri The source.
- * @param exceptJobId A job that does not count.
- * @returns The id of the first such job, or `undefined`.
+ * @param exceptJobId The job that is left out.
+ * @returns The jobs, in the order of their ids.
+ *
+ * @internal
+ */
+export async function listOtherSources(
+  db: Kysely<Database>,
+  exceptJobId: string,
+): Promise<Pick<JobTable, "id" | "source_uri">[]> {
+  return await db.selectFrom("jobs").select(["id", "source_uri"])
+    .where("id", "<>", exceptJobId).orderBy("id").execute();
+}
+
+/**
+ * The first of some jobs that has a purchase open, or bought labels that may not be in the source yet.
+ *
+ * @param db The database.
+ * @param jobIds The jobs.
+ * @returns Its id, or `undefined`.
  *
  * @internal
  */
 export async function findUnsettledJob(
   db: Kysely<Database>,
-  sourceUri: string,
-  exceptJobId: string,
+  jobIds: readonly string[],
 ): Promise<string | undefined> {
+  if (jobIds.length === 0) return undefined;
   const job = await db.selectFrom("jobs").select("jobs.id")
-    .where("source_uri", "=", sourceUri)
-    .where("jobs.id", "<>", exceptJobId)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom("job_rows").select("row_number")
-          .whereRef("job_rows.job_id", "=", "jobs.id")
-          .where("job_rows.status", "in", ["in_flight", "needs_review", "shipped"]),
-      )
-    )
+    .where("jobs.id", "in", jobIds)
+    .where(({ exists, or, and, eb, selectFrom }) => {
+      const hasRow = (statuses: readonly RowStatus[]) =>
+        exists(
+          selectFrom("job_rows").select("row_number")
+            .whereRef("job_rows.job_id", "=", "jobs.id")
+            .where("job_rows.status", "in", statuses),
+        );
+      // A row is completed once its source has acknowledged the number, which is before its user sees it.
+      const isUnflushed = or([
+        eb("jobs.status_reason", "=", "write_backs_owed"),
+        and([eb("jobs.status", "=", "running"), hasRow(["completed"])]),
+      ]);
+      return or([hasRow(["in_flight", "needs_review", "shipped"]), isUnflushed]);
+    })
     .orderBy("jobs.id").limit(1).executeTakeFirst();
   return job?.id;
 }

@@ -11,6 +11,7 @@ import * as reconcile from "./migrations/0002_reconcile.ts";
 import * as controls from "./migrations/0003_controls.ts";
 import * as voids from "./migrations/0004_void.ts";
 import * as estimates from "./migrations/0005_estimates.ts";
+import * as sourceWhere from "./migrations/0006_source_where.ts";
 import type { Database } from "./schema.ts";
 
 /** Every migration in order. A static list: it needs no file permission and works compiled. */
@@ -20,6 +21,7 @@ const migrations: Record<string, Migration> = {
   "0003_controls": controls,
   "0004_void": voids,
   "0005_estimates": estimates,
+  "0006_source_where": sourceWhere,
 };
 
 /** The last migration that this process has begun. */

@@ -58,6 +58,8 @@ export interface JobTable {
   source_uri: string;
   /** Identifies the source at import. */
   source_fingerprint: string;
+  /** The condition that its rows fit, if not all of the source's were imported. */
+  source_where: string | null;
   /** The file name of the template. */
   template_name: string;
   /** The template, as used. */

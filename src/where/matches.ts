@@ -15,12 +15,12 @@ export interface RowFilter {
   /** The columns that it looks at. */
   readonly columns: readonly string[];
   /**
-   * Whether a row fits.
+   * Whether a row fits; `undefined` if an empty cell leaves it open.
    *
    * @throws {WaybillError} `E-1009` if a cell that is compared with a number is none: to leave such
    * a row out silently would be to lose an order.
    */
-  matches(row: { readonly row_number: number; readonly data: Row }): boolean;
+  matches(row: { readonly row_number: number; readonly data: Row }): boolean | undefined;
 }
 
 /** The values of a row, by column. */
@@ -39,7 +39,7 @@ export function rowFilter(text: string, columns: readonly FilterColumn[]): RowFi
   const condition = parseFilter(text, columns);
   return {
     columns: [...new Set(columnsOf(condition))],
-    matches: ({ row_number, data }) => isTrue(condition, data, row_number) === true,
+    matches: ({ row_number, data }) => isTrue(condition, data, row_number),
   };
 }
 
