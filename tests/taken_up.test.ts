@@ -1,12 +1,20 @@
 /** What an import leaves out, and what `retry` may take up: nobody's order is shipped twice or forgotten. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BatchExecutor } from "../src/actors/batch_executor.ts";
 import { importJob, type JobPlan } from "../src/actors/import_job.ts";
+import { AuditLog } from "../src/actors/job_store.ts";
 import { retryRows } from "../src/actors/retry_rows.ts";
 import { createSourceClient } from "../src/actors/source_client.ts";
 import { getJob } from "../src/db/jobs.ts";
 import type { WaybillError } from "../src/errors.ts";
 import { openTestStore, type TestStore } from "./helpers/stores.ts";
-import { type MemorySource, memorySource } from "./helpers/tools.ts";
+import {
+  memoryCarrier,
+  type MemorySource,
+  memorySource,
+  shipper,
+  template,
+} from "./helpers/tools.ts";
 
 describe("rows that are taken up", () => {
   let store: TestStore;
@@ -88,10 +96,10 @@ describe("rows that are taken up", () => {
   it("were not bought by another job of the source, unless a person says so", async () => {
     const source = memorySource(3);
     const { id } = await imported(source);
-    for (const status of ["in_flight", "shipped", "completed"] as const) {
-      await db().updateTable("job_rows").set({ status })
-        .where("job_id", "=", id).where("row_number", "in", [1, 3]).execute();
-    }
+    const audit = new AuditLog(store.store);
+    const carrier = memoryCarrier().call;
+    const executor = new BatchExecutor({ store: store.store, audit, source: source.call, carrier });
+    await executor.execute(id, template, shipper);
     // A state of the file without the numbers, and one order is new.
     source.rows.splice(1, 1, { ...source.rows[1], zip: "30006" });
     await expect(imported(source)).rejects.toMatchObject({
