@@ -102,6 +102,11 @@ describe("a filtered batch", () => {
       ["2", "completed", numbers[1]],
       ["4", "completed", numbers[3]],
     ]);
+    // Results may be replaced by results, and nothing else.
+    expect(await job.ask(["results", "j", "--output", "results.csv"])).toMatchObject({ code: 0 });
+    const refused = await job.ask(["results", "j", "--output", "orders.csv"]);
+    expect(refused).toMatchObject({ code: 2 });
+    expect(readText(`${job.path}/orders.csv`).trim().split("\n")).toEqual(lines);
     const audit = await job.ask(["audit", "j"]);
     expect(audit.stdout).toContain(`"where":"state = 'NY' or order_id = 'SO-5'"`);
   });

@@ -189,6 +189,8 @@ function describeResults(program: Command, settings: Settings, done: Done): void
     .description("What became of every row, at any time; source and carrier may be away.")
     .option("--csv", "as CSV on stdout")
     .option("--output <file>", "as CSV in a file")
+    .option("--with <columns>", "columns of the source beside them, as in order_id,recipient")
+    .option("--mcp <file>", "MCP file that names the source")
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, options: ResultsOptions) =>
       done(await withDatabase(settings, (db) => resultsCommand(db, settings, job, options)))
