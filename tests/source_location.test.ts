@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   parseSource,
+  sourceIdentity,
   sourceName,
   sourceUri,
   withoutSecrets,
@@ -59,6 +60,10 @@ describe("the address of a source", () => {
     ["mysql://u:s3cret@h/d?table=t&tls=maybe", "tls is 1 or 0"],
     ["postgres://u:s3cret@h:port/d?table=t", "Cannot read the database's address"],
     ["sqlite:?table=t", "Cannot read sqlite:"],
+    ["postgres://u:s3cret%ss@h/d?table=t", "Cannot read the source's address"],
+    ["sqlite:%zz?table=t", "Cannot read the source's address"],
+    ["file:///x%zz.csv", "Cannot read the source's address"],
+    ["file://host/x.csv", "Cannot read the source's address"],
   ])("%s is refused", (typed, why) => {
     const message = (() => {
       try {
@@ -69,6 +74,35 @@ describe("the address of a source", () => {
     })();
     expect(message).toContain(why);
     expect(message).not.toContain("s3cret");
+  });
+});
+
+describe("sourceIdentity()", () => {
+  const identity = (typed: string) => sourceIdentity(sourceUri(parseSource(typed, "/work")));
+
+  it.each([
+    ["orders.csv", "/work/x/../orders.csv"],
+    ["file:///work/orders.csv?encoding=utf-8", "orders.csv"],
+    ["file:///work/orders.csv?encoding=windows-1252", "orders.csv"],
+    ["o.xlsx#Orders", "o.xlsx#ORDERS"],
+    [
+      "postgres://a@localhost/d?table=t&key=id",
+      "postgresql://b:pw@127.0.0.1:5432/d?table=t&query=x",
+    ],
+    ["mysql://a@[::1]/d?table=T", "mariadb://a@localhost:3306/d?table=t&tls=1"],
+    ["sqlite:s.db?table=a&rows=key", "sqlite:///work/s.db?table=A"],
+  ])("is the same of %s and %s", (one, other) => {
+    expect(identity(one)).toBe(identity(other));
+  });
+
+  it.each([
+    ["orders.csv", "Orders.csv"],
+    ["o.xlsx#a", "o.xlsx#b"],
+    ["postgres://a@h/d?table=t", "postgres://a@h/d?table=T"],
+    ["postgres://a@h/d?table=t", "postgres://a@h/e?table=t"],
+    ["mysql://a@h/d?table=t", "mysql://a@g/d?table=t"],
+  ])("differs of %s and %s", (one, other) => {
+    expect(identity(one)).not.toBe(identity(other));
   });
 });
 
