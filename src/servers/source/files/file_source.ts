@@ -57,7 +57,7 @@ export function openFileSource(
   const pace = mergePace(now);
   const emptied = async (isHeld?: boolean) => {
     owed.forget();
-    await pace.measured(() => flushJournal(table, journal, isHeld));
+    await pace.measured(() => flushJournal(table, journal, { isHeld, owner: options.owner, log }));
   };
   // What was acknowledged stays acknowledged, whatever becomes of this merge: it is tried again.
   const mergeQuietly = async () => {
@@ -91,8 +91,9 @@ export function openFileSource(
         // The lock comes first: what is read after it cannot be changed by another of our processes.
         journal.open();
         const row = await boughtRow(table, writeBack);
-        const entry = entryFor(row, journal.find({ ...writeBack, ...row }), writeBack);
-        if (!entry) return "already_written";
+        const change = entryFor(row, journal.find({ ...writeBack, ...row }), writeBack);
+        if (!change) return "already_written";
+        const entry = { ...change, owner: options.owner };
         journal.append(entry, await importedColumns());
         if (!row.data) owed.add(entry);
         if (pace.isDue()) void turn(mergeQuietly);
