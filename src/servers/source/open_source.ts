@@ -14,6 +14,8 @@ import { openSqlSource } from "./sql/sql_source.ts";
 export interface OpenSourceOptions {
   /** Whether its rows are going to be shipped. */
   readonly isForShipping: boolean;
+  /** The job that is shipped, if one is. */
+  readonly owner: string | undefined;
   /** Whether columns that a table lacks may be added. */
   readonly mayAddColumns: boolean;
   /** Where what was learned of sources is kept; nowhere if left out. */
@@ -37,7 +39,7 @@ export async function openSource(
   location: SourceLocation,
   options: OpenSourceOptions,
 ): Promise<Source> {
-  const { isForShipping, mayAddColumns, dataFolder } = options;
+  const { isForShipping, mayAddColumns, dataFolder, owner } = options;
   const folders = dataFolder === undefined
     ? {}
     : { cacheFolder: `${dataFolder}/index`, stateFolder: dataFolder };
@@ -45,14 +47,14 @@ export async function openSource(
     case "csv":
       return openCsvSource(
         location.path,
-        { isForShipping, ...folders, encoding: location.encoding },
+        { isForShipping, owner, ...folders, encoding: location.encoding },
         { log: options.log },
       );
     case "xlsx": {
       const { firstSheetOf, openXlsxTable } = await import("./xlsx/xlsx_table.ts");
       const sheet = location.sheet ?? await firstSheetOf(location.path);
       const table = openXlsxTable(location.path, { sheet });
-      return openFileSource(table, { isForShipping }, { log: options.log });
+      return openFileSource(table, { isForShipping, owner }, { log: options.log });
     }
     case "sqlite": {
       const { openSqlite } = await import("./sql/sqlite.ts");

@@ -14,6 +14,8 @@ export interface Options {
   readonly source: string;
   /** Whether its rows are going to be shipped. */
   readonly isForShipping: boolean;
+  /** The job that it is shipped for. */
+  readonly owner: string | undefined;
   /** The encoding of a CSV file. */
   readonly encoding: string | undefined;
   /** Whether columns that a table lacks may be added. */
@@ -38,6 +40,7 @@ Serves a source to an MCP client over stdin and stdout, until stdin ends.
                    with &query=select+… for other rows than the whole table, and &tls=1;
                    the password comes from WAYBILL_SOURCE_PASSWORD
 --for-shipping     the rows are going to be shipped, so no other process may do so meanwhile
+--owner <job>      notes for whom numbers were bought: those of other jobs are not its to answer for
 --encoding <name>  of a CSV file that is not UTF-8, such as windows-1252 or utf-16le
 --add-columns      adds the columns to the table that tracking numbers are written to
 --data <folder>    keeps the index of large files, and numbers of rows without an integer key, there
@@ -61,6 +64,7 @@ export function readOptions(args: readonly string[]): Options {
     help: values.help,
     source: source ?? "",
     isForShipping: values["for-shipping"],
+    owner: values.owner,
     encoding: values.encoding,
     mayAddColumns: values["add-columns"],
     dataFolder: values.data,
@@ -76,6 +80,7 @@ function parse(args: readonly string[]) {
       options: {
         help: { type: "boolean", short: "h", default: false },
         "for-shipping": { type: "boolean", default: false },
+        owner: { type: "string" },
         encoding: { type: "string" },
         "add-columns": { type: "boolean", default: false },
         data: { type: "string" },

@@ -35,6 +35,8 @@ export interface SourceOptions {
    * that is owed to the source counts as being in it.
    */
   readonly isForShipping?: boolean;
+  /** The job that its write-backs are for; what others are owed is not this one's to answer for. */
+  readonly owner?: string | undefined;
   /** Where what was learned of a source is kept between starts; nowhere, if left out. */
   readonly cacheFolder?: string | undefined;
   /** The text encoding of a CSV file; UTF-8 if left out. */

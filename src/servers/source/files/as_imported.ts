@@ -24,14 +24,9 @@ export function asImported(
   index: TableIndex,
   columns: readonly string[],
 ): TableFile | undefined {
-  const now = orderColumns(index.columns.map(({ name }) => name));
-  const before = orderColumns(columns);
-  if (now.size === before.size || !before.isSubsetOf(now)) return undefined;
-  const checksum = rowChecksum(columns);
-  const seen = (row: SourceRow): SourceRow => ({
-    ...row,
-    checksum: checksum(columns.map((name) => cellOf(row.data[name]))),
-  });
+  const checksumOf = importedChecksum(index, columns);
+  if (!checksumOf) return undefined;
+  const seen = (row: SourceRow): SourceRow => ({ ...row, checksum: checksumOf(row) });
   return {
     kind: table.kind,
     path: table.path,
@@ -53,6 +48,25 @@ export function asImported(
     merge: (rows, planned) => table.merge(rows, planned),
     [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * The checksums that rows had before a user put columns in.
+ *
+ * @param index What is known of the table now.
+ * @param columns The columns that it had.
+ * @returns What computes the one of a row; `undefined` if one of the columns is gone, or there are no
+ * others but ours.
+ */
+export function importedChecksum(
+  index: TableIndex,
+  columns: readonly string[],
+): ((row: SourceRow) => string) | undefined {
+  const now = orderColumns(index.columns.map(({ name }) => name));
+  const before = orderColumns(columns);
+  if (now.size === before.size || !before.isSubsetOf(now)) return undefined;
+  const checksum = rowChecksum(columns);
+  return ({ data }) => checksum(columns.map((name) => cellOf(data[name])));
 }
 
 /** Ours come and go by themselves. */

@@ -5,21 +5,20 @@
  *
  * @module
  */
-import {
-  ownColumns,
-  type SourceDescription,
-  type SourcePage,
-  type SourceRow,
-  trackingNumberOf,
-  type VoidBack,
-  type WriteBack,
+import type {
+  SourceDescription,
+  SourcePage,
+  SourceRow,
+  VoidBack,
+  WriteBack,
 } from "../../../contracts/source.ts";
 import { ensureError, WaybillError } from "../../../errors.ts";
 import { inTurn } from "../in_turn.ts";
 import type { Source, SourceOptions } from "../source.ts";
 import { flushJournal } from "./flush_journal.ts";
-import type { TableFile } from "./table_file.ts";
 import { mergePace } from "./merge_pace.ts";
+import { owedNumbers } from "./owed_numbers.ts";
+import type { TableFile } from "./table_file.ts";
 import { type BoughtRow, entryFor } from "./write_back_entry.ts";
 import { type WriteBackJournal, writeBackJournal } from "./write_back_journal.ts";
 
@@ -48,6 +47,7 @@ export function openFileSource(
 ): Source {
   const waitMs = options.isForShipping ? reserveWaitMs : 0;
   const journal = writeBackJournal(`${table.stem}.waybill-journal`, waitMs);
+  const owed = owedNumbers(table, journal);
   const reserve = () => options.isForShipping === true && reserveFile(journal);
   const turn = inTurn();
   // Of the first look: what a user adds later is no part of the orders that are shipped.
@@ -55,11 +55,15 @@ export function openFileSource(
   const importedColumns = async () =>
     columns ??= (await table.current()).columns.map(({ name }) => name);
   const pace = mergePace(now);
+  const emptied = async (isHeld?: boolean) => {
+    owed.forget();
+    await pace.measured(() => flushJournal(table, journal, { isHeld, owner: options.owner, log }));
+  };
   // What was acknowledged stays acknowledged, whatever becomes of this merge: it is tried again.
   const mergeQuietly = async () => {
     if (!pace.isDue()) return;
     try {
-      await pace.measured(() => flushJournal(table, journal, options.isForShipping));
+      await emptied(options.isForShipping);
     } catch (error) {
       const { message } = ensureError(error);
       log(`${message}; this is tried again later`);
@@ -72,28 +76,30 @@ export function openFileSource(
         const isReserved = reserve();
         await importedColumns();
         const page = await readPage(table, afterRow, limit);
-        if (!isReserved) return page;
-        return { ...page, rows: page.rows.map((row) => withOwed(row, journal)) };
+        return isReserved ? { ...page, rows: await owed.shownIn(page.rows) } : page;
       }),
     getRow: (rowNumber) =>
       turn(async () => {
         const isReserved = reserve();
         await importedColumns();
         const row = await readRow(table, rowNumber);
-        return isReserved ? withOwed(row, journal) : row;
+        const [shown = row] = isReserved ? await owed.shownIn([row]) : [row];
+        return shown;
       }),
     writeBack: (writeBack) =>
       turn(async () => {
         // The lock comes first: what is read after it cannot be changed by another of our processes.
         journal.open();
         const row = await boughtRow(table, writeBack);
-        const entry = entryFor(row, journal.find({ ...writeBack, ...row }), writeBack);
-        if (!entry) return "already_written";
+        const change = entryFor(row, journal.find({ ...writeBack, ...row }), writeBack);
+        if (!change) return "already_written";
+        const entry = { ...change, owner: options.owner };
         journal.append(entry, await importedColumns());
+        if (!row.data) owed.add(entry);
         if (pace.isDue()) void turn(mergeQuietly);
         return "written";
       }),
-    flush: () => turn(() => pace.measured(() => flushJournal(table, journal))),
+    flush: () => turn(() => emptied()),
     [Symbol.asyncDispose]: () =>
       turn(async () => {
         journal[Symbol.dispose]();
@@ -122,15 +128,6 @@ async function boughtRow(
   const { rowCount } = await table.current();
   const [row] = row_number > rowCount ? [] : await table.read(row_number, row_number);
   return row?.checksum === checksum ? row : { checksum };
-}
-
-function withOwed(row: SourceRow, journal: WriteBackJournal): SourceRow {
-  const owed = journal.find(row);
-  if (!owed) return row;
-  const isOthers = !["", ...owed.replaces ?? []].includes(trackingNumberOf(row.data));
-  if (isOthers) return row;
-  const number = owed.tracking_number ?? "";
-  return { ...row, data: { ...row.data, [ownColumns.trackingNumber]: number } };
 }
 
 async function describeTable(table: TableFile): Promise<SourceDescription> {

@@ -16,6 +16,7 @@ const entrySchema = z.object({
   replaces: z.array(z.string()).optional(),
   idempotency_key: z.string(),
   checksum: z.string(),
+  owner: z.string().optional(),
 });
 
 const headSchema = z.object({ columns: z.array(z.string()) });
@@ -36,6 +37,8 @@ export interface JournalEntry {
   idempotency_key: string;
   /** The row's checksum when it was acknowledged: another one means that the user changed it. */
   checksum: string;
+  /** The job that it was bought for, if that was told. */
+  owner?: string | undefined;
 }
 
 /**
