@@ -5,9 +5,20 @@
  */
 import { WaybillError } from "../../../errors.ts";
 import type { SqlDatabase, SqlRow } from "./database.ts";
+import type { PageSize } from "./page_size.ts";
 import type { RowNumbers } from "./row_numbers.ts";
 import { hasKey, keyOf, keyValue, type SqlTable } from "./sql_table.ts";
 import { joined, type Piece, statement } from "./statement.ts";
+
+/** What rows are read from. */
+export interface SqlReader {
+  /** The database. */
+  readonly db: SqlDatabase;
+  /** The table. */
+  readonly table: SqlTable;
+  /** How many rows to ask for at once. */
+  readonly pages: PageSize;
+}
 
 /** A row and its number. */
 export interface NumberedRow {
@@ -21,56 +32,56 @@ export interface NumberedRow {
 export interface NumberedPage {
   /** The rows, in order. */
   readonly rows: readonly NumberedRow[];
-  /** The last number that was looked at, if there are more. */
+  /** The last number that was looked at, if there may be more. */
   readonly next: number | undefined;
 }
+
+/** SQLite takes no condition of more than a thousand alternatives. */
+const mostKeys = 500;
 
 /**
  * The rows after a number that is the key itself.
  *
- * @param db The database.
- * @param table The table.
+ * @param reader What to read from.
  * @param after The number.
- * @param limit At most so many.
+ * @param limit At most so many; fewer where rows are large.
  * @returns The page.
  * @throws {WaybillError} `E-1011` if two rows have the same key, or it is no number.
  */
 export async function readAfter(
-  db: SqlDatabase,
-  table: SqlTable,
+  reader: SqlReader,
   after: number,
   limit: number,
 ): Promise<NumberedPage> {
-  const [name = ""] = table.key;
-  // One more than is wanted tells whether there is more.
-  const found = await ordered(db, table, [" where ", { name }, " > ", { value: after }], limit + 1);
-  const rows = found.slice(0, limit).map((row) => ({ rowNumber: Number(row[name]), row }));
+  const [name = ""] = reader.table.key;
+  const size = reader.pages.next(limit);
+  const found = await ordered(reader, [" where ", { name }, " > ", { value: after }], size);
+  const rows = found.map((row) => ({ rowNumber: Number(row[name]), row }));
   let last = after;
   for (const { rowNumber } of rows) {
-    if (!Number.isSafeInteger(rowNumber) || rowNumber <= last) throw notUnique(table);
+    if (!Number.isSafeInteger(rowNumber) || rowNumber <= last) throw notUnique(reader.table);
     last = rowNumber;
   }
-  return { rows, next: found.length > limit ? last : undefined };
+  return { rows, next: rows.length === size ? last : undefined };
 }
 
 /**
  * The rows after a number that was given out. Rows that are gone are left out.
  *
- * @param db The database.
- * @param table The table.
+ * @param reader What to read from.
  * @param numbers The numbers.
  * @param after The number.
- * @param limit At most so many.
+ * @param limit At most so many; fewer where rows are large.
  * @returns The page.
  */
 export async function readNumbered(
-  db: SqlDatabase,
-  table: SqlTable,
+  { db, table, pages }: SqlReader,
   numbers: RowNumbers,
   after: number,
   limit: number,
 ): Promise<NumberedPage> {
-  const wanted = numbers.after(after, limit);
+  const size = pages.next(Math.min(limit, mostKeys));
+  const wanted = numbers.after(after, size);
   if (wanted.length === 0) return { rows: [], next: undefined };
   const conditions = wanted.map(({ key }): Piece[] => ["(", ...hasKey(table, key), ")"]);
   const { rows: found } = await db.run(statement(db.syntax, [
@@ -79,12 +90,13 @@ export async function readNumbered(
     " where ",
     ...joined(conditions, " or "),
   ]));
+  pages.saw(found);
   const byKey = new Map(found.map((row) => [JSON.stringify(keyOf(table, row)), row]));
   const rows = wanted.flatMap(({ rowNumber, key }) => {
     const row = byKey.get(JSON.stringify(key));
     return row ? [{ rowNumber, row }] : [];
   });
-  return { rows, next: wanted.length === limit ? wanted.at(-1)?.rowNumber : undefined };
+  return { rows, next: wanted.length === size ? wanted.at(-1)?.rowNumber : undefined };
 }
 
 /**
@@ -113,20 +125,16 @@ export async function readRow(
 /**
  * All rows in the order of their keys, some at a time.
  *
- * @param db The database.
- * @param table The table.
- * @param size How many at a time.
+ * @param reader What to read from.
  * @yields The rows.
  * @throws {WaybillError} `E-1011` if two rows have the same key.
  */
-export async function* allRows(
-  db: SqlDatabase,
-  table: SqlTable,
-  size = 1_000,
-): AsyncGenerator<readonly SqlRow[]> {
+export async function* allRows(reader: SqlReader): AsyncGenerator<readonly SqlRow[]> {
+  const { table, pages } = reader;
   let after: readonly string[] | undefined;
   for (;;) {
-    const rows = await ordered(db, table, after ? behind(table, after) : [], size);
+    const size = pages.next(Infinity);
+    const rows = await ordered(reader, after ? behind(table, after) : [], size);
     if (rows.length === 0) return;
     refuseTwins(table, rows);
     yield rows;
@@ -137,8 +145,7 @@ export async function* allRows(
 }
 
 async function ordered(
-  db: SqlDatabase,
-  table: SqlTable,
+  { db, table, pages }: SqlReader,
   where: readonly Piece[],
   limit: number,
 ): Promise<readonly SqlRow[]> {
@@ -150,6 +157,7 @@ async function ordered(
     ...joined(table.key.map((name) => [{ name }]), ", "),
     ` limit ${limit}`,
   ]));
+  pages.saw(rows);
   return rows;
 }
 

@@ -15,8 +15,10 @@ import { fingerprintOf, rowChecksum } from "../row_checksum.ts";
 import type { Source, SourceOptions } from "../source.ts";
 import { reservedByOthers, type SqlDatabase, type SqlRow } from "./database.ts";
 import { checkOwnColumns } from "./own_columns.ts";
+import { pageSize } from "./page_size.ts";
 import { openRowNumbers, type RowNumbers } from "./row_numbers.ts";
-import { allRows, readAfter, readNumbered, readRow } from "./sql_rows.ts";
+import { readPage, sendable } from "./sql_page.ts";
+import { allRows, readAfter, readNumbered, readRow, type SqlReader } from "./sql_rows.ts";
 import { isKeyTheNumber, keyOf, type SqlTable, sqlTable } from "./sql_table.ts";
 import { putNumber, takeNumber } from "./sql_write_back.ts";
 
@@ -35,11 +37,9 @@ const defaultWaitMs = 5_000;
 
 const pollMs = 50;
 
-/** A page is cut at this size: as JSON, twice in one message, it must stay below 10 MB. */
-const pageBytes = 1 << 20;
-
 interface Ready {
   table: SqlTable;
+  reader: SqlReader;
   /** The numbers that were given out; none where the key is the number. */
   numbers: RowNumbers | undefined;
   checksum: (row: SqlRow) => string;
@@ -71,10 +71,10 @@ export function openSqlSource(
   };
   return {
     async describe() {
-      const { table, numbers, checksum } = await ready();
+      const { table, reader, numbers, checksum } = await ready();
       const fingerprint = fingerprintOf(table.columns.map(({ name }) => name));
       let rowCount = 0;
-      for await (const rows of allRows(db, table)) {
+      for await (const rows of allRows(reader)) {
         for (const row of rows) fingerprint.add(checksum(row));
         rowCount += rows.length;
       }
@@ -87,16 +87,23 @@ export function openSqlSource(
       };
     },
     async getRows(afterRow, limit) {
-      const { table, numbers, checksum } = await ready();
-      const { rows, next } = numbers
-        ? await readNumbered(db, table, numbers, afterRow, limit)
-        : await readAfter(db, table, afterRow, limit);
-      return cut(rows.map(({ rowNumber, row }) => sourceRow(rowNumber, row, checksum)), next);
+      const { reader, numbers, checksum } = await ready();
+      return await readPage(
+        {
+          read: (after, atMost) =>
+            numbers
+              ? readNumbered(reader, numbers, after, atMost)
+              : readAfter(reader, after, atMost),
+          sourceRow: ({ rowNumber, row }) => sourceRow(rowNumber, row, checksum),
+        },
+        afterRow,
+        limit,
+      );
     },
     async getRow(rowNumber) {
       const { table, numbers, checksum } = await ready();
       const row = await readRow(db, table, keyFor(numbers, rowNumber));
-      if (row) return sourceRow(rowNumber, row, checksum);
+      if (row) return sendable(sourceRow(rowNumber, row, checksum));
       throw gone(rowNumber, table);
     },
     async writeBack(change: WriteBack | VoidBack) {
@@ -124,7 +131,8 @@ async function prepare(
 ): Promise<Ready> {
   const tableColumns = await checkOwnColumns(db, location.table, options.mayAddColumns ?? false);
   const table = await sqlTable(db, location, tableColumns);
-  const numbers = await numbersOf(db, table, location, options);
+  const reader = { db, table, pages: pageSize() };
+  const numbers = await numbersOf(reader, location, options);
   if (options.isForShipping && !await reserved(db, location.table, options.reserveWaitMs)) {
     numbers?.[Symbol.dispose]();
     throw reservedByOthers(location.table);
@@ -134,7 +142,7 @@ async function prepare(
     const cells = table.columns.map(({ name }) => row[name] ?? null);
     return `${keyHash(keyOf(table, row))}-${hash(cells)}`;
   };
-  return { table, numbers, checksum };
+  return { table, reader, numbers, checksum };
 }
 
 async function reserved(db: SqlDatabase, table: string, waitMs = defaultWaitMs): Promise<boolean> {
@@ -147,18 +155,18 @@ async function reserved(db: SqlDatabase, table: string, waitMs = defaultWaitMs):
 
 /** An import gives numbers out where the key is none; later ones take those of the import. */
 async function numbersOf(
-  db: SqlDatabase,
-  table: SqlTable,
+  reader: SqlReader,
   location: SqliteLocation | ServerLocation,
   { stateFolder, isForShipping }: SqlSourceOptions,
 ): Promise<RowNumbers | undefined> {
-  const rows = location.rows ?? (await isKeyTheNumber(db, table) ? "key" : "numbered");
+  const rows = location.rows ??
+    (await isKeyTheNumber(reader.db, reader.table) ? "key" : "numbered");
   if (rows === "key") return undefined;
   const numbers = openRowNumbers(stateFolder, sourceUri({ ...location, rows }));
   try {
     if (!isForShipping) {
-      for await (const page of allRows(db, table)) {
-        numbers.add(page.map((row) => keyOf(table, row)));
+      for await (const page of allRows(reader)) {
+        numbers.add(page.map((row) => keyOf(reader.table, row)));
       }
     }
     if (numbers.count > 0 || !isForShipping) return numbers;
@@ -202,14 +210,6 @@ function refuseOtherKey(change: WriteBack | VoidBack, key: readonly string[]): v
 
 function keyHash(key: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 16);
-}
-
-function cut(rows: SourceRow[], next: number | undefined) {
-  let bytes = 0;
-  const end = rows.findIndex((row) => (bytes += JSON.stringify(row).length) > pageBytes);
-  if (end <= 0) return next === undefined ? { rows } : { rows, next_after: next };
-  const kept = rows.slice(0, end);
-  return { rows: kept, next_after: kept.at(-1)?.row_number ?? 0 };
 }
 
 function gone(rowNumber: number, { choice }: SqlTable): WaybillError {
