@@ -91,6 +91,8 @@ export interface SourceTerms {
   readonly dataFolder: string;
   /** Whether columns that a table lacks may be added. */
   readonly mayAddColumns?: boolean | undefined;
+  /** The job that numbers are written back for: what another one is owed is not its to answer for. */
+  readonly owner?: string | undefined;
 }
 
 /**
@@ -105,7 +107,7 @@ export interface SourceTerms {
  */
 export async function startBundledSource(
   location: SourceLocation,
-  { purpose, dataFolder, mayAddColumns = false }: SourceTerms,
+  { purpose, dataFolder, mayAddColumns = false, owner }: SourceTerms,
   signal?: AbortSignal,
 ): Promise<Connection> {
   const password = passwordOf(location);
@@ -118,6 +120,7 @@ export async function startBundledSource(
         programPath("source"),
         ...(purpose === "shipping" ? ["--for-shipping"] : []),
         ...(mayAddColumns ? ["--add-columns"] : []),
+        ...(owner === undefined ? [] : ["--owner", owner]),
         ...["--data", dataFolder, "--", sourceUri(location)],
       ],
       env: {

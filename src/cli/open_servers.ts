@@ -114,7 +114,8 @@ export async function openSource(
   if (job.source_server === "bundled") {
     const dataPath = await dataFolder(settings, "sources");
     const location = parseSource(job.source_uri, "/");
-    return await startBundledSource(location, { purpose, dataFolder: dataPath }, signal);
+    const terms = { purpose, dataFolder: dataPath, owner: job.id };
+    return await startBundledSource(location, terms, signal);
   }
   if (job.source_server === "library") {
     throw new UsageError(

@@ -6,7 +6,7 @@
 import type { Kysely, Transaction } from "kysely";
 import { UsageError, WaybillError } from "../errors.ts";
 import { prepared } from "./prepared.ts";
-import type { Database, JobStatus, JobTable, RowStatus } from "./schema.ts";
+import type { Database, JobStatus, JobTable } from "./schema.ts";
 
 /** What a job is made of. */
 export interface NewJob {
@@ -159,7 +159,7 @@ export async function listOtherSources(
 }
 
 /**
- * The first of some jobs that has a purchase open, or bought labels that may not be in the source yet.
+ * The first of some jobs that has a purchase open, or bought labels that its source has not acknowledged.
  *
  * @param db The database.
  * @param jobIds The jobs.
@@ -174,20 +174,13 @@ export async function findUnsettledJob(
   if (jobIds.length === 0) return undefined;
   const job = await db.selectFrom("jobs").select("jobs.id")
     .where("jobs.id", "in", jobIds)
-    .where(({ exists, or, and, eb, selectFrom }) => {
-      const hasRow = (statuses: readonly RowStatus[]) =>
-        exists(
-          selectFrom("job_rows").select("row_number")
-            .whereRef("job_rows.job_id", "=", "jobs.id")
-            .where("job_rows.status", "in", statuses),
-        );
-      // A row is completed once its source has acknowledged the number, which is before its user sees it.
-      const isUnflushed = or([
-        eb("jobs.status_reason", "=", "write_backs_owed"),
-        and([eb("jobs.status", "=", "running"), hasRow(["completed"])]),
-      ]);
-      return or([hasRow(["in_flight", "needs_review", "shipped"]), isUnflushed]);
-    })
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom("job_rows").select("row_number")
+          .whereRef("job_rows.job_id", "=", "jobs.id")
+          .where("job_rows.status", "in", ["in_flight", "needs_review", "shipped"]),
+      )
+    )
     .orderBy("jobs.id").limit(1).executeTakeFirst();
   return job?.id;
 }
