@@ -51,8 +51,8 @@ describe("the address of a source", () => {
 
   it.each<[string, string]>([
     ["https://shop.example/orders", 'of the kind "https:"'],
-    ["shop.sqlite", "a .sqlite file is none"],
-    ["orders.ods", "a .ods file is none"],
+    ["shop.sqlite", ".sqlite files are not read"],
+    ["orders.ods", ".ods files are not read"],
     ["postgres://u:s3cret@h/d", "names no table"],
     ["postgres://u:s3cret@h/?table=t", "names no database"],
     ["postgres://:s3cret@h/d?table=t", "names no user"],

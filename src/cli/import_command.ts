@@ -196,7 +196,8 @@ function refuseMissingColumns(
   const missing = columns.filter(({ name, optional }) => !optional && !known.includes(name));
   if (missing.length === 0) return;
   const faults = missing.map(({ name, line }) => {
-    const nearest = nearestField(name, known);
+    const sameLetters = known.find((each) => each.toLowerCase() === name.toLowerCase());
+    const nearest = sameLetters ?? nearestField(name, known);
     const hint = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
     return `"${name}" (line ${line}${hint})`;
   });

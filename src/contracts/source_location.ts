@@ -218,7 +218,7 @@ function fileLocation(text: string, folder: string): SourceLocation {
   const other = /\.(xls|xlsb|ods|numbers|sqlite3?|db|pdf|zip|gz)$/i.exec(path)?.[1]?.toLowerCase();
   if (other === undefined) return { kind: "csv", path };
   throw new UsageError(
-    `Cannot use ${text} as a source: a .${other} file is none`,
+    `Cannot use ${text} as a source: .${other} files are not read`,
     /^(sqlite|db)/.test(other)
       ? `Name it with its table: sqlite:${text}?table=orders`
       : "Save it as .xlsx or as CSV UTF-8",
