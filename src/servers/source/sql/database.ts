@@ -14,6 +14,7 @@ export type ColumnType =
   | "date"
   | "datetime"
   | "string"
+  | "enum"
   | "binary";
 
 /** A row as the database gives it, in values that JSON has. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type Connection, createConnection } from "mysql2/promise";
+import { type Connection, createConnection, type FieldPacket } from "mysql2/promise";
 import type { ServerLocation } from "../../../contracts/source_location.ts";
 import {
   type ColumnType,
@@ -34,6 +34,9 @@ const types: ReadonlyMap<number, ColumnType> = new Map<number, ColumnType>([
   ...[7, 12].map((code) => [code, "datetime"] as const),
   [16, "binary"],
 ]);
+
+/** `ENUM_FLAG` and `SET_FLAG` of the protocol: the column's type is that of texts. */
+const enumFlags = 256 | 2048;
 
 /** The character set that says "no text". */
 const binaryCharset = 63;
@@ -68,10 +71,7 @@ export function openMysql(location: ServerLocation, password: string | undefined
       connection.use(async (client) => {
         const [result, fields] = await client.execute(sql, [...values]);
         if (!Array.isArray(result)) return { rows: [], columns: [], changed: result.affectedRows };
-        const columns = fields.map(({ name, columnType, characterSet }) => ({
-          name,
-          type: typeOf(columnType ?? -1, characterSet ?? 0),
-        }));
+        const columns = fields.map((field) => ({ name: field.name, type: typeOf(field) }));
         const rows = result.flatMap((row) => isRecord(row) ? [row] : []).map((row): SqlRow =>
           Object.fromEntries(columns.map(({ name, type }) => [name, plain(row[name], type)]))
         );
@@ -161,10 +161,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function typeOf(code: number, charset: number): ColumnType {
+function typeOf({ columnType: code = -1, characterSet, flags }: FieldPacket): ColumnType {
   const type = types.get(code);
   if (type !== undefined) return type;
-  return charset === binaryCharset && code >= 249 ? "binary" : "string";
+  if ((Number(flags) & enumFlags) !== 0) return "enum";
+  return characterSet === binaryCharset && code >= 249 ? "binary" : "string";
 }
 
 function typeNamed(name: string): ColumnType {
@@ -172,6 +173,7 @@ function typeNamed(name: string): ColumnType {
   if (/decimal|float|double/.test(name)) return "decimal";
   if (/datetime|timestamp/.test(name)) return "datetime";
   if (name === "date") return "date";
+  if (name === "enum" || name === "set") return "enum";
   return /binary|blob|bit/.test(name) ? "binary" : "string";
 }
 

@@ -169,6 +169,7 @@ function plain(value: unknown, type: ColumnType): string | number | boolean | nu
     case "decimal":
     case "date":
     case "string":
+    case "enum":
       return text;
     default:
       return type satisfies never;

@@ -14,12 +14,13 @@ import { WaybillError } from "../../../errors.ts";
 import { fingerprintOf, rowChecksum } from "../row_checksum.ts";
 import type { Source, SourceOptions } from "../source.ts";
 import { reservedByOthers, type SqlDatabase, type SqlRow } from "./database.ts";
+import { completeScan, refuseTwins, refuseUnfound } from "./key_checks.ts";
 import { checkOwnColumns } from "./own_columns.ts";
 import { pageSize } from "./page_size.ts";
 import { openRowNumbers, type RowNumbers } from "./row_numbers.ts";
 import { readPage, sendable } from "./sql_page.ts";
 import { allRows, readAfter, readNumbered, readRow, type SqlReader } from "./sql_rows.ts";
-import { isKeyTheNumber, keyOf, type SqlTable, sqlTable } from "./sql_table.ts";
+import { isKeyTheNumber, keyOf, type SqlKey, type SqlTable, sqlTable } from "./sql_table.ts";
 import { putNumber, takeNumber } from "./sql_write_back.ts";
 
 /** What a table is opened for. */
@@ -72,16 +73,19 @@ export function openSqlSource(
   return {
     async describe() {
       const { table, reader, numbers, checksum } = await ready();
-      const fingerprint = fingerprintOf(table.columns.map(({ name }) => name));
-      let rowCount = 0;
-      for await (const rows of allRows(reader)) {
-        for (const row of rows) fingerprint.add(checksum(row));
-        rowCount += rows.length;
-      }
+      const { rowCount, fingerprint } = await completeScan(reader, async (reader) => {
+        const contents = fingerprintOf(table.columns.map(({ name }) => name));
+        let rowCount = 0;
+        for await (const rows of allRows(reader, "rows")) {
+          for (const row of rows) contents.add(checksum(row));
+          rowCount += rows.length;
+        }
+        return { rowCount, fingerprint: contents.digest() };
+      });
       return {
         kind: location.kind,
         uri: sourceUri({ ...location, rows: numbers ? "numbered" : "key" }),
-        fingerprint: fingerprint.digest(),
+        fingerprint,
         row_count: rowCount,
         columns: [...table.columns],
       };
@@ -132,6 +136,7 @@ async function prepare(
   const tableColumns = await checkOwnColumns(db, location.table, options.mayAddColumns ?? false);
   const table = await sqlTable(db, location, tableColumns);
   const reader = { db, table, pages: pageSize() };
+  if (!options.isForShipping) await refuseTwins(db, table);
   const numbers = await numbersOf(reader, location, options);
   if (options.isForShipping && !await reserved(db, location.table, options.reserveWaitMs)) {
     numbers?.[Symbol.dispose]();
@@ -164,11 +169,7 @@ async function numbersOf(
   if (rows === "key") return undefined;
   const numbers = openRowNumbers(stateFolder, sourceUri({ ...location, rows }));
   try {
-    if (!isForShipping) {
-      for await (const page of allRows(reader)) {
-        numbers.add(page.map((row) => keyOf(reader.table, row)));
-      }
-    }
+    if (!isForShipping) await giveNumbers(reader, numbers);
     if (numbers.count > 0 || !isForShipping) return numbers;
   } catch (error) {
     numbers[Symbol.dispose]();
@@ -183,8 +184,21 @@ async function numbersOf(
   );
 }
 
-function keyFor(numbers: RowNumbers | undefined, rowNumber: number): readonly string[] {
-  if (!numbers) return [String(rowNumber)];
+async function giveNumbers(reader: SqlReader, numbers: RowNumbers): Promise<void> {
+  await completeScan(reader, async (reader) => {
+    let rowCount = 0;
+    for await (const rows of allRows(reader, "keys")) {
+      const keys = rows.map((row) => keyOf(reader.table, row));
+      await refuseUnfound(reader, keys);
+      numbers.add(keys);
+      rowCount += rows.length;
+    }
+    return { rowCount };
+  });
+}
+
+function keyFor(numbers: RowNumbers | undefined, rowNumber: number): SqlKey {
+  if (!numbers) return [rowNumber];
   const key = numbers.keyOf(rowNumber);
   if (key) return key;
   throw new WaybillError("E-1006", `Cannot read row ${rowNumber}: no row has had that number`, {
@@ -198,7 +212,7 @@ function sourceRow(rowNumber: number, row: SqlRow, checksum: Ready["checksum"]):
 }
 
 /** A key is who a row is: a number is never put into another's row, whatever became of the table. */
-function refuseOtherKey(change: WriteBack | VoidBack, key: readonly string[]): void {
+function refuseOtherKey(change: WriteBack | VoidBack, key: SqlKey): void {
   const { checksum, row_number: rowNumber } = change;
   if (checksum === undefined || checksum.startsWith(`${keyHash(key)}-`)) return;
   throw new WaybillError(
@@ -208,7 +222,7 @@ function refuseOtherKey(change: WriteBack | VoidBack, key: readonly string[]): v
   );
 }
 
-function keyHash(key: readonly string[]): string {
+function keyHash(key: SqlKey): string {
   return createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 16);
 }
 

@@ -24,6 +24,9 @@ export interface SqlTable {
   readonly from: readonly Piece[];
 }
 
+/** A row's key: one value for each of its columns, a number where the database has one. */
+export type SqlKey = readonly (string | number)[];
+
 /** Row numbers are kept in 32 bits. */
 const largestRow = 2 ** 31 - 1;
 
@@ -50,13 +53,8 @@ export async function sqlTable(
   const { columns } = await db.run(
     statement(db.syntax, ["select * from ", ...from, " where 1 = 0"]),
   );
-  const binary = columns.find(({ name, type }) => key.includes(name) && type === "binary");
-  if (binary) {
-    throw new WaybillError(
-      "E-1011",
-      `Cannot use the table "${choice.table}": its key "${binary.name}" is binary`,
-      { remedy: "Name another column that tells every row from the others: &key=…" },
-    );
+  for (const { name, type } of columns) {
+    if (key.includes(name)) refuseKeyOf(type, name, choice);
   }
   return { choice, tableColumns, columns, key, from };
 }
@@ -88,16 +86,17 @@ export async function isKeyTheNumber(db: SqlDatabase, table: SqlTable): Promise<
 }
 
 /**
- * The key of a row, as text.
+ * The key of a row. To a database 5 and '5' may be two keys, so a number stays one.
  *
  * @param table The table.
  * @param row The row.
  * @returns One value for each column of the key.
  * @throws {WaybillError} `E-1011` if one is null.
  */
-export function keyOf(table: Pick<SqlTable, "key" | "choice">, row: SqlRow): string[] {
+export function keyOf(table: Pick<SqlTable, "key" | "choice">, row: SqlRow): SqlKey {
   return table.key.map((name) => {
     const value = row[name];
+    if (typeof value === "number" && Number.isFinite(value)) return value;
     if (value !== null && value !== undefined) return String(value);
     throw new WaybillError(
       "E-1011",
@@ -114,35 +113,27 @@ export function keyOf(table: Pick<SqlTable, "key" | "choice">, row: SqlRow): str
  * @param key The key.
  * @returns The pieces.
  */
-export function hasKey(table: Pick<SqlTable, "key" | "columns">, key: readonly string[]): Piece[] {
+export function hasKey(table: Pick<SqlTable, "key">, key: SqlKey): Piece[] {
   return joined(
-    table.key.map((name, at) => [{ name }, " = ", keyValue(table, key, at)]),
+    table.key.map((name, at): Piece[] => [{ name }, " = ", { value: key[at] ?? null }]),
     " and ",
   );
-}
-
-/**
- * A value of a key, in the type that its column has: SQLite finds no number that comes as text.
- *
- * @param table The table.
- * @param key The key.
- * @param at Which column of it.
- * @returns The piece.
- */
-export function keyValue(
-  table: Pick<SqlTable, "key" | "columns">,
-  key: readonly string[],
-  at: number,
-): Piece {
-  const text = key[at] ?? null;
-  const type = table.columns.find(({ name }) => name === table.key[at])?.type;
-  const isNumber = type === "integer" && text !== null && Number.isSafeInteger(Number(text));
-  return { value: isNumber ? Number(text) : text };
 }
 
 function primaryKey(columns: readonly TableColumn[]): string[] {
   return columns.filter(({ keyPlace }) => keyPlace !== undefined)
     .toSorted((a, b) => (a.keyPlace ?? 0) - (b.keyPlace ?? 0)).map(({ name }) => name);
+}
+
+function refuseKeyOf(type: ColumnType, name: string, { table }: TableChoice): void {
+  // Sorted by their place in the list of allowed values, and compared by their text.
+  const why = { binary: "is binary", enum: "is an ENUM or SET, which have two orders" };
+  if (type !== "binary" && type !== "enum") return;
+  throw new WaybillError(
+    "E-1011",
+    `Cannot use the table "${table}": its key "${name}" ${why[type]}`,
+    { remedy: "Name other columns that tell every row from the others: &key=…" },
+  );
 }
 
 /** The query's rows with the columns of ours that it leaves out: without them nobody sees what is shipped. */

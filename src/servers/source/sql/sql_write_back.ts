@@ -13,7 +13,7 @@ import {
 import { WaybillError } from "../../../errors.ts";
 import { ConflictError } from "../../tool_result.ts";
 import type { SqlDatabase, SqlRow, TableColumn } from "./database.ts";
-import { hasKey, type SqlTable } from "./sql_table.ts";
+import { hasKey, type SqlKey, type SqlTable } from "./sql_table.ts";
 import { joined, type Piece, statement } from "./statement.ts";
 
 /**
@@ -30,7 +30,7 @@ import { joined, type Piece, statement } from "./statement.ts";
 export async function putNumber(
   db: SqlDatabase,
   table: SqlTable,
-  key: readonly string[],
+  key: SqlKey,
   change: WriteBack,
 ): Promise<"written" | "already_written"> {
   const { tracking_number: number, row_number: rowNumber } = change;
@@ -65,7 +65,7 @@ export async function putNumber(
 export async function takeNumber(
   db: SqlDatabase,
   table: SqlTable,
-  key: readonly string[],
+  key: SqlKey,
   change: VoidBack,
 ): Promise<"written" | "already_written"> {
   const { replaces, row_number: rowNumber } = change;
@@ -94,7 +94,7 @@ function isPut(shown: SqlRow, number: string): boolean {
 async function update(
   db: SqlDatabase,
   table: SqlTable,
-  key: readonly string[],
+  key: SqlKey,
   condition: readonly Piece[],
   values: readonly (readonly [string, string | null])[],
 ): Promise<void> {
@@ -123,7 +123,7 @@ function valueFor({ syntax }: SqlDatabase, column: TableColumn, value: string | 
 async function shownAt(
   db: SqlDatabase,
   table: SqlTable,
-  key: readonly string[],
+  key: SqlKey,
   rowNumber: number,
 ): Promise<SqlRow> {
   const names = Object.values(ownColumns)
