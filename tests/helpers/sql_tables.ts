@@ -107,6 +107,11 @@ export async function testTable(
   };
 }
 
+/** The table's name as a job keeps it. */
+export function settledName({ location: { kind, table } }: TestTable): string {
+  return kind === "postgres" ? `public.${table}` : table;
+}
+
 /** The table as a source. */
 export function sourceOf(
   { open, location }: TestTable,

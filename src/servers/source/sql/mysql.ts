@@ -77,6 +77,11 @@ export function openMysql(location: ServerLocation, password: string | undefined
         );
         return { rows, columns, changed: 0 };
       }),
+    settled: (given) =>
+      connection.use(async (client) => {
+        const table = await settledTable(client, given.table);
+        return table === undefined ? given : { ...given, table };
+      }),
     columnsOf: (table) => connection.use((client) => columnsOf(client, table)),
     async reserve(table) {
       const isOurs = await connection.use((client) => lock(client, location, table));
@@ -139,9 +144,24 @@ async function columnsOf(client: Connection, table: string): Promise<TableColumn
     }));
 }
 
+/** Whether case matters in names is for the server to say; the catalogue has them as they are. */
+async function settledTable(client: Connection, table: string): Promise<string | undefined> {
+  const [name = "", schema] = table.split(".").reverse();
+  const [rows] = await client.execute(
+    `select table_schema as \`schema\`, table_name as name, table_schema = database() as is_own
+     from information_schema.tables where table_schema = coalesce(?, database()) and table_name = ?
+     order by table_name = binary ? desc limit 1`,
+    [schema ?? null, name, name],
+  );
+  const [row] = Array.isArray(rows) ? rows : [];
+  if (!isRecord(row)) return undefined;
+  return Number(row["is_own"]) === 1 ? String(row["name"]) : `${row["schema"]}.${row["name"]}`;
+}
+
 async function lock(client: Connection, { database }: ServerLocation, table: string) {
   // The names of its locks are shared by the whole server, and short.
-  const bytes = new TextEncoder().encode(`${database}.${table}`);
+  const whole = table.includes(".") ? table : `${database}.${table}`;
+  const bytes = new TextEncoder().encode(whole.toLowerCase());
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   const [rows] = await client.execute("select get_lock(?, 0) as locked", [
     `waybill ${digest.slice(0, 40)}`,

@@ -40,6 +40,11 @@ const types: ReadonlyMap<number, ColumnType> = new Map<number, ColumnType>([
   ...[1114, 1184].map((oid) => [oid, "datetime"] as const),
 ]);
 
+const tableQuery = `
+  select n.nspname as schema, c.relname as name
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.oid = to_regclass($1)`;
+
 const columnsQuery = `
   select a.attname as name, a.atttypid::int as type, not a.attnotnull as nullable,
     case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then a.atttypmod - 4 end as length,
@@ -89,6 +94,12 @@ export function openPostgres(location: ServerLocation, password: string | undefi
           )
         );
         return { rows, columns, changed: result.rowCount ?? 0 };
+      }),
+    settled: (location) =>
+      connection.use(async (client) => {
+        const quoted = quotedTable(syntax, location.table);
+        const { rows: [row] } = await client.query<Record<string, unknown>>(tableQuery, [quoted]);
+        return row ? { ...location, table: `${row["schema"]}.${row["name"]}` } : location;
       }),
     columnsOf: (table) =>
       connection.use(async (client) => {

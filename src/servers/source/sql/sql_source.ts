@@ -5,15 +5,11 @@
  */
 import { createHash } from "node:crypto";
 import type { SourceRow, VoidBack, WriteBack } from "../../../contracts/source.ts";
-import {
-  type ServerLocation,
-  sourceUri,
-  type SqliteLocation,
-} from "../../../contracts/source_location.ts";
+import { sourceUri } from "../../../contracts/source_location.ts";
 import { WaybillError } from "../../../errors.ts";
 import { fingerprintOf, rowChecksum } from "../row_checksum.ts";
 import type { Source, SourceOptions } from "../source.ts";
-import { reservedByOthers, type SqlDatabase, type SqlRow } from "./database.ts";
+import { reservedByOthers, type SqlDatabase, type SqlRow, type TableLocation } from "./database.ts";
 import { completeScan, refuseTwins, refuseUnfound } from "./key_checks.ts";
 import { checkOwnColumns } from "./own_columns.ts";
 import { pageSize } from "./page_size.ts";
@@ -39,6 +35,8 @@ const defaultWaitMs = 5_000;
 const pollMs = 50;
 
 interface Ready {
+  /** Where the table is, settled. */
+  place: TableLocation;
   table: SqlTable;
   reader: SqlReader;
   /** The numbers that were given out; none where the key is the number. */
@@ -56,7 +54,7 @@ interface Ready {
  */
 export function openSqlSource(
   db: SqlDatabase,
-  location: SqliteLocation | ServerLocation,
+  location: TableLocation,
   options: SqlSourceOptions = {},
 ): Source {
   let preparing: Promise<Ready> | undefined;
@@ -72,7 +70,7 @@ export function openSqlSource(
   };
   return {
     async describe() {
-      const { table, reader, numbers, checksum } = await ready();
+      const { table, place, reader, numbers, checksum } = await ready();
       const { rowCount, fingerprint } = await completeScan(reader, async (reader) => {
         const contents = fingerprintOf(table.columns.map(({ name }) => name));
         let rowCount = 0;
@@ -84,7 +82,7 @@ export function openSqlSource(
       });
       return {
         kind: location.kind,
-        uri: sourceUri({ ...location, rows: numbers ? "numbered" : "key" }),
+        uri: sourceUri({ ...place, rows: numbers ? "numbered" : "key" }),
         fingerprint,
         row_count: rowCount,
         columns: [...table.columns],
@@ -130,15 +128,16 @@ export function openSqlSource(
 
 async function prepare(
   db: SqlDatabase,
-  location: SqliteLocation | ServerLocation,
+  location: TableLocation,
   options: SqlSourceOptions,
 ): Promise<Ready> {
   const tableColumns = await checkOwnColumns(db, location.table, options.mayAddColumns ?? false);
   const table = await sqlTable(db, location, tableColumns);
+  const place = await db.settled(location);
   const reader = { db, table, pages: pageSize() };
   if (!options.isForShipping) await refuseTwins(db, table);
-  const numbers = await numbersOf(reader, location, options);
-  if (options.isForShipping && !await reserved(db, location.table, options.reserveWaitMs)) {
+  const numbers = await numbersOf(reader, place, options);
+  if (options.isForShipping && !await reserved(db, place.table, options.reserveWaitMs)) {
     numbers?.[Symbol.dispose]();
     throw reservedByOthers(location.table);
   }
@@ -147,7 +146,7 @@ async function prepare(
     const cells = table.columns.map(({ name }) => row[name] ?? null);
     return `${keyHash(keyOf(table, row))}-${hash(cells)}`;
   };
-  return { table, reader, numbers, checksum };
+  return { table, place, reader, numbers, checksum };
 }
 
 async function reserved(db: SqlDatabase, table: string, waitMs = defaultWaitMs): Promise<boolean> {
@@ -161,7 +160,7 @@ async function reserved(db: SqlDatabase, table: string, waitMs = defaultWaitMs):
 /** An import gives numbers out where the key is none; later ones take those of the import. */
 async function numbersOf(
   reader: SqlReader,
-  location: SqliteLocation | ServerLocation,
+  location: TableLocation,
   { stateFolder, isForShipping }: SqlSourceOptions,
 ): Promise<RowNumbers | undefined> {
   const rows = location.rows ??

@@ -5,6 +5,7 @@
  */
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { WaybillError } from "../../../errors.ts";
+import { realPathOf } from "../files/open_file.ts";
 import type { ColumnType, SqlDatabase, SqlSyntax, TableColumn } from "./database.ts";
 
 /** How long another program's transaction is waited for, in milliseconds. */
@@ -20,11 +21,13 @@ const syntax: SqlSyntax = {
 /**
  * Opens a SQLite file as it is: its journal mode and everything else of it stay.
  *
- * @param path The file.
+ * @param givenPath The file.
  * @returns The database.
  * @throws {WaybillError} `E-4002` if there is no such file, or it is no database.
  */
-export function openSqlite(path: string): SqlDatabase {
+export function openSqlite(givenPath: string): SqlDatabase {
+  // Through a link too, its lock and its journal are beside the file itself.
+  const path = realPathOf(givenPath);
   const file = openFile(path);
   let lock: Deno.FsFile | undefined;
   return {
@@ -44,6 +47,13 @@ export function openSqlite(path: string): SqlDatabase {
         return { rows, columns, changed: 0 };
       }
       return { rows: [], columns, changed: Number(prepared.run(...values).changes) };
+    },
+    settled(location) {
+      const [name = "", schema = "main"] = location.table.split(".").reverse();
+      const row = file.prepare(
+        "select name from pragma_table_list where name = ? collate nocase and schema = ? collate nocase",
+      ).get(name, schema);
+      return row ? { ...location, path, table: String(row["name"]) } : location;
     },
     columnsOf(table) {
       const [name = "", schema = "main"] = table.split(".").reverse();
