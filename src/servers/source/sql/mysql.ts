@@ -14,6 +14,7 @@ import {
   type SqlSyntax,
   type TableColumn,
 } from "./database.ts";
+import { told } from "./mysql_errors.ts";
 import { isNetworkError, reconnecting } from "./reconnecting.ts";
 
 const syntax: SqlSyntax = {
@@ -46,9 +47,14 @@ const binaryCharset = 63;
  *
  * @param location Where the server is.
  * @param password The password, if one is needed.
+ * @param log Is told the server's own words, where they may hold values.
  * @returns The database.
  */
-export function openMysql(location: ServerLocation, password: string | undefined): SqlDatabase {
+export function openMysql(
+  location: ServerLocation,
+  password: string | undefined,
+  log: (message: string) => void = () => {},
+): SqlDatabase {
   let reserved: string | undefined;
   const connection = reconnecting({
     where: `the database ${location.database} on ${location.host}:${location.port}`,
@@ -63,6 +69,8 @@ export function openMysql(location: ServerLocation, password: string | undefined
     },
     close: (client) => Promise.resolve(client.destroy()),
     isLost: (error) => isNetworkError(error) || isServerGone(error),
+    told,
+    log,
   });
   return {
     kind: "mysql",

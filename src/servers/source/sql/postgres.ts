@@ -16,6 +16,7 @@ import {
   type TableColumn,
 } from "./database.ts";
 import { isNetworkError, reconnecting } from "./reconnecting.ts";
+import type { Told } from "./refusal.ts";
 import { quotedTable } from "./statement.ts";
 
 const syntax: SqlSyntax = {
@@ -29,6 +30,12 @@ const syntax: SqlSyntax = {
 const statementMs = 120_000;
 
 const connectMs = 10_000;
+
+/** The classes of SQLSTATE (PostgreSQL, appendix A) whose messages hold names, and no values. */
+const namesOnly = /^(08|0A|25|28|3D|40|42|53|55|57|58|XX)/;
+
+/** A lock, a deadlock, too many connections, a full disk, a statement that took too long. */
+const passing = /^(08|40|53|55P03|57|58)/;
 
 /** By the types' own numbers, as in the catalogue `pg_type`. */
 const types: ReadonlyMap<number, ColumnType> = new Map<number, ColumnType>([
@@ -59,9 +66,14 @@ const columnsQuery = `
  *
  * @param location Where the server is.
  * @param password The password, if one is needed.
+ * @param log Is told the server's own words, where they may hold values.
  * @returns The database.
  */
-export function openPostgres(location: ServerLocation, password: string | undefined): SqlDatabase {
+export function openPostgres(
+  location: ServerLocation,
+  password: string | undefined,
+  log: (message: string) => void = () => {},
+): SqlDatabase {
   let reserved: { readonly table: string } | undefined;
   const connection = reconnecting({
     where: `the database ${location.database} on ${location.host}:${location.port}`,
@@ -77,6 +89,8 @@ export function openPostgres(location: ServerLocation, password: string | undefi
     close: (client) => client.end(),
     // 57P0x: the server is shutting down, or starting.
     isLost: (error) => isNetworkError(error) || /^(57P0|08)/.test(codeOf(error)),
+    told,
+    log,
   });
   return {
     kind: "postgres",
@@ -157,6 +171,16 @@ async function lock(client: pg.Client, table: string): Promise<boolean> {
     [quotedTable(syntax, table)],
   );
   return rows[0]?.["locked"] === "t";
+}
+
+function told(error: Error): Told {
+  if (!(error instanceof pg.DatabaseError)) return { reason: error.message, mayPass: false };
+  const { code = "", constraint, table, column } = error;
+  const mayPass = passing.test(code);
+  if (namesOnly.test(code)) return { reason: error.message, mayPass };
+  const names = Object.entries({ constraint, table, column })
+    .flatMap(([what, name]) => name === undefined ? [] : [`, ${what} "${name}"`]);
+  return { reason: `SQLSTATE ${code}${names.join("")}`, mayPass };
 }
 
 function codeOf(error: Error): string {

@@ -13,6 +13,7 @@ import { reservedByOthers, type SqlDatabase, type SqlRow, type TableLocation } f
 import { completeScan, refuseTwins, refuseUnfound } from "./key_checks.ts";
 import { checkOwnColumns } from "./own_columns.ts";
 import { pageSize } from "./page_size.ts";
+import { DatabaseRefusal } from "./refusal.ts";
 import { openRowNumbers, type RowNumbers } from "./row_numbers.ts";
 import { readPage, sendable } from "./sql_page.ts";
 import { allRows, readAfter, readNumbered, readRow, type SqlReader } from "./sql_rows.ts";
@@ -50,7 +51,7 @@ interface Ready {
  * @param db The database; closed with the source.
  * @param location Where it is, and which table.
  * @param options What it is opened for.
- * @returns The source. Its methods reject with `E-1010`, `E-1011` or `E-4006` if the table is no source.
+ * @returns The source. Its methods reject with `E-1010`, `E-1011` or `E-1014` if the table is no source.
  */
 export function openSqlSource(
   db: SqlDatabase,
@@ -65,7 +66,7 @@ export function openSqlSource(
     } catch (error) {
       // What is mended meanwhile works at the next call.
       preparing = undefined;
-      throw error;
+      throw unreadable(location, error);
     }
   };
   return {
@@ -79,6 +80,8 @@ export function openSqlSource(
           rowCount += rows.length;
         }
         return { rowCount, fingerprint: contents.digest() };
+      }).catch((error) => {
+        throw unreadable(location, error);
       });
       return {
         kind: location.kind,
@@ -124,6 +127,16 @@ export function openSqlSource(
       await db[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The error of what the database will not read: that is for whoever has named it to mend. */
+function unreadable({ table, query }: TableLocation, error: unknown): unknown {
+  if (!(error instanceof DatabaseRefusal)) return error;
+  const what = query === undefined ? `table "${table}"` : `query beside the table "${table}"`;
+  return new WaybillError("E-1014", `Cannot use the ${what}: ${error.reason}`, {
+    remedy: "Mend it, and try it in the database's own client",
+    cause: error,
+  });
 }
 
 async function prepare(
