@@ -66,3 +66,67 @@ describe("a SQLite file behind a link", () => {
     expect((await reader.describe()).uri).toBe(uri);
   });
 });
+
+for (const kind of databases.filter((name) => name !== "postgres")) {
+  describe(`columns of ${kind} in upper case`, () => {
+    const definition = "ID integer primary key, NAME varchar(20), TRACKING_NUMBER varchar(40), " +
+      "Shipped_At varchar(40), VOIDED_AT varchar(40)";
+    const change = {
+      row_number: 5,
+      tracking_number: "1Z5",
+      shipped_at: "2026-11-26T10:11:12.000Z",
+      idempotency_key: "5",
+    };
+
+    it("are ours, and no part of what identifies a row", async () => {
+      await using table = await testTable(kind, definition);
+      await table.sql("insert into ORDERS (ID) values (5)");
+      const name = table.location.table;
+      const uris = new Set<string>();
+      for (const key of [["id"], ["Id"]]) {
+        for (const query of [undefined, `select id, name from ${name}`]) {
+          await using source = sourceOf(table, { key, query });
+          if (query === undefined) uris.add((await source.describe()).uri);
+          const before = await source.getRow(5);
+          expect(before.data).toMatchObject({ tracking_number: null, shipped_at: null });
+          await source.writeBack(change);
+          const { data, checksum } = (await source.getRows(0, 9)).rows[0] ?? before;
+          expect(data).toMatchObject({ tracking_number: "1Z5", shipped_at: change.shipped_at });
+          expect(Object.keys(data)).toHaveLength(5);
+          expect(checksum).toBe(before.checksum);
+          await table.sql("update ORDERS set tracking_number = null, shipped_at = null");
+        }
+      }
+      expect(uris.size).toBe(1);
+    });
+
+    it("are added only where they are missing", async () => {
+      await using table = await testTable(
+        kind,
+        "id integer primary key, TRACKING_NUMBER varchar(40)",
+      );
+      await using source = sourceOf(table, { mayAddColumns: true });
+      expect((await source.describe()).columns.map(({ name }) => name).sort())
+        .toEqual(["id", "shipped_at", "tracking_number", "voided_at"]);
+    });
+  });
+}
+
+if (databases.includes("postgres")) {
+  describe("columns of PostgreSQL in upper case", () => {
+    it("are other columns", async () => {
+      await using table = await testTable(
+        "postgres",
+        '"ID" integer primary key, "TRACKING_NUMBER" text, tracking_number text, shipped_at text',
+      );
+      await table.sql("insert into ORDERS values (1, 'theirs', null, null)");
+      await using source = sourceOf(table);
+      expect((await source.getRow(1)).data).toMatchObject({
+        TRACKING_NUMBER: "theirs",
+        tracking_number: null,
+      });
+      await using other = sourceOf(table, { key: ["id"] });
+      await expect(other.describe()).rejects.toMatchObject({ code: "E-1011" });
+    });
+  });
+}

@@ -79,6 +79,10 @@ export interface SqlDatabase extends AsyncDisposable {
 export interface SqlSyntax {
   /** A name as it stands in a statement. */
   name(name: string): string;
+  /** Whether names of columns that differ in case are two names. */
+  readonly areNamesExact: boolean;
+  /** A column of texts, quoted, as it is compared letter by letter: in many tables `a` equals `A`. */
+  exactly(column: string): string;
   /** The placeholder of the nth value, from 1. */
   placeholder(place: number): string;
   /** A time, in ISO 8601 and UTC, as a column of this type takes it. */

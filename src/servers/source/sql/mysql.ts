@@ -19,6 +19,8 @@ import { isNetworkError, reconnecting } from "./reconnecting.ts";
 
 const syntax: SqlSyntax = {
   name: (name) => `\`${name.replaceAll("`", "``")}\``,
+  areNamesExact: false,
+  exactly: (column) => `convert(${column} using utf8mb4) collate utf8mb4_bin`,
   placeholder: () => "?",
   // Its times have no zone, and no sign for one: ours are UTC.
   time: (iso, type) => type === "string" ? iso : iso.replace("T", " ").replace(/(\.\d+)?Z$/, ""),

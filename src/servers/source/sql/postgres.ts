@@ -21,6 +21,8 @@ import { quotedTable } from "./statement.ts";
 
 const syntax: SqlSyntax = {
   name: (name) => `"${name.replaceAll('"', '""')}"`,
+  areNamesExact: true,
+  exactly: (column) => `${column}::text collate "C"`,
   placeholder: (place) => `$${place}`,
   time: (iso) => iso,
   added: { text: "text", time: "timestamptz" },

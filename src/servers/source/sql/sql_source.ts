@@ -9,6 +9,7 @@ import { sourceUri } from "../../../contracts/source_location.ts";
 import { WaybillError } from "../../../errors.ts";
 import { fingerprintOf, rowChecksum } from "../row_checksum.ts";
 import type { Source, SourceOptions } from "../source.ts";
+import { withOwnNames } from "./column_names.ts";
 import { reservedByOthers, type SqlDatabase, type SqlRow, type TableLocation } from "./database.ts";
 import { completeScan, refuseTwins, refuseUnfound } from "./key_checks.ts";
 import { checkOwnColumns } from "./own_columns.ts";
@@ -48,16 +49,17 @@ interface Ready {
 /**
  * Opens a table; it is looked at when something is first asked of it.
  *
- * @param db The database; closed with the source.
+ * @param database The database; closed with the source.
  * @param location Where it is, and which table.
  * @param options What it is opened for.
  * @returns The source. Its methods reject with `E-1010`, `E-1011` or `E-1014` if the table is no source.
  */
 export function openSqlSource(
-  db: SqlDatabase,
+  database: SqlDatabase,
   location: TableLocation,
   options: SqlSourceOptions = {},
 ): Source {
+  const db = withOwnNames(database);
   let preparing: Promise<Ready> | undefined;
   const ready = async () => {
     preparing ??= prepare(db, location, options);
@@ -146,7 +148,8 @@ async function prepare(
 ): Promise<Ready> {
   const tableColumns = await checkOwnColumns(db, location.table, options.mayAddColumns ?? false);
   const table = await sqlTable(db, location, tableColumns);
-  const place = await db.settled(location);
+  const settled = await db.settled(location);
+  const place = location.key ? { ...settled, key: table.key } : settled;
   const reader = { db, table, pages: pageSize() };
   if (!options.isForShipping) await refuseTwins(db, table);
   const numbers = await numbersOf(reader, place, options);

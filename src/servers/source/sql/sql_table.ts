@@ -7,6 +7,7 @@
 import { ownColumns } from "../../../contracts/source.ts";
 import type { TableChoice } from "../../../contracts/source_location.ts";
 import { WaybillError } from "../../../errors.ts";
+import { isSameName } from "./column_names.ts";
 import type { ColumnType, SqlDatabase, SqlRow, TableColumn } from "./database.ts";
 import { joined, type Piece, statement } from "./statement.ts";
 
@@ -44,14 +45,21 @@ export async function sqlTable(
   choice: TableChoice,
   tableColumns: readonly TableColumn[],
 ): Promise<SqlTable> {
-  const key = choice.key ?? primaryKey(tableColumns);
-  const unknown = key.find((name) => !tableColumns.some((column) => column.name === name));
-  if (key.length === 0 || unknown !== undefined) throw withoutKey(choice.table, unknown);
+  const { syntax } = db;
+  const named = choice.key ?? primaryKey(tableColumns);
+  const unknown = named.find((name) =>
+    !tableColumns.some((column) => isSameName(syntax, column.name, name))
+  );
+  if (named.length === 0 || unknown !== undefined) throw withoutKey(choice.table, unknown);
   const from = choice.query === undefined
     ? [{ table: choice.table }, " as source"]
-    : await queryBeside(db, { ...choice, query: choice.query }, key);
+    : await queryBeside(db, { ...choice, query: choice.query }, named);
   const { columns } = await db.run(
     statement(db.syntax, ["select * from ", ...from, " where 1 = 0"]),
+  );
+  // As the rows have them.
+  const key = named.map((name) =>
+    columns.find((column) => isSameName(syntax, column.name, name))?.name ?? name
   );
   for (const { name, type } of columns) {
     if (key.includes(name)) refuseKeyOf(type, name, choice);
@@ -147,7 +155,7 @@ async function queryBeside(
   const { columns } = await db.run(
     statement(db.syntax, ["select * from ", ...asked, " where 1 = 0"]),
   );
-  const has = (name: string) => columns.some((column) => column.name === name);
+  const has = (name: string) => columns.some((column) => isSameName(db.syntax, column.name, name));
   const left = key.find((name) => !has(name));
   if (left !== undefined) {
     throw new WaybillError(

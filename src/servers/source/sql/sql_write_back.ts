@@ -37,9 +37,15 @@ export async function putNumber(
   const name = ownColumns.trackingNumber;
   const before = await shownAt(db, table, key, rowNumber);
   if (isPut(before, number)) return "already_written";
-  const free: Piece[] = ["(", { name }, " is null or ", { name }, " = '' or ", { name }, " = ", {
-    value: number,
-  }, ")"];
+  const free: Piece[] = [
+    "(",
+    { name },
+    " is null or ",
+    { exactly: name },
+    " = '' or ",
+    ...holds(before, number),
+    ")",
+  ];
   await update(db, table, key, free, [
     [name, number],
     [ownColumns.shippedAt, change.shipped_at],
@@ -75,8 +81,8 @@ export async function takeNumber(
   const name = ownColumns.trackingNumber;
   const column = table.tableColumns.find((each) => each.name === name);
   const ours: Piece[] = isTaken
-    ? ["(", { name }, " is null or ", { name }, " = '')"]
-    : [{ name }, " = ", { value: replaces }];
+    ? ["(", { name }, " is null or ", ...holds(before, ""), ")"]
+    : holds(before, replaces);
   await update(db, table, key, ours, [
     [name, column?.isNullable ? null : ""],
     [ownColumns.voidedAt, change.voided_at],
@@ -84,6 +90,16 @@ export async function takeNumber(
   const after = await shownAt(db, table, key, rowNumber);
   if (trackingNumberOf(after) === "") return "written";
   throw conflict(after, rowNumber, `take ${replaces} out of row ${rowNumber}`);
+}
+
+/** The condition that the cell holds a number, with the blanks around it that were seen there. */
+function holds(shown: SqlRow, number: string): Piece[] {
+  const name = ownColumns.trackingNumber;
+  const found = trackingNumberOf(shown);
+  const seen = found === "" || found === number ? String(shown[name] ?? "") : number;
+  const values = [...new Set([number, seen])];
+  const alternatives = values.map((value): Piece[] => [{ exactly: name }, " = ", { value }]);
+  return ["(", ...joined(alternatives, " or "), ")"];
 }
 
 /** A number without its time is put once more: somebody typed it, or a trigger took the time away. */

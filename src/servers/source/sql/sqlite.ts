@@ -24,6 +24,8 @@ const codes = { triggerSaid: 1811, busy: 5, locked: 6, readWrite: 10, full: 13 }
 
 const syntax: SqlSyntax = {
   name: (name) => `"${name.replaceAll('"', '""')}"`,
+  areNamesExact: false,
+  exactly: (column) => `${column} collate binary`,
   placeholder: () => "?",
   time: (iso) => iso,
   added: { text: "text", time: "text" },
