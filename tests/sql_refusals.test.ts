@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { WaybillError } from "../src/errors.ts";
 import { openSqlSource } from "../src/servers/source/sql/sql_source.ts";
 import type { Source } from "../src/servers/source/source.ts";
+import { told as toldOfMysql } from "../src/servers/source/sql/mysql_errors.ts";
 import { databases, sourceOf, type TestTable, testTable } from "./helpers/sql_tables.ts";
 
 /** A trigger that refuses every number, and quotes the customer. */
@@ -129,3 +130,22 @@ if (databases.includes("postgres")) {
     });
   });
 }
+
+describe("what is told of an error of MySQL", () => {
+  const server = (code: string, errno: number, message: string) =>
+    Object.assign(new Error(message), { code, errno, sqlState: "HY000" });
+
+  it("is told in its own words where they hold names, and may be asked again where it may pass", () => {
+    expect([
+      toldOfMysql(server("ER_BAD_FIELD_ERROR", 1054, "Unknown column 'x'")),
+      toldOfMysql(server("ER_LOCK_WAIT_TIMEOUT", 1205, "Lock wait timeout exceeded")),
+      toldOfMysql(server("ER_TRUNCATED_WRONG_VALUE", 1292, "Incorrect DATE value: 'Tom'")),
+      toldOfMysql(new Error("The server does not answer")),
+    ]).toEqual([
+      { reason: "Unknown column 'x'", mayPass: false },
+      { reason: "Lock wait timeout exceeded", mayPass: true },
+      { reason: "ER_TRUNCATED_WRONG_VALUE (1292)", mayPass: false },
+      { reason: "The server does not answer", mayPass: true },
+    ]);
+  });
+});

@@ -62,7 +62,7 @@ const passing: ReadonlySet<string> = new Set([
  */
 export function told(error: Error): Told {
   // Without it, the error is the driver's own, or the system's.
-  if (!("sqlState" in error)) return { reason: error.message, mayPass: false };
+  if (!("sqlState" in error)) return { reason: error.message, mayPass: true };
   const code = "code" in error ? String(error.code) : "";
   const number = "errno" in error ? ` (${error.errno})` : "";
   const mayPass = passing.has(code);
