@@ -14,6 +14,16 @@ const taken = {
   idempotency_key: "2",
 };
 
+/** Takes every number out again. */
+const undoing = {
+  sqlite: "create trigger ORDERS_t after update on ORDERS when new.tracking_number <> '' begin " +
+    "update ORDERS set tracking_number = null where id = new.id; end",
+  // A trigger needs a function; a rule does not.
+  postgres: "create rule ORDERS_t as on update to ORDERS do instead nothing",
+  mysql: "create trigger ORDERS_t before update on ORDERS for each row " +
+    "set new.tracking_number = old.tracking_number",
+};
+
 /** A table whose numbers are the same to the database when only their case differs. */
 async function caseless(kind: (typeof databases)[number]) {
   const collation = `${crypto.randomUUID()}`;
@@ -55,6 +65,18 @@ for (const kind of databases) {
         });
       }
       expect(await table.sql("select tracking_number as n from ORDERS")).toEqual([{ n: "1zabc" }]);
+    });
+
+    it("that the table does not keep is told, and not as another's", async () => {
+      await using table = await testTable(kind);
+      await table.sql("insert into ORDERS (id) values (1)");
+      await table.sql(undoing[kind]);
+      await using source = sourceOf(table);
+      await expect(source.writeBack(change)).rejects.toMatchObject({
+        code: "E-4007",
+        message: "Cannot write 1ZABC to row 1: the table does not keep it",
+        remedy: expect.stringContaining("trigger"),
+      });
     });
 
     it("goes into a cell of blanks, and out of one with blanks around it", async () => {

@@ -25,7 +25,7 @@ import { joined, type Piece, statement } from "./statement.ts";
  * @param change The number.
  * @returns Whether it was there already.
  * @throws {ConflictError} If the row has another number.
- * @throws {WaybillError} `E-1006` if there is no such row.
+ * @throws {WaybillError} `E-1006` if there is no such row; `E-4007` if the table does not keep the number.
  */
 export async function putNumber(
   db: SqlDatabase,
@@ -54,6 +54,7 @@ export async function putNumber(
   ]);
   const after = await shownAt(db, table, key, rowNumber);
   if (trackingNumberOf(after) === number) return "written";
+  if (trackingNumberOf(after) === "") throw undone(table, change);
   throw conflict(after, rowNumber, `write ${number} to row ${rowNumber}`);
 }
 
@@ -166,6 +167,19 @@ async function shownAt(
     "E-1006",
     `Cannot write to row ${rowNumber}: the table "${table.choice.table}" has no such row any more`,
     { rowNumber, remedy: "Put the row back; the number is kept until then" },
+  );
+}
+
+/** Nobody's number stands in the way: the database took ours and does not have it. */
+function undone({ choice }: SqlTable, { tracking_number, row_number }: WriteBack): WaybillError {
+  return new WaybillError(
+    "E-4007",
+    `Cannot write ${tracking_number} to row ${row_number}: the table does not keep it`,
+    {
+      rowNumber: row_number,
+      remedy:
+        `See which trigger of the table "${choice.table}" takes it out; the number is kept until then`,
+    },
   );
 }
 
