@@ -106,6 +106,12 @@ export const errorCodes = {
     "Open it in Excel and save it as an Excel workbook (.xlsx) without a password",
     never,
   ),
+  "E-1014": facts(
+    "Table or query cannot be used",
+    "The database has no such table, or refuses to read it or the query that was given.",
+    "Mend the table's name or the query as the message says; try the query in the database's own client",
+    never,
+  ),
   "E-1015": facts(
     "Orders were shipped before",
     "Another job of the same source has bought labels for orders that show no tracking number now: the " +

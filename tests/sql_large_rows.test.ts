@@ -75,8 +75,8 @@ describe("how many rows are fetched at once", () => {
     fetched.length = 0;
     let after: number | null | undefined = 0;
     while (typeof after === "number") after = (await source.getRows(after, 500)).next_after;
-    // Nothing is fetched twice.
-    expect(fetched.reduce((sum, rows) => sum + rows)).toBe(40);
+    // What the first fetch has too many of is fetched again, and nothing else.
+    expect(fetched.reduce((sum, rows) => sum + rows)).toBeLessThan(46);
   });
 
   it("becomes large where rows are small, and is never more than was asked for", async () => {
@@ -88,9 +88,10 @@ describe("how many rows are fetched at once", () => {
     const { source, fetched } = counted(table);
     await using _ = source;
     await source.describe();
-    expect(fetched.length).toBeLessThan(10);
+    expect(fetched.length).toBeLessThan(12);
     fetched.length = 0;
     expect((await source.getRows(0, 700)).rows).toHaveLength(700);
-    expect(fetched).toEqual([700]);
+    expect(fetched.length).toBeLessThan(6);
+    expect(fetched.reduce((sum, rows) => sum + rows)).toBe(700);
   });
 });

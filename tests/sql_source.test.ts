@@ -3,7 +3,7 @@ import type { SourceRow } from "../src/contracts/source.ts";
 import { parseSource, sourceUri } from "../src/contracts/source_location.ts";
 import type { Source } from "../src/servers/source/source.ts";
 import { temporaryFolder } from "./helpers/folders.ts";
-import { databases, sourceOf, testTable } from "./helpers/sql_tables.ts";
+import { databases, settledName, sourceOf, testTable } from "./helpers/sql_tables.ts";
 
 const shippedAt = "2026-11-26T10:11:12.000Z";
 
@@ -82,7 +82,7 @@ for (const kind of databases) {
       expect(await source.getRow(7)).toEqual(rows[1]);
       const { uri, row_count, columns, fingerprint } = await source.describe();
       expect({ uri, row_count }).toEqual({
-        uri: sourceUri({ ...table.location, rows: "key" }),
+        uri: sourceUri({ ...table.location, table: settledName(table), rows: "key" }),
         row_count: 3,
       });
       expect(columns.slice(0, 4)).toEqual([

@@ -26,7 +26,7 @@ export interface TestTable extends AsyncDisposable {
   /** Where it is. */
   readonly location: Extract<SourceLocation, { table: string }>;
   /** Another connection to the database. */
-  open(): SqlDatabase;
+  open(log?: (message: string) => void): SqlDatabase;
   /** Runs a statement as somebody else would. */
   sql(text: string): Promise<readonly Record<string, unknown>[]>;
 }
@@ -84,12 +84,12 @@ export async function testTable(
   const address = `${base}?table=${name}`;
   const location = parseSource(address, "/");
   if (!("table" in location)) throw new TypeError(`${address} is no table`);
-  const open = () =>
+  const open = (log?: (message: string) => void) =>
     location.kind === "sqlite"
-      ? openSqlite(location.path)
+      ? openSqlite(location.path, log)
       : location.kind === "mysql"
-      ? openMysql(location, location.password)
-      : openPostgres(location, location.password);
+      ? openMysql(location, location.password, log)
+      : openPostgres(location, location.password, log);
   const others = open();
   const sql = async (text: string) =>
     (await others.run({ sql: text.replaceAll("ORDERS", name), values: [] })).rows;
@@ -105,6 +105,11 @@ export async function testTable(
       folder[Symbol.dispose]();
     },
   };
+}
+
+/** The table's name as a job keeps it. */
+export function settledName({ location: { kind, table } }: TestTable): string {
+  return kind === "postgres" ? `public.${table}` : table;
 }
 
 /** The table as a source. */

@@ -59,11 +59,11 @@ export async function openSource(
     case "sqlite": {
       const { openSqlite } = await import("./sql/sqlite.ts");
       const choice = { isForShipping, mayAddColumns, ...folders };
-      return openSqlSource(openSqlite(location.path), location, choice);
+      return openSqlSource(openSqlite(location.path, options.log), location, choice);
     }
     case "postgres":
     case "mysql": {
-      const db = await openServer(location, options.password ?? location.password);
+      const db = await openServer(location, options);
       return openSqlSource(db, location, { isForShipping, mayAddColumns, ...folders });
     }
     default:
@@ -73,12 +73,13 @@ export async function openSource(
 
 async function openServer(
   location: ServerLocation,
-  password: string | undefined,
+  options: OpenSourceOptions,
 ): Promise<SqlDatabase> {
+  const password = options.password ?? location.password;
   if (location.kind === "mysql") {
     const { openMysql } = await import("./sql/mysql.ts");
-    return openMysql(location, password);
+    return openMysql(location, password, options.log);
   }
   const { openPostgres } = await import("./sql/postgres.ts");
-  return openPostgres(location, password);
+  return openPostgres(location, password, options.log);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ServerLocation, SqliteLocation } from "../../../contracts/source_location.ts";
 import { WaybillError } from "../../../errors.ts";
 import type { Awaitable } from "../source.ts";
 
@@ -14,6 +15,7 @@ export type ColumnType =
   | "date"
   | "datetime"
   | "string"
+  | "enum"
   | "binary";
 
 /** A row as the database gives it, in values that JSON has. */
@@ -54,6 +56,9 @@ export interface TableColumn {
   readonly keyPlace?: number | undefined;
 }
 
+/** Where a table is. */
+export type TableLocation = SqliteLocation | ServerLocation;
+
 /** One database, connected when it is first asked something. */
 export interface SqlDatabase extends AsyncDisposable {
   /** Which. */
@@ -62,9 +67,11 @@ export interface SqlDatabase extends AsyncDisposable {
   readonly syntax: SqlSyntax;
   /** Runs one statement; repeats it on a new connection where the old one broke. */
   run(statement: Statement): Awaitable<SqlResult>;
+  /** The place in the one spelling that all spellings of it lead to; as it is if there is no such table. */
+  settled<Location extends TableLocation>(location: Location): Awaitable<Location>;
   /** The columns of a table; none if there is no such table. */
   columnsOf(table: string): Awaitable<readonly TableColumn[]>;
-  /** Keeps every other server that ships from this table; `false` if one does so already. */
+  /** Keeps every other server that ships from this table, settled; `false` if one does so already. */
   reserve(table: string): Awaitable<boolean>;
 }
 
@@ -72,6 +79,10 @@ export interface SqlDatabase extends AsyncDisposable {
 export interface SqlSyntax {
   /** A name as it stands in a statement. */
   name(name: string): string;
+  /** Whether names of columns that differ in case are two names. */
+  readonly areNamesExact: boolean;
+  /** A column of texts, quoted, as it is compared letter by letter: in many tables `a` equals `A`. */
+  exactly(column: string): string;
   /** The placeholder of the nth value, from 1. */
   placeholder(place: number): string;
   /** A time, in ISO 8601 and UTC, as a column of this type takes it. */

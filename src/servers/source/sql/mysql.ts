@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type Connection, createConnection } from "mysql2/promise";
+import { type Connection, createConnection, type FieldPacket } from "mysql2/promise";
 import type { ServerLocation } from "../../../contracts/source_location.ts";
 import {
   type ColumnType,
@@ -14,10 +14,13 @@ import {
   type SqlSyntax,
   type TableColumn,
 } from "./database.ts";
+import { told } from "./mysql_errors.ts";
 import { isNetworkError, reconnecting } from "./reconnecting.ts";
 
 const syntax: SqlSyntax = {
   name: (name) => `\`${name.replaceAll("`", "``")}\``,
+  areNamesExact: false,
+  exactly: (column) => `convert(${column} using utf8mb4) collate utf8mb4_bin`,
   placeholder: () => "?",
   // Its times have no zone, and no sign for one: ours are UTC.
   time: (iso, type) => type === "string" ? iso : iso.replace("T", " ").replace(/(\.\d+)?Z$/, ""),
@@ -35,6 +38,9 @@ const types: ReadonlyMap<number, ColumnType> = new Map<number, ColumnType>([
   [16, "binary"],
 ]);
 
+/** `ENUM_FLAG` and `SET_FLAG` of the protocol: the column's type is that of texts. */
+const enumFlags = 256 | 2048;
+
 /** The character set that says "no text". */
 const binaryCharset = 63;
 
@@ -43,9 +49,14 @@ const binaryCharset = 63;
  *
  * @param location Where the server is.
  * @param password The password, if one is needed.
+ * @param log Is told the server's own words, where they may hold values.
  * @returns The database.
  */
-export function openMysql(location: ServerLocation, password: string | undefined): SqlDatabase {
+export function openMysql(
+  location: ServerLocation,
+  password: string | undefined,
+  log: (message: string) => void = () => {},
+): SqlDatabase {
   let reserved: string | undefined;
   const connection = reconnecting({
     where: `the database ${location.database} on ${location.host}:${location.port}`,
@@ -60,6 +71,8 @@ export function openMysql(location: ServerLocation, password: string | undefined
     },
     close: (client) => Promise.resolve(client.destroy()),
     isLost: (error) => isNetworkError(error) || isServerGone(error),
+    told,
+    log,
   });
   return {
     kind: "mysql",
@@ -68,14 +81,16 @@ export function openMysql(location: ServerLocation, password: string | undefined
       connection.use(async (client) => {
         const [result, fields] = await client.execute(sql, [...values]);
         if (!Array.isArray(result)) return { rows: [], columns: [], changed: result.affectedRows };
-        const columns = fields.map(({ name, columnType, characterSet }) => ({
-          name,
-          type: typeOf(columnType ?? -1, characterSet ?? 0),
-        }));
+        const columns = fields.map((field) => ({ name: field.name, type: typeOf(field) }));
         const rows = result.flatMap((row) => isRecord(row) ? [row] : []).map((row): SqlRow =>
           Object.fromEntries(columns.map(({ name, type }) => [name, plain(row[name], type)]))
         );
         return { rows, columns, changed: 0 };
+      }),
+    settled: (given) =>
+      connection.use(async (client) => {
+        const table = await settledTable(client, given.table);
+        return table === undefined ? given : { ...given, table };
       }),
     columnsOf: (table) => connection.use((client) => columnsOf(client, table)),
     async reserve(table) {
@@ -139,9 +154,24 @@ async function columnsOf(client: Connection, table: string): Promise<TableColumn
     }));
 }
 
+/** Whether case matters in names is for the server to say; the catalogue has them as they are. */
+async function settledTable(client: Connection, table: string): Promise<string | undefined> {
+  const [name = "", schema] = table.split(".").reverse();
+  const [rows] = await client.execute(
+    `select table_schema as \`schema\`, table_name as name, table_schema = database() as is_own
+     from information_schema.tables where table_schema = coalesce(?, database()) and table_name = ?
+     order by table_name = binary ? desc limit 1`,
+    [schema ?? null, name, name],
+  );
+  const [row] = Array.isArray(rows) ? rows : [];
+  if (!isRecord(row)) return undefined;
+  return Number(row["is_own"]) === 1 ? String(row["name"]) : `${row["schema"]}.${row["name"]}`;
+}
+
 async function lock(client: Connection, { database }: ServerLocation, table: string) {
   // The names of its locks are shared by the whole server, and short.
-  const bytes = new TextEncoder().encode(`${database}.${table}`);
+  const whole = table.includes(".") ? table : `${database}.${table}`;
+  const bytes = new TextEncoder().encode(whole.toLowerCase());
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   const [rows] = await client.execute("select get_lock(?, 0) as locked", [
     `waybill ${digest.slice(0, 40)}`,
@@ -161,10 +191,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function typeOf(code: number, charset: number): ColumnType {
+function typeOf({ columnType: code = -1, characterSet, flags }: FieldPacket): ColumnType {
   const type = types.get(code);
   if (type !== undefined) return type;
-  return charset === binaryCharset && code >= 249 ? "binary" : "string";
+  if ((Number(flags) & enumFlags) !== 0) return "enum";
+  return characterSet === binaryCharset && code >= 249 ? "binary" : "string";
 }
 
 function typeNamed(name: string): ColumnType {
@@ -172,6 +203,7 @@ function typeNamed(name: string): ColumnType {
   if (/decimal|float|double/.test(name)) return "decimal";
   if (/datetime|timestamp/.test(name)) return "datetime";
   if (name === "date") return "date";
+  if (name === "enum" || name === "set") return "enum";
   return /binary|blob|bit/.test(name) ? "binary" : "string";
 }
 

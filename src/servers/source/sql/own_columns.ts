@@ -5,8 +5,9 @@
  * @module
  */
 import { ownColumns } from "../../../contracts/source.ts";
-import { ensureError, WaybillError } from "../../../errors.ts";
+import { WaybillError } from "../../../errors.ts";
 import type { SqlDatabase, SqlSyntax, TableColumn } from "./database.ts";
+import { DatabaseRefusal } from "./refusal.ts";
 import { type Piece, statement } from "./statement.ts";
 
 /** UPS's have 18 characters, other carriers' up to 35. */
@@ -25,7 +26,7 @@ const needed = [ownColumns.trackingNumber, ownColumns.shippedAt];
  * @param table The table.
  * @param mayAdd Whether a person has said that they may be added.
  * @returns The table's columns, as they are then.
- * @throws {WaybillError} `E-1010` if a number could not be written; `E-4006` if there is no such table.
+ * @throws {WaybillError} `E-1010` if a number could not be written; `E-1014` if there is no such table.
  */
 export async function checkOwnColumns(
   db: SqlDatabase,
@@ -35,7 +36,7 @@ export async function checkOwnColumns(
   let columns = await db.columnsOf(table);
   if (columns.length === 0) {
     throw new WaybillError(
-      "E-4006",
+      "E-1014",
       `Cannot use the table "${table}": there is none of that name`,
       {
         remedy: "Check its name; outside of the default schema, name that too: table=sales.orders",
@@ -66,9 +67,10 @@ async function altered(db: SqlDatabase, table: string, sql: string): Promise<voi
   try {
     await db.run({ sql, values: [] });
   } catch (cause) {
+    if (!(cause instanceof DatabaseRefusal)) throw cause;
     throw unusable(
       table,
-      `a column cannot be added: ${reasonOf(cause)}`,
+      `a column cannot be added: ${cause.reason}`,
       `Have it run: ${sql}`,
       cause,
     );
@@ -118,20 +120,14 @@ async function checkPermission(db: SqlDatabase, table: string): Promise<void> {
   try {
     await db.run(statement(db.syntax, pieces));
   } catch (cause) {
-    if (cause instanceof WaybillError && /^Cannot reach/.test(cause.message)) throw cause;
+    if (!(cause instanceof DatabaseRefusal)) throw cause;
     throw unusable(
       table,
-      `its rows may not be changed: ${reasonOf(cause)}`,
+      `its rows may not be changed: ${cause.reason}`,
       "Allow this user to update these columns, or let another one log in",
       cause,
     );
   }
-}
-
-/** What the database itself said. */
-function reasonOf(thrown: unknown): string {
-  const { cause, message } = ensureError(thrown);
-  return cause instanceof Error ? cause.message : message;
 }
 
 function unusable(table: string, why: string, remedy: string, cause?: unknown): WaybillError {

@@ -9,7 +9,8 @@ import type { SqlRow } from "./database.ts";
 /** Small: nothing is known of the rows yet. */
 const firstRows = 4;
 
-const mostRows = 1_000;
+/** SQLite takes no condition of a thousand alternatives, and a page of keys is one. */
+const mostRows = 500;
 
 /** What a fetch should not go far beyond, in characters. */
 const fetchSize = 1 << 20;

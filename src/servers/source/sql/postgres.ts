@@ -16,10 +16,13 @@ import {
   type TableColumn,
 } from "./database.ts";
 import { isNetworkError, reconnecting } from "./reconnecting.ts";
+import type { Told } from "./refusal.ts";
 import { quotedTable } from "./statement.ts";
 
 const syntax: SqlSyntax = {
   name: (name) => `"${name.replaceAll('"', '""')}"`,
+  areNamesExact: true,
+  exactly: (column) => `${column}::text collate "C"`,
   placeholder: (place) => `$${place}`,
   time: (iso) => iso,
   added: { text: "text", time: "timestamptz" },
@@ -30,6 +33,12 @@ const statementMs = 120_000;
 
 const connectMs = 10_000;
 
+/** The classes of SQLSTATE (PostgreSQL, appendix A) whose messages hold names, and no values. */
+const namesOnly = /^(08|0A|25|28|3D|40|42|53|55|57|58|XX)/;
+
+/** A lock, a deadlock, too many connections, a full disk, a statement that took too long. */
+const passing = /^(08|40|53|55P03|57|58)/;
+
 /** By the types' own numbers, as in the catalogue `pg_type`. */
 const types: ReadonlyMap<number, ColumnType> = new Map<number, ColumnType>([
   ...[20, 21, 23].map((oid) => [oid, "integer"] as const),
@@ -39,6 +48,11 @@ const types: ReadonlyMap<number, ColumnType> = new Map<number, ColumnType>([
   [1082, "date"],
   ...[1114, 1184].map((oid) => [oid, "datetime"] as const),
 ]);
+
+const tableQuery = `
+  select n.nspname as schema, c.relname as name
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.oid = to_regclass($1)`;
 
 const columnsQuery = `
   select a.attname as name, a.atttypid::int as type, not a.attnotnull as nullable,
@@ -54,9 +68,14 @@ const columnsQuery = `
  *
  * @param location Where the server is.
  * @param password The password, if one is needed.
+ * @param log Is told the server's own words, where they may hold values.
  * @returns The database.
  */
-export function openPostgres(location: ServerLocation, password: string | undefined): SqlDatabase {
+export function openPostgres(
+  location: ServerLocation,
+  password: string | undefined,
+  log: (message: string) => void = () => {},
+): SqlDatabase {
   let reserved: { readonly table: string } | undefined;
   const connection = reconnecting({
     where: `the database ${location.database} on ${location.host}:${location.port}`,
@@ -72,6 +91,8 @@ export function openPostgres(location: ServerLocation, password: string | undefi
     close: (client) => client.end(),
     // 57P0x: the server is shutting down, or starting.
     isLost: (error) => isNetworkError(error) || /^(57P0|08)/.test(codeOf(error)),
+    told,
+    log,
   });
   return {
     kind: "postgres",
@@ -89,6 +110,12 @@ export function openPostgres(location: ServerLocation, password: string | undefi
           )
         );
         return { rows, columns, changed: result.rowCount ?? 0 };
+      }),
+    settled: (location) =>
+      connection.use(async (client) => {
+        const quoted = quotedTable(syntax, location.table);
+        const { rows: [row] } = await client.query<Record<string, unknown>>(tableQuery, [quoted]);
+        return row ? { ...location, table: `${row["schema"]}.${row["name"]}` } : location;
       }),
     columnsOf: (table) =>
       connection.use(async (client) => {
@@ -148,6 +175,17 @@ async function lock(client: pg.Client, table: string): Promise<boolean> {
   return rows[0]?.["locked"] === "t";
 }
 
+function told(error: Error): Told {
+  // The driver's own, or the system's: a server that does not answer in time.
+  if (!(error instanceof pg.DatabaseError)) return { reason: error.message, mayPass: true };
+  const { code = "", constraint, table, column } = error;
+  const mayPass = passing.test(code);
+  if (namesOnly.test(code)) return { reason: error.message, mayPass };
+  const names = Object.entries({ constraint, table, column })
+    .flatMap(([what, name]) => name === undefined ? [] : [`, ${what} "${name}"`]);
+  return { reason: `SQLSTATE ${code}${names.join("")}`, mayPass };
+}
+
 function codeOf(error: Error): string {
   return "code" in error ? String(error.code) : "";
 }
@@ -169,6 +207,7 @@ function plain(value: unknown, type: ColumnType): string | number | boolean | nu
     case "decimal":
     case "date":
     case "string":
+    case "enum":
       return text;
     default:
       return type satisfies never;

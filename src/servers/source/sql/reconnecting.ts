@@ -5,6 +5,7 @@
  * @module
  */
 import { ensureError, WaybillError } from "../../../errors.ts";
+import { refusalOf, type Refusing } from "./refusal.ts";
 
 /** How long a database that is away is waited for within one call, in milliseconds. */
 const patienceMs = 15_000;
@@ -13,15 +14,13 @@ const patienceMs = 15_000;
 const pausesMs = [100, 300, 1_000];
 
 /** How connections to one database are made and judged. */
-export interface Connecting<Connection> {
+export interface Connecting<Connection> extends Refusing {
   /** Connects. */
   open(): Promise<Connection>;
   /** Lets go of a connection, broken or not. */
   close(connection: Connection): Promise<void>;
   /** Whether an error says that the connection, or the server, is gone. */
   isLost(error: Error): boolean;
-  /** Where the database is, for messages. */
-  readonly where: string;
 }
 
 /** A connection to one database. */
@@ -56,7 +55,11 @@ export function reconnecting<Connection>(
         } catch (thrown) {
           const error = ensureError(thrown);
           if (error instanceof WaybillError) throw error;
-          if (!connecting.isLost(error)) throw refused(connecting.where, error);
+          if (!connecting.isLost(error)) {
+            throw current === undefined
+              ? notConnected(connecting.where, error)
+              : refusalOf(connecting, error);
+          }
           await letGo();
           const pauseMs = pausesMs[Math.min(tries, pausesMs.length - 1)] ?? 0;
           if (performance.now() + pauseMs > until) throw away(connecting.where, error);
@@ -75,7 +78,7 @@ function away(where: string, error: Error): WaybillError {
   });
 }
 
-function refused(where: string, error: Error): WaybillError {
+function notConnected(where: string, error: Error): WaybillError {
   const isLogin = /password|access denied|authentication|pg_hba|role .* does not exist/i
     .test(error.message);
   return new WaybillError("E-4006", `Cannot use ${where}: ${error.message}`, {

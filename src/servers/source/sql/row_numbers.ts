@@ -6,13 +6,14 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../../errors.ts";
+import type { SqlKey } from "./sql_table.ts";
 
-/** A row's number and the values of its key, as text. */
+/** A row's number and its key. */
 export interface NumberedKey {
   /** The number, from 1. */
   readonly rowNumber: number;
-  /** One value for each column of the key. */
-  readonly key: readonly string[];
+  /** The key. */
+  readonly key: SqlKey;
 }
 
 /** The numbers of one source's rows. */
@@ -20,11 +21,11 @@ export interface RowNumbers extends Disposable {
   /** How many have been given out. */
   readonly count: number;
   /** Gives numbers to those of these keys that have none. */
-  add(keys: Iterable<readonly string[]>): void;
+  add(keys: Iterable<SqlKey>): void;
   /** The numbers after one, in order. */
   after(rowNumber: number, limit: number): NumberedKey[];
   /** The key of a row; `undefined` if the number was never given out. */
-  keyOf(rowNumber: number): readonly string[] | undefined;
+  keyOf(rowNumber: number): SqlKey | undefined;
 }
 
 /** How long another server of the same folder is waited for, in milliseconds. */
@@ -87,8 +88,10 @@ export function openRowNumbers(folder: string | undefined, source: string): RowN
   };
 }
 
-function keyFrom(text: unknown): string[] {
+function keyFrom(text: unknown): SqlKey {
   const key: unknown = JSON.parse(String(text));
-  if (Array.isArray(key)) return key.map(String);
+  if (Array.isArray(key)) {
+    return key.map((value) => typeof value === "number" ? value : String(value));
+  }
   throw new WaybillError("E-9001", "Cannot read the numbers of the source's rows");
 }

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { WaybillError } from "../../../errors.ts";
 import type { SqlDatabase, SqlRow } from "./database.ts";
+import { notUnique } from "./key_errors.ts";
 import type { PageSize } from "./page_size.ts";
 import type { RowNumbers } from "./row_numbers.ts";
-import { hasKey, keyOf, keyValue, type SqlTable } from "./sql_table.ts";
+import { hasKey, keyOf, type SqlKey, type SqlTable } from "./sql_table.ts";
 import { joined, type Piece, statement } from "./statement.ts";
 
 /** What rows are read from. */
@@ -35,9 +35,6 @@ export interface NumberedPage {
   /** The last number that was looked at, if there may be more. */
   readonly next: number | undefined;
 }
-
-/** SQLite takes no condition of more than a thousand alternatives. */
-const mostKeys = 500;
 
 /**
  * The rows after a number that is the key itself.
@@ -75,28 +72,42 @@ export async function readAfter(
  * @returns The page.
  */
 export async function readNumbered(
-  { db, table, pages }: SqlReader,
+  reader: SqlReader,
   numbers: RowNumbers,
   after: number,
   limit: number,
 ): Promise<NumberedPage> {
-  const size = pages.next(Math.min(limit, mostKeys));
+  const size = reader.pages.next(limit);
   const wanted = numbers.after(after, size);
   if (wanted.length === 0) return { rows: [], next: undefined };
-  const conditions = wanted.map(({ key }): Piece[] => ["(", ...hasKey(table, key), ")"]);
-  const { rows: found } = await db.run(statement(db.syntax, [
-    "select * from ",
-    ...table.from,
-    " where ",
-    ...joined(conditions, " or "),
-  ]));
-  pages.saw(found);
-  const byKey = new Map(found.map((row) => [JSON.stringify(keyOf(table, row)), row]));
+  const found = await findByKeys(reader, wanted.map(({ key }) => key), "rows");
   const rows = wanted.flatMap(({ rowNumber, key }) => {
-    const row = byKey.get(JSON.stringify(key));
+    const row = found.get(JSON.stringify(key));
     return row ? [{ rowNumber, row }] : [];
   });
   return { rows, next: wanted.length === size ? wanted.at(-1)?.rowNumber : undefined };
+}
+
+/**
+ * The rows that have one of some keys.
+ *
+ * @param reader What to read from.
+ * @param keys The keys; at most as many as a page has.
+ * @param what Whole rows, or only the columns of the key.
+ * @returns The rows, by their key as JSON.
+ */
+export async function findByKeys(
+  { db, table, pages }: SqlReader,
+  keys: readonly SqlKey[],
+  what: "rows" | "keys",
+): Promise<Map<string, SqlRow>> {
+  const { rows } = await db.run(statement(db.syntax, [
+    ...selected(table, what),
+    " where ",
+    ...joined(keys.map((key): Piece[] => ["(", ...hasKey(table, key), ")"]), " or "),
+  ]));
+  pages.saw(rows);
+  return new Map(rows.map((row) => [JSON.stringify(keyOf(table, row)), row]));
 }
 
 /**
@@ -110,7 +121,7 @@ export async function readNumbered(
 export async function readRow(
   db: SqlDatabase,
   table: SqlTable,
-  key: readonly string[],
+  key: SqlKey,
 ): Promise<SqlRow | undefined> {
   const { rows: [row, second] } = await db.run(statement(db.syntax, [
     "select * from ",
@@ -126,20 +137,24 @@ export async function readRow(
  * All rows in the order of their keys, some at a time.
  *
  * @param reader What to read from.
+ * @param what Whole rows, or only the columns of the key.
  * @yields The rows.
  * @throws {WaybillError} `E-1011` if two rows have the same key.
  */
-export async function* allRows(reader: SqlReader): AsyncGenerator<readonly SqlRow[]> {
+export async function* allRows(
+  reader: SqlReader,
+  what: "rows" | "keys",
+): AsyncGenerator<readonly SqlRow[]> {
   const { table, pages } = reader;
-  let after: readonly string[] | undefined;
+  let after: SqlKey | undefined;
   for (;;) {
     const size = pages.next(Infinity);
-    const rows = await ordered(reader, after ? behind(table, after) : [], size);
-    if (rows.length === 0) return;
-    refuseTwins(table, rows);
-    yield rows;
+    const rows = await ordered(reader, after ? behind(table, after) : [], size, what);
     const last = rows.at(-1);
-    if (rows.length < size || !last) return;
+    if (!last) return;
+    refuseNeighbours(table, rows);
+    yield rows;
+    if (rows.length < size) return;
     after = keyOf(table, last);
   }
 }
@@ -148,10 +163,10 @@ async function ordered(
   { db, table, pages }: SqlReader,
   where: readonly Piece[],
   limit: number,
+  what: "rows" | "keys" = "rows",
 ): Promise<readonly SqlRow[]> {
   const { rows } = await db.run(statement(db.syntax, [
-    "select * from ",
-    ...table.from,
+    ...selected(table, what),
     ...where,
     " order by ",
     ...joined(table.key.map((name) => [{ name }]), ", "),
@@ -161,34 +176,29 @@ async function ordered(
   return rows;
 }
 
-/** `(a, b) > (x, y)` written out, so that each value has its column's type. */
-function behind(table: SqlTable, key: readonly string[]): Piece[] {
+function selected(table: SqlTable, what: "rows" | "keys"): Piece[] {
+  const columns: Piece[] = what === "rows"
+    ? ["*"]
+    : joined(table.key.map((name): Piece[] => [{ name }]), ", ");
+  return ["select ", ...columns, " from ", ...table.from];
+}
+
+/** `(a, b) > (x, y)` written out: not every database has that. */
+function behind(table: SqlTable, key: SqlKey): Piece[] {
+  const value = (at: number): Piece => ({ value: key[at] ?? null });
   const alternatives = table.key.map((name, at): Piece[] => {
     const same = table.key.slice(0, at)
-      .flatMap((
-        each,
-        place,
-      ): Piece[] => [{ name: each }, " = ", keyValue(table, key, place), " and "]);
-    return ["(", ...same, { name }, " > ", keyValue(table, key, at), ")"];
+      .flatMap((each, place): Piece[] => [{ name: each }, " = ", value(place), " and "]);
+    return ["(", ...same, { name }, " > ", value(at), ")"];
   });
   return [" where ", ...joined(alternatives, " or ")];
 }
 
-function refuseTwins(table: SqlTable, rows: readonly SqlRow[]): void {
+function refuseNeighbours(table: SqlTable, rows: readonly SqlRow[]): void {
   let before = "";
   for (const row of rows) {
     const key = JSON.stringify(keyOf(table, row));
     if (key === before) throw notUnique(table);
     before = key;
   }
-}
-
-function notUnique({ choice, key }: SqlTable): WaybillError {
-  return new WaybillError(
-    "E-1011",
-    `Cannot use the table "${choice.table}": its key "${
-      key.join(", ")
-    }" does not tell its rows apart`,
-    { remedy: "Name columns that no two rows share the values of: &key=…" },
-  );
 }

@@ -5,21 +5,20 @@
  */
 import { createHash } from "node:crypto";
 import type { SourceRow, VoidBack, WriteBack } from "../../../contracts/source.ts";
-import {
-  type ServerLocation,
-  sourceUri,
-  type SqliteLocation,
-} from "../../../contracts/source_location.ts";
+import { sourceUri } from "../../../contracts/source_location.ts";
 import { WaybillError } from "../../../errors.ts";
 import { fingerprintOf, rowChecksum } from "../row_checksum.ts";
 import type { Source, SourceOptions } from "../source.ts";
-import { reservedByOthers, type SqlDatabase, type SqlRow } from "./database.ts";
+import { withOwnNames } from "./column_names.ts";
+import { reservedByOthers, type SqlDatabase, type SqlRow, type TableLocation } from "./database.ts";
+import { completeScan, refuseTwins, refuseUnfound } from "./key_checks.ts";
 import { checkOwnColumns } from "./own_columns.ts";
 import { pageSize } from "./page_size.ts";
+import { DatabaseRefusal } from "./refusal.ts";
 import { openRowNumbers, type RowNumbers } from "./row_numbers.ts";
 import { readPage, sendable } from "./sql_page.ts";
 import { allRows, readAfter, readNumbered, readRow, type SqlReader } from "./sql_rows.ts";
-import { isKeyTheNumber, keyOf, type SqlTable, sqlTable } from "./sql_table.ts";
+import { isKeyTheNumber, keyOf, type SqlKey, type SqlTable, sqlTable } from "./sql_table.ts";
 import { putNumber, takeNumber } from "./sql_write_back.ts";
 
 /** What a table is opened for. */
@@ -38,6 +37,8 @@ const defaultWaitMs = 5_000;
 const pollMs = 50;
 
 interface Ready {
+  /** Where the table is, settled. */
+  place: TableLocation;
   table: SqlTable;
   reader: SqlReader;
   /** The numbers that were given out; none where the key is the number. */
@@ -48,16 +49,17 @@ interface Ready {
 /**
  * Opens a table; it is looked at when something is first asked of it.
  *
- * @param db The database; closed with the source.
+ * @param database The database; closed with the source.
  * @param location Where it is, and which table.
  * @param options What it is opened for.
- * @returns The source. Its methods reject with `E-1010`, `E-1011` or `E-4006` if the table is no source.
+ * @returns The source. Its methods reject with `E-1010`, `E-1011` or `E-1014` if the table is no source.
  */
 export function openSqlSource(
-  db: SqlDatabase,
-  location: SqliteLocation | ServerLocation,
+  database: SqlDatabase,
+  location: TableLocation,
   options: SqlSourceOptions = {},
 ): Source {
+  const db = withOwnNames(database);
   let preparing: Promise<Ready> | undefined;
   const ready = async () => {
     preparing ??= prepare(db, location, options);
@@ -66,22 +68,27 @@ export function openSqlSource(
     } catch (error) {
       // What is mended meanwhile works at the next call.
       preparing = undefined;
-      throw error;
+      throw unreadable(location, error);
     }
   };
   return {
     async describe() {
-      const { table, reader, numbers, checksum } = await ready();
-      const fingerprint = fingerprintOf(table.columns.map(({ name }) => name));
-      let rowCount = 0;
-      for await (const rows of allRows(reader)) {
-        for (const row of rows) fingerprint.add(checksum(row));
-        rowCount += rows.length;
-      }
+      const { table, place, reader, numbers, checksum } = await ready();
+      const { rowCount, fingerprint } = await completeScan(reader, async (reader) => {
+        const contents = fingerprintOf(table.columns.map(({ name }) => name));
+        let rowCount = 0;
+        for await (const rows of allRows(reader, "rows")) {
+          for (const row of rows) contents.add(checksum(row));
+          rowCount += rows.length;
+        }
+        return { rowCount, fingerprint: contents.digest() };
+      }).catch((error) => {
+        throw unreadable(location, error);
+      });
       return {
         kind: location.kind,
-        uri: sourceUri({ ...location, rows: numbers ? "numbered" : "key" }),
-        fingerprint: fingerprint.digest(),
+        uri: sourceUri({ ...place, rows: numbers ? "numbered" : "key" }),
+        fingerprint,
         row_count: rowCount,
         columns: [...table.columns],
       };
@@ -124,16 +131,29 @@ export function openSqlSource(
   };
 }
 
+/** The error of what the database will not read: that is for whoever has named it to mend. */
+function unreadable({ table, query }: TableLocation, error: unknown): unknown {
+  if (!(error instanceof DatabaseRefusal)) return error;
+  const what = query === undefined ? `table "${table}"` : `query beside the table "${table}"`;
+  return new WaybillError("E-1014", `Cannot use the ${what}: ${error.reason}`, {
+    remedy: "Mend it, and try it in the database's own client",
+    cause: error,
+  });
+}
+
 async function prepare(
   db: SqlDatabase,
-  location: SqliteLocation | ServerLocation,
+  location: TableLocation,
   options: SqlSourceOptions,
 ): Promise<Ready> {
   const tableColumns = await checkOwnColumns(db, location.table, options.mayAddColumns ?? false);
   const table = await sqlTable(db, location, tableColumns);
+  const settled = await db.settled(location);
+  const place = location.key ? { ...settled, key: table.key } : settled;
   const reader = { db, table, pages: pageSize() };
-  const numbers = await numbersOf(reader, location, options);
-  if (options.isForShipping && !await reserved(db, location.table, options.reserveWaitMs)) {
+  if (!options.isForShipping) await refuseTwins(db, table);
+  const numbers = await numbersOf(reader, place, options);
+  if (options.isForShipping && !await reserved(db, place.table, options.reserveWaitMs)) {
     numbers?.[Symbol.dispose]();
     throw reservedByOthers(location.table);
   }
@@ -142,7 +162,7 @@ async function prepare(
     const cells = table.columns.map(({ name }) => row[name] ?? null);
     return `${keyHash(keyOf(table, row))}-${hash(cells)}`;
   };
-  return { table, reader, numbers, checksum };
+  return { table, place, reader, numbers, checksum };
 }
 
 async function reserved(db: SqlDatabase, table: string, waitMs = defaultWaitMs): Promise<boolean> {
@@ -156,7 +176,7 @@ async function reserved(db: SqlDatabase, table: string, waitMs = defaultWaitMs):
 /** An import gives numbers out where the key is none; later ones take those of the import. */
 async function numbersOf(
   reader: SqlReader,
-  location: SqliteLocation | ServerLocation,
+  location: TableLocation,
   { stateFolder, isForShipping }: SqlSourceOptions,
 ): Promise<RowNumbers | undefined> {
   const rows = location.rows ??
@@ -164,11 +184,7 @@ async function numbersOf(
   if (rows === "key") return undefined;
   const numbers = openRowNumbers(stateFolder, sourceUri({ ...location, rows }));
   try {
-    if (!isForShipping) {
-      for await (const page of allRows(reader)) {
-        numbers.add(page.map((row) => keyOf(reader.table, row)));
-      }
-    }
+    if (!isForShipping) await giveNumbers(reader, numbers);
     if (numbers.count > 0 || !isForShipping) return numbers;
   } catch (error) {
     numbers[Symbol.dispose]();
@@ -183,8 +199,21 @@ async function numbersOf(
   );
 }
 
-function keyFor(numbers: RowNumbers | undefined, rowNumber: number): readonly string[] {
-  if (!numbers) return [String(rowNumber)];
+async function giveNumbers(reader: SqlReader, numbers: RowNumbers): Promise<void> {
+  await completeScan(reader, async (reader) => {
+    let rowCount = 0;
+    for await (const rows of allRows(reader, "keys")) {
+      const keys = rows.map((row) => keyOf(reader.table, row));
+      await refuseUnfound(reader, keys);
+      numbers.add(keys);
+      rowCount += rows.length;
+    }
+    return { rowCount };
+  });
+}
+
+function keyFor(numbers: RowNumbers | undefined, rowNumber: number): SqlKey {
+  if (!numbers) return [rowNumber];
   const key = numbers.keyOf(rowNumber);
   if (key) return key;
   throw new WaybillError("E-1006", `Cannot read row ${rowNumber}: no row has had that number`, {
@@ -198,7 +227,7 @@ function sourceRow(rowNumber: number, row: SqlRow, checksum: Ready["checksum"]):
 }
 
 /** A key is who a row is: a number is never put into another's row, whatever became of the table. */
-function refuseOtherKey(change: WriteBack | VoidBack, key: readonly string[]): void {
+function refuseOtherKey(change: WriteBack | VoidBack, key: SqlKey): void {
   const { checksum, row_number: rowNumber } = change;
   if (checksum === undefined || checksum.startsWith(`${keyHash(key)}-`)) return;
   throw new WaybillError(
@@ -208,7 +237,7 @@ function refuseOtherKey(change: WriteBack | VoidBack, key: readonly string[]): v
   );
 }
 
-function keyHash(key: readonly string[]): string {
+function keyHash(key: SqlKey): string {
   return createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 16);
 }
 

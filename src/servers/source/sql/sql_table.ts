@@ -7,6 +7,7 @@
 import { ownColumns } from "../../../contracts/source.ts";
 import type { TableChoice } from "../../../contracts/source_location.ts";
 import { WaybillError } from "../../../errors.ts";
+import { isSameName } from "./column_names.ts";
 import type { ColumnType, SqlDatabase, SqlRow, TableColumn } from "./database.ts";
 import { joined, type Piece, statement } from "./statement.ts";
 
@@ -23,6 +24,9 @@ export interface SqlTable {
   /** What stands behind `from`. */
   readonly from: readonly Piece[];
 }
+
+/** A row's key: one value for each of its columns, a number where the database has one. */
+export type SqlKey = readonly (string | number)[];
 
 /** Row numbers are kept in 32 bits. */
 const largestRow = 2 ** 31 - 1;
@@ -41,22 +45,24 @@ export async function sqlTable(
   choice: TableChoice,
   tableColumns: readonly TableColumn[],
 ): Promise<SqlTable> {
-  const key = choice.key ?? primaryKey(tableColumns);
-  const unknown = key.find((name) => !tableColumns.some((column) => column.name === name));
-  if (key.length === 0 || unknown !== undefined) throw withoutKey(choice.table, unknown);
+  const { syntax } = db;
+  const named = choice.key ?? primaryKey(tableColumns);
+  const unknown = named.find((name) =>
+    !tableColumns.some((column) => isSameName(syntax, column.name, name))
+  );
+  if (named.length === 0 || unknown !== undefined) throw withoutKey(choice.table, unknown);
   const from = choice.query === undefined
     ? [{ table: choice.table }, " as source"]
-    : await queryBeside(db, { ...choice, query: choice.query }, key);
+    : await queryBeside(db, { ...choice, query: choice.query }, named);
   const { columns } = await db.run(
     statement(db.syntax, ["select * from ", ...from, " where 1 = 0"]),
   );
-  const binary = columns.find(({ name, type }) => key.includes(name) && type === "binary");
-  if (binary) {
-    throw new WaybillError(
-      "E-1011",
-      `Cannot use the table "${choice.table}": its key "${binary.name}" is binary`,
-      { remedy: "Name another column that tells every row from the others: &key=…" },
-    );
+  // As the rows have them.
+  const key = named.map((name) =>
+    columns.find((column) => isSameName(syntax, column.name, name))?.name ?? name
+  );
+  for (const { name, type } of columns) {
+    if (key.includes(name)) refuseKeyOf(type, name, choice);
   }
   return { choice, tableColumns, columns, key, from };
 }
@@ -88,16 +94,17 @@ export async function isKeyTheNumber(db: SqlDatabase, table: SqlTable): Promise<
 }
 
 /**
- * The key of a row, as text.
+ * The key of a row. To a database 5 and '5' may be two keys, so a number stays one.
  *
  * @param table The table.
  * @param row The row.
  * @returns One value for each column of the key.
  * @throws {WaybillError} `E-1011` if one is null.
  */
-export function keyOf(table: Pick<SqlTable, "key" | "choice">, row: SqlRow): string[] {
+export function keyOf(table: Pick<SqlTable, "key" | "choice">, row: SqlRow): SqlKey {
   return table.key.map((name) => {
     const value = row[name];
+    if (typeof value === "number" && Number.isFinite(value)) return value;
     if (value !== null && value !== undefined) return String(value);
     throw new WaybillError(
       "E-1011",
@@ -114,35 +121,27 @@ export function keyOf(table: Pick<SqlTable, "key" | "choice">, row: SqlRow): str
  * @param key The key.
  * @returns The pieces.
  */
-export function hasKey(table: Pick<SqlTable, "key" | "columns">, key: readonly string[]): Piece[] {
+export function hasKey(table: Pick<SqlTable, "key">, key: SqlKey): Piece[] {
   return joined(
-    table.key.map((name, at) => [{ name }, " = ", keyValue(table, key, at)]),
+    table.key.map((name, at): Piece[] => [{ name }, " = ", { value: key[at] ?? null }]),
     " and ",
   );
-}
-
-/**
- * A value of a key, in the type that its column has: SQLite finds no number that comes as text.
- *
- * @param table The table.
- * @param key The key.
- * @param at Which column of it.
- * @returns The piece.
- */
-export function keyValue(
-  table: Pick<SqlTable, "key" | "columns">,
-  key: readonly string[],
-  at: number,
-): Piece {
-  const text = key[at] ?? null;
-  const type = table.columns.find(({ name }) => name === table.key[at])?.type;
-  const isNumber = type === "integer" && text !== null && Number.isSafeInteger(Number(text));
-  return { value: isNumber ? Number(text) : text };
 }
 
 function primaryKey(columns: readonly TableColumn[]): string[] {
   return columns.filter(({ keyPlace }) => keyPlace !== undefined)
     .toSorted((a, b) => (a.keyPlace ?? 0) - (b.keyPlace ?? 0)).map(({ name }) => name);
+}
+
+function refuseKeyOf(type: ColumnType, name: string, { table }: TableChoice): void {
+  // Sorted by their place in the list of allowed values, and compared by their text.
+  const why = { binary: "is binary", enum: "is an ENUM or SET, which have two orders" };
+  if (type !== "binary" && type !== "enum") return;
+  throw new WaybillError(
+    "E-1011",
+    `Cannot use the table "${table}": its key "${name}" ${why[type]}`,
+    { remedy: "Name other columns that tell every row from the others: &key=…" },
+  );
 }
 
 /** The query's rows with the columns of ours that it leaves out: without them nobody sees what is shipped. */
@@ -156,7 +155,7 @@ async function queryBeside(
   const { columns } = await db.run(
     statement(db.syntax, ["select * from ", ...asked, " where 1 = 0"]),
   );
-  const has = (name: string) => columns.some((column) => column.name === name);
+  const has = (name: string) => columns.some((column) => isSameName(db.syntax, column.name, name));
   const left = key.find((name) => !has(name));
   if (left !== undefined) {
     throw new WaybillError(

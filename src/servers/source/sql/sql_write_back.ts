@@ -13,7 +13,7 @@ import {
 import { WaybillError } from "../../../errors.ts";
 import { ConflictError } from "../../tool_result.ts";
 import type { SqlDatabase, SqlRow, TableColumn } from "./database.ts";
-import { hasKey, type SqlTable } from "./sql_table.ts";
+import { hasKey, type SqlKey, type SqlTable } from "./sql_table.ts";
 import { joined, type Piece, statement } from "./statement.ts";
 
 /**
@@ -25,21 +25,27 @@ import { joined, type Piece, statement } from "./statement.ts";
  * @param change The number.
  * @returns Whether it was there already.
  * @throws {ConflictError} If the row has another number.
- * @throws {WaybillError} `E-1006` if there is no such row.
+ * @throws {WaybillError} `E-1006` if there is no such row; `E-4007` if the table does not keep the number.
  */
 export async function putNumber(
   db: SqlDatabase,
   table: SqlTable,
-  key: readonly string[],
+  key: SqlKey,
   change: WriteBack,
 ): Promise<"written" | "already_written"> {
   const { tracking_number: number, row_number: rowNumber } = change;
   const name = ownColumns.trackingNumber;
   const before = await shownAt(db, table, key, rowNumber);
   if (isPut(before, number)) return "already_written";
-  const free: Piece[] = ["(", { name }, " is null or ", { name }, " = '' or ", { name }, " = ", {
-    value: number,
-  }, ")"];
+  const free: Piece[] = [
+    "(",
+    { name },
+    " is null or ",
+    { exactly: name },
+    " = '' or ",
+    ...holds(before, number),
+    ")",
+  ];
   await update(db, table, key, free, [
     [name, number],
     [ownColumns.shippedAt, change.shipped_at],
@@ -48,6 +54,7 @@ export async function putNumber(
   ]);
   const after = await shownAt(db, table, key, rowNumber);
   if (trackingNumberOf(after) === number) return "written";
+  if (trackingNumberOf(after) === "") throw undone(table, change);
   throw conflict(after, rowNumber, `write ${number} to row ${rowNumber}`);
 }
 
@@ -65,7 +72,7 @@ export async function putNumber(
 export async function takeNumber(
   db: SqlDatabase,
   table: SqlTable,
-  key: readonly string[],
+  key: SqlKey,
   change: VoidBack,
 ): Promise<"written" | "already_written"> {
   const { replaces, row_number: rowNumber } = change;
@@ -75,8 +82,8 @@ export async function takeNumber(
   const name = ownColumns.trackingNumber;
   const column = table.tableColumns.find((each) => each.name === name);
   const ours: Piece[] = isTaken
-    ? ["(", { name }, " is null or ", { name }, " = '')"]
-    : [{ name }, " = ", { value: replaces }];
+    ? ["(", { name }, " is null or ", ...holds(before, ""), ")"]
+    : holds(before, replaces);
   await update(db, table, key, ours, [
     [name, column?.isNullable ? null : ""],
     [ownColumns.voidedAt, change.voided_at],
@@ -84,6 +91,16 @@ export async function takeNumber(
   const after = await shownAt(db, table, key, rowNumber);
   if (trackingNumberOf(after) === "") return "written";
   throw conflict(after, rowNumber, `take ${replaces} out of row ${rowNumber}`);
+}
+
+/** The condition that the cell holds a number, with the blanks around it that were seen there. */
+function holds(shown: SqlRow, number: string): Piece[] {
+  const name = ownColumns.trackingNumber;
+  const found = trackingNumberOf(shown);
+  const seen = found === "" || found === number ? String(shown[name] ?? "") : number;
+  const values = [...new Set([number, seen])];
+  const alternatives = values.map((value): Piece[] => [{ exactly: name }, " = ", { value }]);
+  return ["(", ...joined(alternatives, " or "), ")"];
 }
 
 /** A number without its time is put once more: somebody typed it, or a trigger took the time away. */
@@ -94,7 +111,7 @@ function isPut(shown: SqlRow, number: string): boolean {
 async function update(
   db: SqlDatabase,
   table: SqlTable,
-  key: readonly string[],
+  key: SqlKey,
   condition: readonly Piece[],
   values: readonly (readonly [string, string | null])[],
 ): Promise<void> {
@@ -123,7 +140,7 @@ function valueFor({ syntax }: SqlDatabase, column: TableColumn, value: string | 
 async function shownAt(
   db: SqlDatabase,
   table: SqlTable,
-  key: readonly string[],
+  key: SqlKey,
   rowNumber: number,
 ): Promise<SqlRow> {
   const names = Object.values(ownColumns)
@@ -150,6 +167,19 @@ async function shownAt(
     "E-1006",
     `Cannot write to row ${rowNumber}: the table "${table.choice.table}" has no such row any more`,
     { rowNumber, remedy: "Put the row back; the number is kept until then" },
+  );
+}
+
+/** Nobody's number stands in the way: the database took ours and does not have it. */
+function undone({ choice }: SqlTable, { tracking_number, row_number }: WriteBack): WaybillError {
+  return new WaybillError(
+    "E-4007",
+    `Cannot write ${tracking_number} to row ${row_number}: the table does not keep it`,
+    {
+      rowNumber: row_number,
+      remedy:
+        `See which trigger of the table "${choice.table}" takes it out; the number is kept until then`,
+    },
   );
 }
 

@@ -4,14 +4,28 @@
  * @module
  */
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
-import { WaybillError } from "../../../errors.ts";
-import type { ColumnType, SqlDatabase, SqlSyntax, TableColumn } from "./database.ts";
+import { ensureError, WaybillError } from "../../../errors.ts";
+import { realPathOf } from "../files/open_file.ts";
+import { refusalOf, type Told } from "./refusal.ts";
+import type {
+  ColumnType,
+  SqlDatabase,
+  SqlResult,
+  SqlSyntax,
+  Statement,
+  TableColumn,
+} from "./database.ts";
 
 /** How long another program's transaction is waited for, in milliseconds. */
 const busyMs = 10_000;
 
+/** Codes of SQLite (sqlite.org/rescode.html): a trigger speaks in words of its own. */
+const codes = { triggerSaid: 1811, busy: 5, locked: 6, readWrite: 10, full: 13 } as const;
+
 const syntax: SqlSyntax = {
   name: (name) => `"${name.replaceAll('"', '""')}"`,
+  areNamesExact: false,
+  exactly: (column) => `${column} collate binary`,
   placeholder: () => "?",
   time: (iso) => iso,
   added: { text: "text", time: "text" },
@@ -20,30 +34,35 @@ const syntax: SqlSyntax = {
 /**
  * Opens a SQLite file as it is: its journal mode and everything else of it stay.
  *
- * @param path The file.
+ * @param givenPath The file.
+ * @param log Is told words that may hold values.
  * @returns The database.
  * @throws {WaybillError} `E-4002` if there is no such file, or it is no database.
  */
-export function openSqlite(path: string): SqlDatabase {
+export function openSqlite(
+  givenPath: string,
+  log: (message: string) => void = () => {},
+): SqlDatabase {
+  // Through a link too, its lock and its journal are beside the file itself.
+  const path = realPathOf(givenPath);
   const file = openFile(path);
   let lock: Deno.FsFile | undefined;
   return {
     kind: "sqlite",
     syntax,
-    run({ sql, values }) {
-      const prepared = file.prepare(sql);
-      prepared.setReadBigInts(true);
-      const columns = prepared.columns().map(({ name, type }) => ({
-        name,
-        type: typeOf(type ?? ""),
-      }));
-      if (columns.length > 0) {
-        const rows = prepared.all(...values).map((row) =>
-          Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
-        );
-        return { rows, columns, changed: 0 };
+    run(statement) {
+      try {
+        return run(file, statement);
+      } catch (thrown) {
+        throw refusalOf({ where: `the database ${path}`, told, log }, ensureError(thrown));
       }
-      return { rows: [], columns, changed: Number(prepared.run(...values).changes) };
+    },
+    settled(location) {
+      const [name = "", schema = "main"] = location.table.split(".").reverse();
+      const row = file.prepare(
+        "select name from pragma_table_list where name = ? collate nocase and schema = ? collate nocase",
+      ).get(name, schema);
+      return row ? { ...location, path, table: String(row["name"]) } : location;
     },
     columnsOf(table) {
       const [name = "", schema = "main"] = table.split(".").reverse();
@@ -68,6 +87,27 @@ export function openSqlite(path: string): SqlDatabase {
       return Promise.resolve();
     },
   };
+}
+
+function run(file: DatabaseSync, { sql, values }: Statement): SqlResult {
+  const prepared = file.prepare(sql);
+  prepared.setReadBigInts(true);
+  const columns = prepared.columns().map(({ name, type }) => ({ name, type: typeOf(type ?? "") }));
+  if (columns.length === 0) {
+    return { rows: [], columns, changed: Number(prepared.run(...values).changes) };
+  }
+  const rows = prepared.all(...values).map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
+  );
+  return { rows, columns, changed: 0 };
+}
+
+function told(error: Error): Told {
+  const code = "errcode" in error ? Number(error.errcode) : 0;
+  const passing: readonly number[] = [codes.busy, codes.locked, codes.readWrite, codes.full];
+  const reason = code === codes.triggerSaid ? "a trigger of the table refused it" : error.message;
+  // The low byte is the kind of error.
+  return { reason, mayPass: passing.includes(code & 0xff) };
 }
 
 function openFile(path: string): DatabaseSync {

@@ -9,6 +9,7 @@ import type { SqlSyntax, SqlValue, Statement } from "./database.ts";
 export type Piece =
   | string
   | { readonly name: string }
+  | { readonly exactly: string }
   | { readonly table: string }
   | { readonly value: SqlValue }
   | { readonly query: string };
@@ -25,6 +26,7 @@ export function statement(syntax: SqlSyntax, pieces: readonly Piece[]): Statemen
   const text = pieces.map((piece) => {
     if (typeof piece === "string") return piece;
     if ("query" in piece) return piece.query;
+    if ("exactly" in piece) return syntax.exactly(syntax.name(piece.exactly));
     if ("name" in piece) return syntax.name(piece.name);
     if ("table" in piece) return quotedTable(syntax, piece.table);
     values.push(piece.value);
