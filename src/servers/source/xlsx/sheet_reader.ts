@@ -121,19 +121,15 @@ function rowReader(
   return {
     open({ name, attributes, depth }: XmlElement) {
       if (depth === 2 && name === "row") {
-        row = placeAfter(
-          row,
-          Number(attributes.r ?? row + 1),
-          maxRow,
-          sheet,
-          `row ${attributes.r}`,
-        );
+        const wanted = attributes.r ?? row + 1;
+        row = placeAfter(row, Number(wanted), maxRow, sheet, `row ${wanted}`);
         column = 0;
         cells = [];
       } else if (depth === 3 && name === "c") {
         const { r, s, t = "n" } = attributes;
         const wanted = r === undefined ? column + 1 : parseCell(r)?.column ?? 0;
-        column = placeAfter(column, wanted, maxColumn, sheet, `cell ${r ?? "?"} of row ${row}`);
+        const place = r ?? cellReference(wanted, row);
+        column = placeAfter(column, wanted, maxColumn, sheet, `cell ${place} of row ${row}`);
         cell = { column, style: s, type: t, text: undefined, formula: undefined };
       } else if (cell) {
         if (isInline) inline.open(name);
