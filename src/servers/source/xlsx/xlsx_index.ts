@@ -54,15 +54,16 @@ export async function indexXlsx(
 }
 
 /**
- * The first sheet that is shown.
+ * A sheet's own name.
  *
  * @param file The open workbook.
- * @returns Its name.
+ * @param wanted The sheet as a person names it; the first one that is shown if left out.
+ * @returns Its name as the workbook has it.
  * @throws {WaybillError} `E-1012` if there is none, `E-1013` if the file is no workbook.
  */
-export async function firstSheetIn(file: Deno.FsFile): Promise<string> {
+export async function sheetNameIn(file: Deno.FsFile, wanted?: string): Promise<string> {
   await using archive = await openArchive(file);
-  return findSheet(await readWorkbook(archive), undefined).name;
+  return findSheet(await readWorkbook(archive), wanted).name;
 }
 
 function tableCollector(sheet: Sheet, hasLinks: boolean, maxBytes: number) {
