@@ -6,6 +6,7 @@
 import { basename } from "node:path";
 import { ensureError, WaybillError } from "../../../errors.ts";
 import { folderOf } from "../../durable_file.ts";
+import { statOf } from "./open_file.ts";
 
 /**
  * Checks that a file may be replaced.
@@ -14,6 +15,7 @@ import { folderOf } from "../../durable_file.ts";
  * @throws {WaybillError} `E-4014` if it may not be.
  */
 export function checkWritable(path: string): void {
+  checkOneName(path, "E-4014", `Cannot write to ${path}`);
   checkNotOpen(path);
   // A rename would replace a file that its owner made read-only: that is not ours to do.
   try {
@@ -24,6 +26,30 @@ export function checkWritable(path: string): void {
     throw notWritable(path, ensureError(error));
   }
   throw notWritable(path, new Error("it is read-only"));
+}
+
+/**
+ * Checks that a file has no second name (a hard link): under each it would be shipped by itself, and we
+ * write by putting a new file into the place of one name.
+ *
+ * @param path The file.
+ * @param code The code of the error.
+ * @param what What cannot be done, for the error.
+ * @throws {WaybillError} That code if it has; `E-4002` if it is gone.
+ */
+export function checkOneName(
+  path: string,
+  code: "E-4002" | "E-4014" = "E-4002",
+  what = `Cannot ship from ${path}`,
+): void {
+  // Windows does not tell.
+  const names = statOf(path).nlink ?? 1;
+  if (names <= 1) return;
+  const others = names === 2 ? "another name" : `${names - 1} other names`;
+  throw new WaybillError(code, `${what}: the file has ${others} (hard links)`, {
+    remedy: `Copy it to a file of its own and use that one, or remove the other name; this ` +
+      `lists them: find <folder> -samefile ${path}`,
+  });
 }
 
 /** Office programs say with a file beside it that they have one open; saving would undo our work. */
