@@ -39,6 +39,8 @@ export interface SheetCell extends ReadCell {
 export interface SheetFacts {
   /** The ranges that are merged into one cell. */
   readonly merged: readonly CellRange[];
+  /** What lies under a filter, if anything does. */
+  readonly filtered: CellRange | undefined;
   /** Whether it is protected against changes. */
   readonly isProtected: boolean;
   /** Whether any of its cells holds a formula. */
@@ -72,6 +74,7 @@ export async function readSheet(
   takeRow: (row: number, cells: SheetCell[]) => void,
 ): Promise<SheetFacts> {
   const merged: CellRange[] = [];
+  let filtered: CellRange | undefined;
   let isProtected = false;
   let isData = false;
   let hasFormulas = false;
@@ -87,6 +90,7 @@ export async function readSheet(
         if (range) merged.push(range);
         if (merged.length > maxMerged) throw tooLarge(`the list of merged cells in ${sheet.part}`);
       }
+      if (name === "autoFilter" && depth === 1) filtered = parseRange(attributes.ref ?? "");
       if (name === "sheetProtection" && depth === 1) isProtected = isOn(attributes.sheet);
     },
     text: rows.text,
@@ -94,7 +98,7 @@ export async function readSheet(
   });
   await archive.readText(entryOf(archive, sheet.part), parser.write);
   parser.end();
-  return { merged, isProtected, hasFormulas };
+  return { merged, filtered, isProtected, hasFormulas };
 }
 
 interface OpenCell {

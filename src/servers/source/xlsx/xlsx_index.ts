@@ -9,6 +9,7 @@ import { openArchive } from "./archive.ts";
 import { maxPackedBytes } from "./packed_texts.ts";
 import { readSharedStrings } from "./shared_strings.ts";
 import { readSheet, type SheetCell, type SheetFacts } from "./sheet_reader.ts";
+import { readTables, sortedApart } from "./sorted_ranges.ts";
 import { readStyles } from "./styles.ts";
 import { type BodyFacts, type TableBody, tableBody } from "./table_body.ts";
 import { readHeader } from "./table_shape.ts";
@@ -49,8 +50,12 @@ export async function indexXlsx(
   const table = tableCollector(sheet, workbook.hasLinks, maxBytes);
   const context = { shared, formats, is1904: workbook.is1904 };
   const facts = await readSheet(archive, sheet, context, table.take);
-  const { isProtected, hasFormulas } = facts;
-  return { workbook, sheet, isProtected, hasFormulas, ...table.finish(facts, workbook) };
+  const { isProtected, hasFormulas, filtered } = facts;
+  const sorted = await readTables(archive, sheet);
+  if (filtered) sorted.push({ kind: "filter", range: filtered });
+  const body = table.finish(facts, workbook);
+  const warnings = [...body.warnings ?? [], ...sortedApart(sorted, body.header)];
+  return { workbook, sheet, isProtected, hasFormulas, ...body, warnings };
 }
 
 /**
