@@ -15,6 +15,7 @@ import type {
 import { ensureError, WaybillError } from "../../../errors.ts";
 import { inTurn } from "../in_turn.ts";
 import type { Source, SourceOptions } from "../source.ts";
+import { isNameTooLong } from "./file_fault.ts";
 import { flushJournal } from "./flush_journal.ts";
 import { mergePace } from "./merge_pace.ts";
 import { owedNumbers } from "./owed_numbers.ts";
@@ -119,7 +120,9 @@ function reserveFile(journal: WriteBackJournal): boolean {
     journal.open();
     return true;
   } catch (error) {
-    if (error instanceof WaybillError && error.code === "E-4014" && !journal.exists()) return false;
+    const isLater = error instanceof WaybillError && error.code === "E-4014" &&
+      !isNameTooLong(error.cause) && !journal.exists();
+    if (isLater) return false;
     throw error;
   }
 }

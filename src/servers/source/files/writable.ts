@@ -4,8 +4,9 @@
  * @module
  */
 import { basename } from "node:path";
-import { ensureError, WaybillError } from "../../../errors.ts";
+import { WaybillError } from "../../../errors.ts";
 import { folderOf } from "../../durable_file.ts";
+import { fileFault } from "./file_fault.ts";
 import { statOf } from "./open_file.ts";
 
 /**
@@ -23,9 +24,9 @@ export function checkWritable(path: string): void {
     const { mode } = Deno.statSync(path);
     if (mode === null || (mode & 0o222) !== 0) return;
   } catch (error) {
-    throw notWritable(path, ensureError(error));
+    throw notWritable(path, fileFault(error), error);
   }
-  throw notWritable(path, new Error("it is read-only"));
+  throw notWritable(path, "it is read-only");
 }
 
 /**
@@ -76,8 +77,8 @@ function isThere(path: string): boolean {
   }
 }
 
-function notWritable(path: string, cause: Error): WaybillError {
-  return new WaybillError("E-4014", `Cannot write to ${path}: ${cause.message}`, {
+function notWritable(path: string, why: string, cause?: unknown): WaybillError {
+  return new WaybillError("E-4014", `Cannot write to ${path}: ${why}`, {
     remedy: "Allow writing to the file, then run the job again: nothing is lost meanwhile",
     cause,
   });
