@@ -79,6 +79,7 @@ describe("--encoding", () => {
     ["base64", "id\n1\n", "there is none of that name", "windows-1252"],
     ["windows-1252", "\ufeffid\n1\n", "begins with the mark of UTF-8", "Leave --encoding out"],
     ["utf-16be", "\ufffe", "begins with the mark of UTF-16 LE", "Give --encoding utf-16le"],
+    ["utf-16", "東京都\n東京都\n", "nothing in it tells which", "--encoding utf-16le, as Windows"],
   ])(
     "%s is refused where it cannot be",
     async (encoding = "", text = "", message = "", remedy = "") => {
@@ -90,6 +91,20 @@ describe("--encoding", () => {
       expect(error.message).toContain(message);
     },
   );
+
+  it.each(["utf-16le", "utf-16be"])("utf-16 finds out that it is %s", async (real = "") => {
+    const bytes = encoded("id,name\n1,Zoë\n2,Ann\n", real);
+    const { first, after } = await shipped(bytes, "UTF-16", [2]);
+    expect(first?.data).toEqual({ id: "1", name: "Zoë" });
+    expect(iconv.decode(after, real)).toContain(`2,Ann,1Z2,${at}\n`);
+    using folder = temporaryFolder();
+    const encoding = real === "utf-16le" ? "utf-16be" : "utf-16le";
+    await using source = openCsvSource(writeText(folder.path, bytes), { encoding });
+    expect(await rejectedBy(source.describe())).toMatchObject({
+      code: "E-2100",
+      remedy: `Give --encoding ${real}`,
+    });
+  });
 
   it("utf-8 changes nothing", async () => {
     using folder = temporaryFolder();

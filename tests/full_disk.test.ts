@@ -61,7 +61,7 @@ describe("a disk without room", () => {
     await write(source, 2);
     const error = await rejectedBy(source.flush());
     expect(error).toMatchObject({ code: "E-4014" });
-    expect(error.message).toMatch(/No space left.*listed in .*orders\.waybill-results\.csv/);
+    expect(error.message).toMatch(/the disk is full.*listed in .*orders\.waybill-results\.csv/);
     expect(readText(disk.path)).toBe(before);
     expect(namesIn(disk.folder)).toEqual(
       ["orders.csv", "orders.csv.waybill-journal", "orders.waybill-results.csv"],
@@ -79,7 +79,7 @@ describe("a disk without room", () => {
     await write(source, 1);
     fill(disk.folder);
     const flushed = await rejectedBy(source.flush());
-    expect(flushed.message).toMatch(/results\.csv cannot be written either: No space left/);
+    expect(flushed.message).toMatch(/results\.csv cannot be written either: the disk is full/);
     expect(namesIn(disk.folder)).toEqual(["filler", "orders.csv", "orders.csv.waybill-journal"]);
     // The journal's last page has room for some more.
     let row = 2;

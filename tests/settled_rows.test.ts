@@ -1,6 +1,7 @@
 /** What a flush owes no more: numbers that a user typed in, voids without a row, what other jobs are owed. */
 import { describe, expect, it } from "vitest";
 import { openCsvSource } from "../src/servers/source/csv/csv_table.ts";
+import { readOptions } from "../src/servers/source/options.ts";
 import type { Source } from "../src/servers/source/source.ts";
 import { rejectedBy, writeText } from "./helpers/csv.ts";
 import { namesIn, readText, temporaryFolder } from "./helpers/folders.ts";
@@ -94,6 +95,11 @@ describe("a void whose row was changed in the file", () => {
 });
 
 describe("a flush for one job", () => {
+  it("is of the job that the server was started for", () => {
+    expect(readOptions(["orders.csv", "--owner", "job-1"]).owner).toBe("job-1");
+    expect(readOptions(["orders.csv"]).owner).toBeUndefined();
+  });
+
   it("keeps and lists what another job is owed, and does not answer for it", async () => {
     using folder = temporaryFolder();
     const path = writeText(folder.path, "id\na\nb\nc\n");

@@ -1,7 +1,9 @@
 /** Two sheets of one workbook are two sources: each has its journal, and no merge undoes another's. */
 import { describe, expect, it } from "vitest";
+import { openSource } from "../src/servers/source/open_source.ts";
 import { openFileSource } from "../src/servers/source/files/file_source.ts";
-import { firstSheetOf, openXlsxTable } from "../src/servers/source/xlsx/xlsx_table.ts";
+import { openXlsxTable, sheetNameOf } from "../src/servers/source/xlsx/xlsx_table.ts";
+import { rejectedBy } from "./helpers/csv.ts";
 import { namesIn, readText, temporaryFolder } from "./helpers/folders.ts";
 import { plainRows, sheetXml, workbookParts, writeZip } from "./helpers/xlsx.ts";
 
@@ -31,11 +33,40 @@ const change = (row_number: number, tracking_number: string) => ({
   idempotency_key: `${tracking_number}`,
 });
 
+describe("a sheet that is named in capitals or in small letters", () => {
+  const named = (path: string, sheet?: string) =>
+    openSource({ kind: "xlsx", path, sheet }, {
+      isForShipping: true,
+      mayAddColumns: false,
+      dataFolder: undefined,
+      owner: undefined,
+      password: undefined,
+      log: () => {},
+    });
+
+  it("is one source, with one journal", async () => {
+    using folder = temporaryFolder();
+    const path = await workbook(folder.path, 2);
+    await using first = await named(path, "mo");
+    const { uri } = await first.describe();
+    expect(uri).toMatch(/orders\.xlsx#Mo$/);
+    await first.writeBack(change(1, "1ZMO1"));
+    expect(namesIn(folder.path)).toEqual(["orders.xlsx", "orders.xlsx.Mo.waybill-journal"]);
+    await first[Symbol.asyncDispose]();
+    for (const name of ["MO", "Mo", undefined]) {
+      await using next = await named(path, name);
+      expect((await next.describe()).uri).toBe(uri);
+      expect((await next.getRow(1)).data["tracking_number"]).toBe("1ZMO1");
+    }
+    expect(await rejectedBy(named(path, "Mi"))).toMatchObject({ code: "E-1012" });
+  });
+});
+
 describe("two sheets of a workbook", () => {
   it("have journals and results of their own", async () => {
     using folder = temporaryFolder();
     const path = await workbook(folder.path, 2);
-    const [one, two] = [await firstSheetOf(path), 'Di "<2>" é'];
+    const [one, two] = [await sheetNameOf(path), 'Di "<2>" é'];
     expect(one).toBe("Mo");
     await using first = open(path, one);
     {

@@ -54,6 +54,13 @@ function replaced(bytes: Uint8Array, from: string, to: string): Uint8Array {
   return Uint8Array.from(text.replaceAll(from, to), (letter) => letter.charCodeAt(0));
 }
 
+/** Where an archive says of a part that it has this size: before the part and in the list of parts. */
+function sizesIn(bytes: Uint8Array, size: number): number[] {
+  const view = new DataView(bytes.buffer);
+  const places = Array.from({ length: bytes.length - 4 }, (_, at) => at);
+  return places.filter((at) => view.getUint32(at, true) === size);
+}
+
 describe("a file that is no .xlsx workbook", () => {
   it("is told of by what it is", async () => {
     const text = (content: string) => new TextEncoder().encode(content);
@@ -121,37 +128,54 @@ describe("a file that is no .xlsx workbook", () => {
 });
 
 describe("a hostile workbook", () => {
-  it("is refused when it unpacks without end, before memory fills up", async () => {
+  it("is refused when it unpacks without end, before anything is unpacked", async () => {
     using folder = temporaryFolder();
-    const zeros = new Uint8Array(5_000_000);
-    const path = await writeZip(`${folder.path}/bomb.xlsx`, {
-      ...plainParts(orders),
-      [tab]: zeros,
-    });
-    expect((await Deno.stat(path)).size).toBeLessThan(100_000);
-    const error = await rejectedBy(openXlsxTable(path).current());
-    // Zeros are no XML either: what is read is checked before it goes on.
-    expect(["E-1003", "E-1013"]).toContain(error.code);
-    const limits = { partBytes: 1e6, totalBytes: 1.5e6, ratio: 1e9, freeBytes: 0 };
-    for (
-      const [change, taken] of [[{}, 1e6], [{ ratio: 10 }, 6e4], [
-        { totalBytes: 5e5 },
-        5e5,
-      ]] as const
-    ) {
-      using file = await Deno.open(path);
-      await using archive = await openArchive(file, { ...limits, ...change });
-      const part = archive.find(tab);
-      if (!part) throw new Error("the part is gone");
-      let length = 0;
-      const reading = archive.readText(part, (text) => {
-        length += text.length;
+    for (const piece of ["\0", " ", "x"]) {
+      const xml = piece.repeat(20_000_000 / piece.length);
+      const path = await writeZip(`${folder.path}/bomb.xlsx`, {
+        ...plainParts(orders),
+        [tab]: xml,
       });
-      const fault = await rejectedBy(reading);
-      expect(fault.code).toBe("E-1013");
-      expect(fault.message).toContain("holds more than any sheet");
-      expect(length).toBeLessThanOrEqual(taken);
+      expect((await Deno.stat(path)).size).toBeLessThan(100_000);
+      const error = await rejectedBy(openXlsxTable(path).current());
+      expect(error.code).toBe("E-1013");
+      expect(error.message).toContain(`${tab} unpacks to more than any sheet of orders holds`);
     }
+  });
+
+  it.each([{ partBytes: 1e6 }, { totalBytes: 1e6 }, { ratio: 10 }])(
+    "is refused where a limit says so (%o)",
+    async (limit) => {
+      using folder = temporaryFolder();
+      const part = new Uint8Array(2_000_000);
+      const path = await writeZip(`${folder.path}/bomb.xlsx`, { [tab]: part, "other": part });
+      const none = { partBytes: 1e9, totalBytes: 1e9, ratio: 1e9, freeBytes: 0 };
+      const read = async (limits: typeof none) => {
+        using file = await Deno.open(path);
+        await using archive = await openArchive(file, limits);
+        let length = 0;
+        const entry = archive.find(tab);
+        if (!entry) throw new Error("the part is gone");
+        await archive.readText(entry, (text) => void (length += text.length));
+        return length;
+      };
+      expect(await read(none)).toBe(2_000_000);
+      expect(await rejectedBy(read({ ...none, ...limit }))).toMatchObject({ code: "E-1013" });
+    },
+  );
+
+  it("is read no further than it says that it goes, and takes little memory up to there", async () => {
+    using folder = temporaryFolder();
+    const parts = { ...plainParts(orders), [tab]: sheetXml(" ".repeat(200_000_000)) };
+    const bytes = await Deno.readFile(await writeZip(`${folder.path}/bomb.xlsx`, parts));
+    const size = new TextEncoder().encode(sheetXml("")).length + 200_000_000;
+    const at = sizesIn(bytes, size);
+    expect(at).toHaveLength(2);
+    for (const place of at) new DataView(bytes.buffer).setUint32(place, 1_000_000, true);
+    const before = Deno.memoryUsage().rss;
+    const error = await faultOfBytes(bytes);
+    expect(error.message).toContain(`${tab} cannot be unpacked`);
+    expect(Deno.memoryUsage().rss - before).toBeLessThan(150_000_000);
   });
 
   it("is refused when many cells share one long text", async () => {
@@ -224,6 +248,21 @@ describe("a hostile workbook", () => {
     const error = await faultOf(parts);
     expect(error.code).toBe("E-1013");
     expect(error.message).toContain("lies elsewhere");
+  });
+});
+
+describe("a row or cell without a place of its own", () => {
+  it("is named by the place that it would have", async () => {
+    const late = await faultOf({
+      ...plainParts(orders),
+      [tab]: sheetXml('<row r="1048576"/><row/>'),
+    });
+    expect(late.message).toContain("row 1048577 is out of its place");
+    const wide = await faultOf({
+      ...plainParts(orders),
+      [tab]: sheetXml('<row r="3"><c r="XFD3"/><c/></row>'),
+    });
+    expect(wide.message).toContain("cell XFE3 of row 3 is out of its place");
   });
 });
 

@@ -8,6 +8,7 @@ import { parseSource, type SourceLocation } from "../../contracts/source_locatio
 import { ensureError, UsageError, WaybillError } from "../../errors.ts";
 import { log, serveTools } from "../serve.ts";
 import { serveUntilTold } from "../serve_http.ts";
+import { openForReading, realPathOf } from "./files/open_file.ts";
 import { openSource } from "./open_source.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import type { Source } from "./source.ts";
@@ -36,13 +37,39 @@ function main(args: readonly string[]): void {
       throw error;
     }
   };
-  const tools = sourceTools(open);
+  let isAsked = false;
+  const tools = sourceTools(() => {
+    isAsked = true;
+    return open();
+  });
+  // A client is told when it asks; whoever tries this by hand, or asks nothing, is told here.
+  const tell = () => tellOfFile(location);
+  if (options.httpPort !== undefined || Deno.stdin.isTerminal()) tell();
   const letGo = async () => {
+    if (!isAsked && options.httpPort === undefined && !Deno.stdin.isTerminal()) tell();
     const source = await opened?.catch(() => undefined);
     await source?.[Symbol.asyncDispose]();
   };
   if (options.httpPort === undefined) serveTools(name, tools, letGo);
   else serveUntilTold(name, tools, options.httpPort, variable("WAYBILL_SERVER_TOKEN"), letGo);
+}
+
+/** Says what anybody can see of a file without reading it. */
+function tellOfFile(location: SourceLocation): void {
+  if (!("path" in location)) return;
+  try {
+    using file = openForReading(realPathOf(location.path), "a file with orders");
+    if (file.statSync().size > 0) return;
+    log(name, `E-1002 Cannot use ${location.path} as a source: it is empty`);
+  } catch (error) {
+    log(name, told(error));
+  }
+}
+
+function told(error: unknown): string {
+  const code = error instanceof WaybillError ? `${error.code} ` : "";
+  const remedy = error instanceof WaybillError && error.remedy ? `. ${error.remedy}` : "";
+  return `${code}${ensureError(error).message}${remedy}`;
 }
 
 function locationOf({ source, encoding }: Options): SourceLocation {
@@ -62,9 +89,7 @@ if (import.meta.main) {
   try {
     main(Deno.args);
   } catch (error) {
-    const code = error instanceof WaybillError ? `${error.code} ` : "";
-    const remedy = error instanceof WaybillError && error.remedy ? `. ${error.remedy}` : "";
-    log(name, `${code}${ensureError(error).message}${remedy}`);
+    log(name, told(error));
     Deno.exit(error instanceof UsageError ? 2 : 1);
   }
 }

@@ -51,8 +51,8 @@ export async function openSource(
         { log: options.log },
       );
     case "xlsx": {
-      const { firstSheetOf, openXlsxTable } = await import("./xlsx/xlsx_table.ts");
-      const sheet = location.sheet ?? await firstSheetOf(location.path);
+      const { openXlsxTable, sheetNameOf } = await import("./xlsx/xlsx_table.ts");
+      const sheet = await sheetNameOf(location.path, location.sheet);
       const table = openXlsxTable(location.path, { sheet });
       return openFileSource(table, { isForShipping, owner }, { log: options.log });
     }

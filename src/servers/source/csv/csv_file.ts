@@ -144,7 +144,7 @@ function openText(path: string, options: CsvFileOptions): Omit<Opened, "index"> 
     const identity = identityOf(file.statSync());
     const encoding = options.encoding === undefined
       ? undefined
-      : readEncoding(options.encoding, readAt(file, 0, 4));
+      : readEncoding(options.encoding, readAt(file, 0, 4096));
     if (encoding === undefined) return { file, identity, encoding, [Symbol.dispose]: close };
     const copy = utf8Copy(file, encoding, options.cacheFolder);
     close();

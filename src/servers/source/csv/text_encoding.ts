@@ -27,19 +27,27 @@ const noWindows1252: ReadonlySet<number> = new Set([0x81, 0x8d, 0x8f, 0x90, 0x9d
  * Reads the name of an encoding.
  *
  * @param name What a person gave.
- * @param start The first bytes of the file.
+ * @param start The first bytes of the file, some thousand at the best.
  * @returns The name as iconv-lite has it; `undefined` for UTF-8, which needs no conversion.
  * @throws {UsageError} If there is no such encoding, or the file begins as another one does.
  */
 export function readEncoding(name: string, start: Uint8Array): string | undefined {
   const mark = markOf(start);
   const plain = name.trim().toLowerCase();
-  const given = /^utf-?16$/.test(plain) ? mark?.option ?? "utf-16le" : plain;
+  const seen = mark ?? utf16Of(start);
+  if (/^utf-?16$/.test(plain) && !seen) throw whichUtf16(name);
+  const given = /^utf-?16$/.test(plain) ? seen?.option ?? plain : plain;
   const isUtf8 = /^utf-?8$/.test(given);
   if (!isUtf8 && (noEncodings.test(given) || !iconv.encodingExists(given))) {
     throw new UsageError(
       `Cannot read the file in the encoding "${name}": there is none of that name`,
       `Name one of: ${common}`,
+    );
+  }
+  if (!mark && seen && /^utf-?16/.test(plain) && squeezed(seen.option) !== squeezed(given)) {
+    throw new UsageError(
+      `Cannot read the file in the encoding "${name}": it is ${seen.name}`,
+      `Give --encoding ${seen.option}`,
     );
   }
   if (mark && squeezed(mark.option) !== squeezed(given)) {
@@ -81,6 +89,13 @@ export function notUtf8Line(line: number, bytes: Uint8Array): WaybillError {
   return bytes.some((each) => noWindows1252.has(each))
     ? notUtf8(where, undefined)
     : notUtf8(`${where}, which may be Windows-1252`, "windows-1252");
+}
+
+function whichUtf16(name: string): UsageError {
+  return new UsageError(
+    `Cannot read the file in the encoding "${name}": nothing in it tells which of the two it is`,
+    "Give --encoding utf-16le, as Windows writes it, or --encoding utf-16be",
+  );
 }
 
 function nulByte(line: number): WaybillError {

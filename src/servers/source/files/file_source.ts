@@ -15,10 +15,12 @@ import type {
 import { ensureError, WaybillError } from "../../../errors.ts";
 import { inTurn } from "../in_turn.ts";
 import type { Source, SourceOptions } from "../source.ts";
+import { isNameTooLong } from "./file_fault.ts";
 import { flushJournal } from "./flush_journal.ts";
 import { mergePace } from "./merge_pace.ts";
 import { owedNumbers } from "./owed_numbers.ts";
 import type { TableFile } from "./table_file.ts";
+import { checkOneName } from "./writable.ts";
 import { type BoughtRow, entryFor } from "./write_back_entry.ts";
 import { type WriteBackJournal, writeBackJournal } from "./write_back_journal.ts";
 
@@ -48,7 +50,11 @@ export function openFileSource(
   const waitMs = options.isForShipping ? reserveWaitMs : 0;
   const journal = writeBackJournal(`${table.stem}.waybill-journal`, waitMs);
   const owed = owedNumbers(table, journal);
-  const reserve = () => options.isForShipping === true && reserveFile(journal);
+  const reserve = () => {
+    if (options.isForShipping !== true) return false;
+    checkOneName(table.path);
+    return reserveFile(journal);
+  };
   const turn = inTurn();
   // Of the first look: what a user adds later is no part of the orders that are shipped.
   let columns: readonly string[] | undefined;
@@ -114,7 +120,9 @@ function reserveFile(journal: WriteBackJournal): boolean {
     journal.open();
     return true;
   } catch (error) {
-    if (error instanceof WaybillError && error.code === "E-4014" && !journal.exists()) return false;
+    const isLater = error instanceof WaybillError && error.code === "E-4014" &&
+      !isNameTooLong(error.cause) && !journal.exists();
+    if (isLater) return false;
     throw error;
   }
 }

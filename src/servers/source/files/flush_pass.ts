@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { coded } from "../../../errors.ts";
+import { WaybillError } from "../../../errors.ts";
+import { fileFault } from "./file_fault.ts";
 import type { JournalEntry } from "./journal_entries.ts";
 import {
   isInFile,
@@ -84,7 +85,9 @@ async function merges(table: TableFile, atOnce: number) {
       index = await table.current();
       return index.fingerprint === fingerprint;
     } catch (error) {
-      throw coded(error, "E-4014", `Cannot write the tracking numbers into ${table.path}`);
+      if (error instanceof WaybillError) throw error;
+      const what = `Cannot write the tracking numbers into ${table.path}`;
+      throw new WaybillError("E-4014", `${what}: ${fileFault(error)}`, { cause: error });
     }
   };
   const write = ({ entry, row }: Placed): boolean | Promise<boolean> => {

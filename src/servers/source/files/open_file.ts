@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ensureError, UsageError, WaybillError } from "../../../errors.ts";
+import { UsageError, WaybillError } from "../../../errors.ts";
+import { fileFault } from "./file_fault.ts";
 
 /**
  * Where a path leads.
@@ -75,7 +76,7 @@ export function withPath(error: unknown, path: string): unknown {
 
 function unreadable(path: string, error: unknown): WaybillError {
   const isMissing = error instanceof Deno.errors.NotFound;
-  const why = isMissing ? "there is no such file" : ensureError(error).message;
+  const why = isMissing ? "there is no such file" : fileFault(error);
   return new WaybillError("E-4002", `Cannot read ${path}: ${why}`, {
     remedy: isMissing ? "Check the path" : "Allow this program to read the file",
     cause: error,

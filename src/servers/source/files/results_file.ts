@@ -5,8 +5,8 @@
  * @module
  */
 import { stringify } from "csv-stringify/sync";
-import { ensureError } from "../../../errors.ts";
 import { folderOf, syncFolder, writeAll } from "../../durable_file.ts";
+import { fileFault } from "./file_fault.ts";
 import type { JournalEntry } from "./journal_entries.ts";
 
 /** What is owed, and why it is not in the file. */
@@ -48,7 +48,7 @@ export function writeResults(stem: string, owed: Iterable<Unplaced>): string {
     return `what is owed is listed in ${results}`;
   } catch (error) {
     removeQuietly(temporary);
-    return `${results} cannot be written either: ${ensureError(error).message}`;
+    return `${results} cannot be written either: ${fileFault(error)}`;
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type JournalContent,
   type JournalEntry,
 } from "./journal_entries.ts";
+import { fileFault, isNameTooLong } from "./file_fault.ts";
 import { type LineReader, lineReader } from "./journal_lines.ts";
 
 /** The journal of one file. */
@@ -102,6 +103,8 @@ function* entriesOf({ places, lines }: OpenJournal, rows = places.rows()): Gener
 function openJournal(path: string, waitMs: number): OpenJournal {
   for (;;) {
     const isNew = !isThere(path);
+    // A name that is too long for the copy of a journal would be told when there are numbers in it.
+    isThere(`${path}.tmp`);
     const file = lockedFile(path, waitMs);
     try {
       // Between opening and locking, the one who held it may have removed it: then start again.
@@ -151,7 +154,7 @@ function appendEntry(journal: OpenJournal, entry: JournalEntry, columns: readonl
     journal.file.syncDataSync();
   } catch (error) {
     cutBack(journal);
-    throw new WaybillError("E-4014", `Cannot note the write-back: ${reason(error)}`, {
+    throw new WaybillError("E-4014", `Cannot note the write-back: ${fileFault(error)}`, {
       rowNumber: entry.row_number,
       remedy: "Make room on the disk, then run the job again",
       cause: error,
@@ -224,12 +227,10 @@ function isThere(path: string): boolean {
 }
 
 function notAllowed(path: string, error: unknown): WaybillError {
-  return new WaybillError("E-4014", `Cannot write beside the source: ${reason(error)}`, {
-    remedy: `Allow this program to create, read and write ${path}`,
+  return new WaybillError("E-4014", `Cannot write beside the source: ${fileFault(error)}`, {
+    remedy: isNameTooLong(error)
+      ? "Give the file a shorter name: Waybill needs some letters more for its own files beside it"
+      : `Allow this program to create, read and write ${path}`,
     cause: error,
   });
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

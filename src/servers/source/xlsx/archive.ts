@@ -1,6 +1,6 @@
 /**
  * The zip archive that a workbook is, read by zip.js: which entries it has, and the text of each,
- * inflated piece by piece and never further than a real workbook goes. Nothing is extracted.
+ * inflated piece by piece, and not at all where it says that it is larger than a real workbook's. Nothing is extracted.
  *
  * @module
  */
@@ -11,7 +11,10 @@ import type { Awaitable } from "../source.ts";
 import { checkKind } from "./file_kind.ts";
 import { notUtf8 } from "./xml_parser.ts";
 
-configure({ useWebWorkers: false });
+/** So much is unpacked at once, a thousand times larger at the most: the memory that a bomb can take. */
+const chunkSize = 1 << 15;
+
+configure({ useWebWorkers: false, chunkSize });
 
 /** An open archive. */
 export interface Archive extends AsyncDisposable {
@@ -90,16 +93,14 @@ export async function openArchive(
     entries,
     comment: reader.comment,
     find: (part) => byName.get(part.toLowerCase()),
-    readText: (entry, take, maxBytes = limits.partBytes) =>
-      inflate(entry, take, (size, added) => {
-        total += added;
-        const isTooDense = size > limits.freeBytes && size > entry.compressedSize * limits.ratio;
-        if (
-          size > Math.min(maxBytes, limits.partBytes) || total > limits.totalBytes || isTooDense
-        ) {
-          throw tooLarge(entry.filename);
-        }
-      }),
+    async readText(entry, take, maxBytes = limits.partBytes) {
+      const { filename, compressedSize, uncompressedSize: size } = entry;
+      total += size;
+      const isTooDense = size > limits.freeBytes && size > compressedSize * limits.ratio;
+      const isTooLarge = size > Math.min(maxBytes, limits.partBytes) || total > limits.totalBytes;
+      if (isTooDense || isTooLarge) throw unpacksToMore(filename);
+      await inflate(entry, take);
+    },
     [Symbol.asyncDispose]: () => reader.close(),
   };
 }
@@ -136,11 +137,8 @@ async function readEntries(reader: ZipReader<Deno.FsFile>): Promise<Entry[]> {
   return entries;
 }
 
-async function inflate(
-  entry: FileEntry,
-  take: TextTaker,
-  check: (size: number, added: number) => void,
-): Promise<void> {
+/** zip.js itself stops where a part unpacks to more than the archive says of it. */
+async function inflate(entry: FileEntry, take: TextTaker): Promise<void> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const decode = (bytes?: Uint8Array) => {
     try {
@@ -149,13 +147,10 @@ async function inflate(
       throw notUtf8(entry.filename);
     }
   };
-  let size = 0;
   // zip.js tells of its own fault when what it writes to has failed.
   let fault: unknown;
   const write = async (bytes: Uint8Array) => {
     try {
-      size += bytes.length;
-      check(size, bytes.length);
       await take(decode(bytes));
     } catch (error) {
       fault = error;
@@ -177,6 +172,14 @@ function damaged(why: string, cause?: unknown): WaybillError {
       "Open the file in Excel and save it again, or take it from where it came from once more",
     ...(cause === undefined ? {} : { cause: ensureError(cause) }),
   });
+}
+
+function unpacksToMore(part: string): WaybillError {
+  return new WaybillError(
+    "E-1013",
+    `Cannot read the workbook: ${part} unpacks to more than any sheet of orders holds`,
+    { remedy: "Check where the file comes from; save the orders alone as .xlsx or .csv" },
+  );
 }
 
 /**

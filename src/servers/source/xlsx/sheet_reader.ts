@@ -39,6 +39,8 @@ export interface SheetCell extends ReadCell {
 export interface SheetFacts {
   /** The ranges that are merged into one cell. */
   readonly merged: readonly CellRange[];
+  /** What lies under a filter, if anything does. */
+  readonly filtered: CellRange | undefined;
   /** Whether it is protected against changes. */
   readonly isProtected: boolean;
   /** Whether any of its cells holds a formula. */
@@ -72,6 +74,7 @@ export async function readSheet(
   takeRow: (row: number, cells: SheetCell[]) => void,
 ): Promise<SheetFacts> {
   const merged: CellRange[] = [];
+  let filtered: CellRange | undefined;
   let isProtected = false;
   let isData = false;
   let hasFormulas = false;
@@ -87,6 +90,7 @@ export async function readSheet(
         if (range) merged.push(range);
         if (merged.length > maxMerged) throw tooLarge(`the list of merged cells in ${sheet.part}`);
       }
+      if (name === "autoFilter" && depth === 1) filtered = parseRange(attributes.ref ?? "");
       if (name === "sheetProtection" && depth === 1) isProtected = isOn(attributes.sheet);
     },
     text: rows.text,
@@ -94,7 +98,7 @@ export async function readSheet(
   });
   await archive.readText(entryOf(archive, sheet.part), parser.write);
   parser.end();
-  return { merged, isProtected, hasFormulas };
+  return { merged, filtered, isProtected, hasFormulas };
 }
 
 interface OpenCell {
@@ -121,19 +125,15 @@ function rowReader(
   return {
     open({ name, attributes, depth }: XmlElement) {
       if (depth === 2 && name === "row") {
-        row = placeAfter(
-          row,
-          Number(attributes.r ?? row + 1),
-          maxRow,
-          sheet,
-          `row ${attributes.r}`,
-        );
+        const wanted = attributes.r ?? row + 1;
+        row = placeAfter(row, Number(wanted), maxRow, sheet, `row ${wanted}`);
         column = 0;
         cells = [];
       } else if (depth === 3 && name === "c") {
         const { r, s, t = "n" } = attributes;
         const wanted = r === undefined ? column + 1 : parseCell(r)?.column ?? 0;
-        column = placeAfter(column, wanted, maxColumn, sheet, `cell ${r ?? "?"} of row ${row}`);
+        const place = r ?? cellReference(wanted, row);
+        column = placeAfter(column, wanted, maxColumn, sheet, `cell ${place} of row ${row}`);
         cell = { column, style: s, type: t, text: undefined, formula: undefined };
       } else if (cell) {
         if (isInline) inline.open(name);

@@ -9,6 +9,7 @@ import { openArchive } from "./archive.ts";
 import { maxPackedBytes } from "./packed_texts.ts";
 import { readSharedStrings } from "./shared_strings.ts";
 import { readSheet, type SheetCell, type SheetFacts } from "./sheet_reader.ts";
+import { readTables, sortedApart } from "./sorted_ranges.ts";
 import { readStyles } from "./styles.ts";
 import { type BodyFacts, type TableBody, tableBody } from "./table_body.ts";
 import { readHeader } from "./table_shape.ts";
@@ -49,20 +50,25 @@ export async function indexXlsx(
   const table = tableCollector(sheet, workbook.hasLinks, maxBytes);
   const context = { shared, formats, is1904: workbook.is1904 };
   const facts = await readSheet(archive, sheet, context, table.take);
-  const { isProtected, hasFormulas } = facts;
-  return { workbook, sheet, isProtected, hasFormulas, ...table.finish(facts, workbook) };
+  const { isProtected, hasFormulas, filtered } = facts;
+  const sorted = await readTables(archive, sheet);
+  if (filtered) sorted.push({ kind: "filter", range: filtered });
+  const body = table.finish(facts, workbook);
+  const warnings = [...body.warnings ?? [], ...sortedApart(sorted, body.header)];
+  return { workbook, sheet, isProtected, hasFormulas, ...body, warnings };
 }
 
 /**
- * The first sheet that is shown.
+ * A sheet's own name.
  *
  * @param file The open workbook.
- * @returns Its name.
+ * @param wanted The sheet as a person names it; the first one that is shown if left out.
+ * @returns Its name as the workbook has it.
  * @throws {WaybillError} `E-1012` if there is none, `E-1013` if the file is no workbook.
  */
-export async function firstSheetIn(file: Deno.FsFile): Promise<string> {
+export async function sheetNameIn(file: Deno.FsFile, wanted?: string): Promise<string> {
   await using archive = await openArchive(file);
-  return findSheet(await readWorkbook(archive), undefined).name;
+  return findSheet(await readWorkbook(archive), wanted).name;
 }
 
 function tableCollector(sheet: Sheet, hasLinks: boolean, maxBytes: number) {

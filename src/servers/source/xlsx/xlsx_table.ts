@@ -11,7 +11,7 @@ import { type FileIdentity, identityOf, isSameState } from "../files/file_identi
 import { openForReading, realPathOf, statOf, withPath } from "../files/open_file.ts";
 import type { TableFile } from "../files/table_file.ts";
 import { type CellValue, rowChecksum } from "../row_checksum.ts";
-import { firstSheetIn, indexXlsx, type XlsxIndex } from "./xlsx_index.ts";
+import { indexXlsx, sheetNameIn, type XlsxIndex } from "./xlsx_index.ts";
 import { mergeXlsx } from "./xlsx_merge.ts";
 
 /** Which table of a workbook. */
@@ -84,16 +84,18 @@ export function openXlsxTable(givenPath: string, options: XlsxTableOptions = {})
 }
 
 /**
- * The sheet that is taken where none is named: it is named from then on, as another may be put before it.
+ * A sheet's own name: Excel takes `orders` and `ORDERS` for the same, and they must not be two sources.
+ * Where none is named it is the first one, and is named from then on: another may be put before it.
  *
  * @param givenPath The workbook.
- * @returns The name of the first sheet that is shown.
+ * @param wanted The sheet as a person names it; the first one that is shown if left out.
+ * @returns Its name as the workbook has it.
  * @throws {WaybillError} `E-1012` if there is none, `E-1013` if the file is no workbook.
  */
-export async function firstSheetOf(givenPath: string): Promise<string> {
+export async function sheetNameOf(givenPath: string, wanted?: string): Promise<string> {
   const path = realPathOf(givenPath);
   using file = openForReading(path, xlsxKind);
-  return await toldOf(path, () => firstSheetIn(file));
+  return await toldOf(path, () => sheetNameIn(file, wanted));
 }
 
 async function readIndex(path: string, sheet?: string): Promise<[XlsxIndex, FileIdentity]> {
