@@ -46,7 +46,7 @@ describe("readToolResult()", () => {
   it("keeps a code that is not ours as the tool's", () => {
     const fault = { code: "conflict", message: "Another value is there" };
     expect(thrownBy({ isError: true, ...text(JSON.stringify(fault)) }))
-      .toMatchObject({ code: "E-4010", toolCode: "conflict", message: fault.message });
+      .toMatchObject({ code: "E-4007", toolCode: "conflict", message: fault.message });
     // A name that every object has is no code of ours.
     expect(thrownBy({ isError: true, ...text(`{"code":"constructor"}`) }))
       .toMatchObject({ code: "E-4010", toolCode: "constructor" });

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isErrorCode, WaybillError } from "../errors.ts";
+import { type ErrorCode, isErrorCode, WaybillError } from "../errors.ts";
 
 /**
  * Calls a tool and resolves to its `structuredContent`.
@@ -82,7 +82,7 @@ export class ToolError extends WaybillError {
    */
   constructor(tool: string, text: string) {
     const { code, message, remedy } = readFault(text);
-    super(isErrorCode(code) ? code : "E-4010", message ?? `The tool ${tool} failed: ${text}`, {
+    super(codeOf(code), message ?? `The tool ${tool} failed: ${text}`, {
       remedy,
     });
     this.toolCode = code;
@@ -148,4 +148,10 @@ function readFault(text: string): { code?: string; message?: string; remedy?: st
  */
 export function isForeignFault(error: unknown): error is ToolError {
   return error instanceof ToolError && !isErrorCode(error.toolCode);
+}
+
+/** The contract's own code says that another value is in the way; what else is no code of ours is none. */
+function codeOf(code: string | undefined): ErrorCode {
+  if (code === "conflict") return "E-4007";
+  return isErrorCode(code) ? code : "E-4010";
 }
