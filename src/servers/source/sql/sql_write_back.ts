@@ -67,7 +67,6 @@ export async function putNumber(
  * @param change The void.
  * @returns Whether that was done before.
  * @throws {ConflictError} If the row has another number.
- * @throws {WaybillError} `E-1006` if there is no such row.
  */
 export async function takeNumber(
   db: SqlDatabase,
@@ -76,7 +75,9 @@ export async function takeNumber(
   change: VoidBack,
 ): Promise<"written" | "already_written"> {
   const { replaces, row_number: rowNumber } = change;
-  const before = await shownAt(db, table, key, rowNumber);
+  const before = await findShown(db, table, key, rowNumber);
+  // A row that is gone shows no number.
+  if (!before) return "already_written";
   const isTaken = trackingNumberOf(before) === "";
   if (isTaken && before[ownColumns.voidedAt] !== null) return "already_written";
   const name = ownColumns.trackingNumber;
@@ -143,6 +144,27 @@ async function shownAt(
   key: SqlKey,
   rowNumber: number,
 ): Promise<SqlRow> {
+  const row = await findShown(db, table, key, rowNumber);
+  if (row) return row;
+  throw new WaybillError(
+    "E-1006",
+    `Cannot write to row ${rowNumber}: the table "${table.choice.table}" has no such row any more`,
+    {
+      rowNumber,
+      remedy:
+        "Put the row back; the number is kept until then. If the order is gone for good, end its " +
+        "job with: deno task cancel <job>",
+    },
+  );
+}
+
+/** The same, or `undefined` if the row is gone. */
+async function findShown(
+  db: SqlDatabase,
+  table: SqlTable,
+  key: SqlKey,
+  rowNumber: number,
+): Promise<SqlRow | undefined> {
   const names = Object.values(ownColumns)
     .filter((name) => table.tableColumns.some((column) => column.name === name));
   const { rows: [row, second] } = await db.run(statement(db.syntax, [
@@ -160,14 +182,8 @@ async function shownAt(
       { rowNumber, remedy: "Make the rows of that key one; the number is kept until then" },
     );
   }
-  if (row) {
-    return Object.fromEntries(Object.values(ownColumns).map((name) => [name, row[name] ?? null]));
-  }
-  throw new WaybillError(
-    "E-1006",
-    `Cannot write to row ${rowNumber}: the table "${table.choice.table}" has no such row any more`,
-    { rowNumber, remedy: "Put the row back; the number is kept until then" },
-  );
+  return row &&
+    Object.fromEntries(Object.values(ownColumns).map((name) => [name, row[name] ?? null]));
 }
 
 /** Nobody's number stands in the way: the database took ours and does not have it. */
