@@ -9,20 +9,24 @@ import {
 
 describe("the address of a source", () => {
   it.each<[string, string, string]>([
-    ["orders.csv", "file:///work/orders.csv", "/work/orders.csv"],
-    ["../a #3?.tsv", "file:///a%20%233%3F.tsv", "/a #3?.tsv"],
+    ["orders.csv", "file:///home/me/orders.csv", "/home/me/orders.csv"],
+    ["../a #3?.tsv", "file:///home/a%20%233%3F.tsv", "/home/a #3?.tsv"],
     [
       "file:///x/o.csv?encoding=utf-16le",
       "file:///x/o.csv?encoding=utf-16le",
       "/x/o.csv (utf-16le)",
     ],
-    ["orders.xlsx", "file:///work/orders.xlsx", "/work/orders.xlsx"],
-    ["o.XLSM#Märkte 100%", "file:///work/o.XLSM#M%C3%A4rkte%20100%25", "/work/o.XLSM#Märkte 100%"],
-    ["a#b.csv", "file:///work/a%23b.csv", "/work/a#b.csv"],
+    ["orders.xlsx", "file:///home/me/orders.xlsx", "/home/me/orders.xlsx"],
+    [
+      "o.XLSM#Märkte 100%",
+      "file:///home/me/o.XLSM#M%C3%A4rkte%20100%25",
+      "/home/me/o.XLSM#Märkte 100%",
+    ],
+    ["a#b.csv", "file:///home/me/a%23b.csv", "/home/me/a#b.csv"],
     [
       "sqlite:my shop.db?table=orders&rows=key",
-      "sqlite:/work/my%20shop.db?table=orders&rows=key",
-      "sqlite:/work/my%20shop.db?table=orders",
+      "sqlite:/home/me/my%20shop.db?table=orders&rows=key",
+      "sqlite:/home/me/my%20shop.db?table=orders",
     ],
     ["sqlite:///x/s.db?table=a.b", "sqlite:/x/s.db?table=a.b", "sqlite:/x/s.db?table=a.b"],
     [
@@ -36,7 +40,7 @@ describe("the address of a source", () => {
       "mysql://u%40x@h:3307/d?table=t&query=select+1%3B",
     ],
   ])("%s", (typed, kept, shown) => {
-    const uri = sourceUri(parseSource(typed, "/work"));
+    const uri = sourceUri(parseSource(typed, "/home/me"));
     expect(uri).toBe(kept);
     // What is kept is read again as the same, wherever that is.
     expect(sourceUri(parseSource(uri, "/elsewhere"))).toBe(kept);
@@ -78,19 +82,19 @@ describe("the address of a source", () => {
 });
 
 describe("sourceIdentity()", () => {
-  const identity = (typed: string) => sourceIdentity(sourceUri(parseSource(typed, "/work")));
+  const identity = (typed: string) => sourceIdentity(sourceUri(parseSource(typed, "/home/me")));
 
   it.each([
-    ["orders.csv", "/work/x/../orders.csv"],
-    ["file:///work/orders.csv?encoding=utf-8", "orders.csv"],
-    ["file:///work/orders.csv?encoding=windows-1252", "orders.csv"],
+    ["orders.csv", "/home/me/x/../orders.csv"],
+    ["file:///home/me/orders.csv?encoding=utf-8", "orders.csv"],
+    ["file:///home/me/orders.csv?encoding=windows-1252", "orders.csv"],
     ["o.xlsx#Orders", "o.xlsx#ORDERS"],
     [
       "postgres://a@localhost/d?table=t&key=id",
       "postgresql://b:pw@127.0.0.1:5432/d?table=t&query=x",
     ],
     ["mysql://a@[::1]/d?table=T", "mariadb://a@localhost:3306/d?table=t&tls=1"],
-    ["sqlite:s.db?table=a&rows=key", "sqlite:///work/s.db?table=A"],
+    ["sqlite:s.db?table=a&rows=key", "sqlite:///home/me/s.db?table=A"],
   ])("is the same of %s and %s", (one, other) => {
     expect(identity(one)).toBe(identity(other));
   });
