@@ -70,7 +70,8 @@ export class JobStore implements AsyncDisposable {
   }
 
   /**
-   * Makes a job of the rows of a source, all or those that are wanted.
+   * Makes a job of the rows of a source, all or those that are wanted. Rows that have a tracking number
+   * are left out.
    *
    * @param plan The job's id, the source's tools, and which rows are wanted.
    * @returns How many rows it has.

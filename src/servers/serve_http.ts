@@ -66,6 +66,20 @@ export function serverToken(given: string | undefined): { token: string; isNew: 
 }
 
 /**
+ * The port that a person names.
+ *
+ * @param text The port, if one is named.
+ * @param fallback The port where none is named.
+ * @returns The port; 0 for any.
+ * @throws {UsageError} If it is none.
+ */
+export function httpPort(text: string | undefined, fallback: number): number {
+  const port = text === undefined || text === "" ? fallback : Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UsageError("Cannot start: the port of --http is no port", `Say --http ${fallback}`);
+}
+
+/**
  * Serves the tools.
  *
  * @param name The name that clients see.
@@ -113,7 +127,7 @@ export function serveHttp(
  * @param serving The server.
  * @param onEnd What to let go of at the end.
  */
-export function endOnSignals(
+function endOnSignals(
   serving: HttpServing,
   onEnd: () => void | PromiseLike<void>,
 ): void {

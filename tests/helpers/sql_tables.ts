@@ -38,6 +38,10 @@ export const databases: readonly ("sqlite" | "postgres" | "mysql")[] = [
   ...process.env["WAYBILL_TEST_MYSQL"] ? ["mysql" as const] : [],
 ];
 
+/** Those that no variable names a server of. */
+export const untried = ["WAYBILL_TEST_POSTGRES", "WAYBILL_TEST_MYSQL"]
+  .filter((name) => !process.env[name]);
+
 /** The kinds of databases. */
 export type DatabaseKind = (typeof databases)[number];
 

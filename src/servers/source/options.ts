@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { ensureError, UsageError } from "../../errors.ts";
+import { httpPort } from "../serve_http.ts";
 
 /** Which source, and how it is served. */
 export interface Options {
@@ -68,7 +69,7 @@ export function readOptions(args: readonly string[]): Options {
     encoding: values.encoding,
     mayAddColumns: values["add-columns"],
     dataFolder: values.data,
-    httpPort: values.http === undefined ? undefined : portOf(values.http),
+    httpPort: values.http === undefined ? undefined : httpPort(values.http, defaultPort),
   };
 }
 
@@ -90,10 +91,4 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(`Cannot start: ${ensureError(error).message}`);
   }
-}
-
-function portOf(text: string): number {
-  const port = text === "" ? defaultPort : Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new UsageError("Cannot start: the port of --http is no port", `Say --http ${defaultPort}`);
 }

@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { ensureError, UsageError } from "../../errors.ts";
+import { httpPort } from "../serve_http.ts";
 import type { Settings } from "./settings.ts";
 
 /** How the server is started and what it may do. */
@@ -55,7 +56,7 @@ export function readOptions(args: readonly string[]): Options {
     help: values.help,
     yes: values.yes,
     noPurchases: values["no-purchases"],
-    httpPort: values.http ? portOf(port) : undefined,
+    httpPort: values.http ? httpPort(port, defaultPort) : undefined,
   };
 }
 
@@ -74,15 +75,6 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(`Cannot start: ${ensureError(error).message}`);
   }
-}
-
-function portOf(text: string | undefined): number {
-  const port = text === undefined ? defaultPort : Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new UsageError(
-    "Cannot start: the port of --http is no port",
-    "Leave it out for the default",
-  );
 }
 
 /**
