@@ -69,23 +69,22 @@ export async function importCommand(
     return 0;
   }
   warnings.forEach(say);
-  if (shipped > 0) say(`${rowsHave(shipped)} a tracking number already and left out`);
-  if (unknown > 0) say(`${rowsHave(unknown)} an empty cell where the filter looks and left out`);
+  if (shipped > 0) say(leftOut(shipped, "a tracking number already"));
+  if (unknown > 0) say(leftOut(unknown, "an empty cell where the filter looks"));
   if (hasPassword(path)) {
     say("The password is kept nowhere: set WAYBILL_SOURCE_PASSWORD to it before you run the job");
   }
   const of = rows === sourceRows ? "" : ` of ${sourceRows}`;
-  say(
-    `Imported ${rows}${of} ${
-      rows === 1 && of === "" ? "row" : "rows"
-    } as job ${id}. Ship them with: deno task run ${id}`,
-  );
+  const noun = sourceRows === 1 ? "row" : "rows";
+  say(`Imported ${rows}${of} ${noun} as job ${id}. Ship them with: deno task run ${id}`);
   print(id);
   return 0;
 }
 
-function rowsHave(count: number): string {
-  return count === 1 ? "1 row has" : `${count} rows have`;
+function leftOut(count: number, having: string): string {
+  return count === 1
+    ? `1 row has ${having}, and is left out`
+    : `${count} rows have ${having}, and are left out`;
 }
 
 /**
