@@ -16,6 +16,7 @@ import type { RowEmitted } from "../machines/row_types.ts";
 import { problemOf } from "../machines/port.ts";
 import type { JobNews } from "./child_news.ts";
 import { provideJob } from "./job_ports.ts";
+import { every } from "./every.ts";
 import type { Work } from "./part.ts";
 import type { JobTrace } from "./job_trace.ts";
 import { readSnapshot, type StoredSnapshot } from "./stored_snapshot.ts";
@@ -171,16 +172,12 @@ function isRowEmitted(told: { readonly type: string }): told is RowEmitted {
 
 /** Keeps the lease while a slow carrier keeps the runner from committing. */
 function startHeartbeat(world: World): () => void {
-  const timer = setInterval(async () => {
+  // What is wrong is found out by the next commit, which says so.
+  return every(world.clock, leaseTtlMs / 3, async () => {
     const { lease } = world;
     if (!lease) return;
-    try {
-      await world.db.transaction().execute((trx) => holdLease(trx, lease, world.clock.now()));
-    } catch {
-      // The next commit finds out what is wrong, and says so.
-    }
-  }, leaseTtlMs / 3);
-  return () => clearInterval(timer);
+    await world.db.transaction().execute((trx) => holdLease(trx, lease, world.clock.now()));
+  });
 }
 
 /** A job that was not finished is free for the next runner all the same. */

@@ -33,7 +33,7 @@ import type { Connection } from "./mcp_connection.ts";
 import { Pacers } from "./pacers.ts";
 import { createPartWork, type Work } from "./part.ts";
 import { createPrepareRows } from "./prepare_rows.ts";
-import { livenessOf, thisRunner } from "./runner_identity.ts";
+import { type Processes, systemProcesses } from "./runner_identity.ts";
 import { RunnerParts } from "./runner_parts.ts";
 import { supervised } from "./server_part.ts";
 import { createSourceClient } from "./source_client.ts";
@@ -88,6 +88,10 @@ export interface RunnerOptions {
   readonly rate?: number | undefined;
   /** The time. */
   readonly clock?: Clock | undefined;
+  /** Who this process is, and who else lives. */
+  readonly processes?: Processes | undefined;
+  /** Numbers from 0 to 1, which spread restarts out. */
+  readonly random?: (() => number) | undefined;
 }
 
 /** A runner at work. */
@@ -113,6 +117,7 @@ export interface RunningRunner {
  */
 export function startRunner(options: RunnerOptions): RunningRunner {
   const { jobIds, bus, clock = systemClock, specs = childSpecs } = options;
+  const { processes = systemProcesses, random = Math.random } = options;
   const parts = new RunnerParts(options);
   const pacers = new Pacers(clock, options.rate);
   const news = new Map(jobIds.map((jobId) => [jobId, new JobNews(jobId, bus, clock)]));
@@ -130,9 +135,9 @@ export function startRunner(options: RunnerOptions): RunningRunner {
               carrier: createPartWork(({ jobId }) => parts.carrierOf(jobId), clock),
               job: createJobWork({
                 settingOf: async (jobId) => {
-                  runner ??= thisRunner();
+                  runner ??= processes.thisRunner();
                   return await prepareJob(
-                    { ...options, pacers },
+                    { ...options, pacers, processes },
                     jobId,
                     parts,
                     newsOf(jobId),
@@ -146,7 +151,7 @@ export function startRunner(options: RunnerOptions): RunningRunner {
             }),
             // Spread out, so that many runners do not come back to a database at once.
             backOff: fromPromise(({ input: { ms }, signal }) =>
-              clock.sleep(ms * (0.5 + Math.random() / 2), signal)
+              clock.sleep(ms * (0.5 + random() / 2), signal)
             ),
           },
         }),
@@ -186,7 +191,7 @@ function found<Value>(values: ReadonlyMap<string, Value>, jobId: string): Value 
 }
 
 async function prepareJob(
-  options: RunnerOptions & { readonly pacers: Pacers },
+  options: RunnerOptions & { readonly pacers: Pacers; readonly processes: Processes },
   jobId: string,
   parts: RunnerParts,
   news: JobNews,
@@ -231,7 +236,7 @@ async function prepareJob(
         job: about,
         installationId,
         runner,
-        livenessOf,
+        livenessOf: options.processes.livenessOf,
         clock,
         inputs,
         source,

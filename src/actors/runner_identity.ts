@@ -10,6 +10,17 @@ import process from "node:process";
 import { promisify } from "node:util";
 import type { LeaseHolder, Liveness, Runner } from "../db/leases.ts";
 
+/** Which process this is, and which others live; handed in so that simulations have their own. */
+export interface Processes {
+  /** This process as a runner. */
+  thisRunner(): Promise<Runner>;
+  /** What is known of a lease's holder. */
+  livenessOf(holder: LeaseHolder): Promise<Liveness>;
+}
+
+/** The processes of this machine. */
+export const systemProcesses: Processes = { thisRunner, livenessOf };
+
 /**
  * This process as a runner.
  *

@@ -5,6 +5,7 @@
  */
 import { listControls } from "../db/controls.ts";
 import type { ControlRequest } from "../db/schema.ts";
+import { every } from "./every.ts";
 import type { World } from "./world.ts";
 
 /** How often it asks, in milliseconds: a request reaches the runner within two seconds. */
@@ -20,26 +21,18 @@ const askEveryMs = 1_000;
  * @internal
  */
 export function watchControls(
-  world: Pick<World, "db" | "job" | "lease">,
+  world: Pick<World, "db" | "job" | "lease" | "clock">,
   tell: (request: ControlRequest) => void,
 ): () => void {
   let told: ControlRequest | undefined;
-  let isAsking = false;
-  const timer = setInterval(async () => {
+  // The database may be away: whoever has to write finds out what is wrong.
+  return every(world.clock, askEveryMs, async () => {
     // Requests that are older than the lease were met when it was taken.
-    if (!world.lease || isAsking) return;
-    isAsking = true;
-    try {
-      // The first one is the one that counts.
-      const [control] = await listControls(world.db, world.job.id);
-      if (!control || control.request === told || told === "cancel" || !world.lease) return;
-      told = control.request;
-      tell(told);
-    } catch {
-      // The database may be away: whoever has to write finds out what is wrong.
-    } finally {
-      isAsking = false;
-    }
-  }, askEveryMs);
-  return () => clearInterval(timer);
+    if (!world.lease) return;
+    // The first one is the one that counts.
+    const [control] = await listControls(world.db, world.job.id);
+    if (!control || control.request === told || told === "cancel" || !world.lease) return;
+    told = control.request;
+    tell(told);
+  });
 }

@@ -8,6 +8,7 @@ import type { Kysely } from "kysely";
 import { appendAudit } from "../db/audit.ts";
 import { acquireLease, holdLease, leaseTtlMs, releaseLease } from "../db/leases.ts";
 import type { Database, JobTable } from "../db/schema.ts";
+import { every } from "./every.ts";
 import { livenessOf, thisRunner } from "./runner_identity.ts";
 import type { Clock, LeasedJob } from "./world.ts";
 
@@ -44,15 +45,16 @@ export async function withLease<Result>(
     auditHead: undefined,
   };
   // A carrier may be slow: the lease does not run out meanwhile.
-  const heartbeat = setInterval(() => {
-    db.transaction().execute((trx) => holdLease(trx, lease, clock.now())).catch(() => {
-      // The next commit finds out what is wrong, and says so.
-    });
-  }, leaseTtlMs / 3);
+  const stopHeartbeat = every(
+    clock,
+    leaseTtlMs / 3,
+    // What is wrong is found out by the next commit, which says so.
+    () => db.transaction().execute((trx) => holdLease(trx, lease, clock.now())),
+  );
   try {
     return await work(leased);
   } finally {
-    clearInterval(heartbeat);
+    stopHeartbeat();
     await db.transaction().execute((trx) => releaseLease(trx, lease)).catch(() => {
       // Taken over, or the database is away: then it expires.
     });

@@ -40,11 +40,15 @@ export const systemClock: Clock = {
   now: () => new Date(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      signal?.addEventListener("abort", () => {
+      if (signal?.aborted) return resolve();
+      const end = () => {
         clearTimeout(timer);
+        // A signal may outlive thousands of sleeps.
+        signal?.removeEventListener("abort", end);
         resolve();
-      }, { once: true });
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener("abort", end);
     }),
 };
 
