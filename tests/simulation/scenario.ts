@@ -30,6 +30,9 @@ const disturbances = {
 /** What people may do with a job that is complete. */
 const afterwards = { void: 1_000 };
 
+/** Within how long the jobs of a world begin, in milliseconds: a week. */
+const daysMs = 7 * 24 * 3_600_000;
+
 /** So many runs may be disturbed; after them nothing goes wrong any more. */
 const disturbedRuns = 60;
 
@@ -41,6 +44,10 @@ const person = { by: "desk", reason: "found out" };
 /** Ships a job to its end. */
 export async function shipJob(world: SimWorld, jobId: string): Promise<void> {
   const { plan, seed, time, promises } = world;
+  // Some jobs are run side by side, others on another day.
+  if (draw(seed, `day ${jobId}`) < 0.5) {
+    await time.sleep(drawWhole(seed, `begin ${jobId}`, 0, daysMs));
+  }
   for (let run = 1; run <= disturbedRuns + calmRuns; run++) {
     if (run > disturbedRuns) plan.isCalm = true;
     const isQuick = draw(seed, `quick ${jobId} ${run}`) < 0.2;

@@ -1,9 +1,11 @@
 /**
- * One simulated week: some jobs side by side in one world, shipped to their end by a seed.
+ * Simulated worlds: some jobs side by side in one, shipped to their end, by a seed.
  *
  * @module
  */
+import { safePolicy } from "../../src/actors/purchase_policy.ts";
 import { thisRunner } from "../../src/actors/runner_identity.ts";
+import type { PurchasePolicy } from "../../src/machines/purchase.ts";
 import { draw, drawWhole } from "./draw.ts";
 import { type Fault, FaultPlan } from "./faults.ts";
 import { shipJob } from "./scenario.ts";
@@ -20,6 +22,8 @@ export interface WorldSpec {
   readonly jobs: readonly number[];
   /** Faults to replay, and no others; drawn from the seed where this is left out. */
   readonly faults?: readonly Fault[] | undefined;
+  /** How purchases are pursued; the safe way where it is left out. */
+  readonly policy?: PurchasePolicy | undefined;
 }
 
 /** What came of a world. */
@@ -43,13 +47,31 @@ export interface WorldResult {
 }
 
 /**
- * A world of a seed: some two hundred orders in one to three jobs.
+ * The worlds of a seed, until they have so many orders.
+ *
+ * @param seed The seed.
+ * @param rows How many orders.
+ * @returns What each of them is made of.
+ */
+export function drawWorlds(seed: number, rows: number): WorldSpec[] {
+  const worlds: WorldSpec[] = [];
+  for (let left = rows; left > 0;) {
+    const own = drawWhole(seed, `world ${worlds.length + 1}`, 1, 2 ** 31);
+    const world = drawWorld(own, left);
+    worlds.push(world);
+    left -= world.jobs.reduce((sum, each) => sum + each, 0);
+  }
+  return worlds;
+}
+
+/**
+ * A world of a seed: one to three jobs.
  *
  * @param seed The seed.
  * @param most The most orders that it may have.
  * @returns What it is made of.
  */
-export function drawSpec(seed: number, most: number): WorldSpec {
+export function drawWorld(seed: number, most = 360): WorldSpec {
   const jobs: number[] = [];
   let left = most;
   for (let job = 1; job <= drawWhole(seed, "jobs", 1, 3) && left > 0; job++) {
@@ -66,11 +88,13 @@ export function drawSpec(seed: number, most: number): WorldSpec {
  * @param spec What it is made of.
  * @returns What came of it.
  */
-export async function simulate({ seed, jobs, faults }: WorldSpec): Promise<WorldResult> {
+export async function simulate(
+  { seed, jobs, faults, policy = safePolicy }: WorldSpec,
+): Promise<WorldResult> {
   // Who this process is takes real time to find out, once.
   await thisRunner();
   const plan = faults ? FaultPlan.listed(faults) : FaultPlan.drawn(seed, intensityOf(seed));
-  const world = await SimWorld.open(seed, plan);
+  const world = await SimWorld.open({ seed, plan, policy });
   const { time, company, counts } = world;
   const startMs = time.nowMs;
   const ids = jobs.map((_, at) => `job-${at + 1}`);
@@ -94,7 +118,7 @@ export async function simulate({ seed, jobs, faults }: WorldSpec): Promise<World
   };
 }
 
-/** Some weeks are calm, some are wild. */
+/** In some worlds something goes wrong with every hundredth order, in some with every one. */
 function intensityOf(seed: number): number {
-  return 0.2 * 25 ** draw(seed, "intensity");
+  return 0.1 * 40 ** draw(seed, "intensity");
 }

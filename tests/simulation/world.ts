@@ -9,12 +9,12 @@ import type { Kysely } from "kysely";
 import { EventBus } from "../../src/actors/event_bus.ts";
 import { importJob } from "../../src/actors/import_job.ts";
 import type { Connection } from "../../src/actors/mcp_connection.ts";
-import { safePolicy } from "../../src/actors/purchase_policy.ts";
 import { type RunnerOptions, startRunner } from "../../src/actors/runner.ts";
 import type { Processes } from "../../src/actors/runner_identity.ts";
 import { createSourceClient } from "../../src/actors/source_client.ts";
 import type { Clock } from "../../src/actors/world.ts";
 import type { Database } from "../../src/db/schema.ts";
+import type { PurchasePolicy } from "../../src/machines/purchase.ts";
 import type { RunnerOutcome } from "../../src/machines/supervisor.ts";
 import { Carrier } from "./carrier.ts";
 import { Company } from "./company.ts";
@@ -42,6 +42,16 @@ const shipper = {
   postal_code: "21093",
   country_code: "US",
 };
+
+/** What a world is made of. */
+export interface WorldOptions {
+  /** The seed of all that is drawn. */
+  readonly seed: number;
+  /** What goes wrong. */
+  readonly plan: FaultPlan;
+  /** How purchases are pursued. */
+  readonly policy: PurchasePolicy;
+}
 
 /** What a person tells a run. */
 export type RunWishes = Pick<RunnerOptions, "skipPreflight" | "keepGoing">;
@@ -85,6 +95,7 @@ export class SimWorld {
   readonly counts = { runs: 0, kills: 0, commands: 0 };
   /** Rejects when a promise is broken. */
   readonly broken: Promise<never>;
+  readonly #policy: PurchasePolicy;
   readonly #store: SimStore;
   readonly #carrier: Carrier;
   readonly #sources = new Map<string, Source>();
@@ -92,9 +103,14 @@ export class SimWorld {
   readonly #break: (error: unknown) => void;
   #wallOffsetMs = 0;
 
-  private constructor(seed: number, plan: FaultPlan, store: SimStore, time: SimTime) {
+  private constructor(
+    { seed, plan, policy }: WorldOptions,
+    store: SimStore,
+    time: SimTime,
+  ) {
     this.seed = seed;
     this.plan = plan;
+    this.#policy = policy;
     this.time = time;
     this.#store = store;
     const { promise, reject } = Promise.withResolvers<never>();
@@ -115,12 +131,13 @@ export class SimWorld {
   }
 
   /** Makes a world. */
-  static async open(seed: number, plan: FaultPlan): Promise<SimWorld> {
+  static async open(options: WorldOptions): Promise<SimWorld> {
+    const { seed, plan } = options;
     const time = new SimTime(startMs);
     const lengthOf = (what: string) =>
       drawWhole(seed, `${what} ${time.nowMs}`, 100, what === "outage" ? 90_000 : 120_000);
     const store = await SimStore.open({ time, plan, lengthOf });
-    return new SimWorld(seed, plan, store, time);
+    return new SimWorld(options, store, time);
   }
 
   /** The database, for those who look at it from outside of the world. */
@@ -163,7 +180,7 @@ export class SimWorld {
           Promise.resolve({
             ...this.#connect(life, this.#carrier.tools(life)),
             name: carrierName,
-            policy: safePolicy,
+            policy: this.#policy,
           }),
       },
       templates: simTemplates(),
