@@ -46,7 +46,9 @@ const lookUpOdds = {
   hang: 60,
   died: 100,
   kill: 200,
-  no_label_yet: 100,
+  no_label_yet: 200,
+  /** What was shown once is not found for a while. */
+  vanished: 200,
   test_answer: 20,
 };
 
@@ -54,6 +56,9 @@ const voidOdds = { error: 300, lost_after: 200, lost_before: 200, refused: 100, 
 
 /** How long a request may be under way to the company, in milliseconds: its HTTP time-out. */
 const requestLimitMs = 45_000;
+
+/** How long a look-up finds nothing, or not what it found before, in milliseconds: an hour. */
+const awayMs = 3_600_000;
 
 /** How long until a look-up finds what was bought, in milliseconds, at the worst. */
 const longestLagMs = 60_000;
@@ -80,6 +85,8 @@ type Sent = { readonly answer: Record<string, unknown> | undefined };
 export class Carrier {
   readonly #options: CarrierOptions;
   readonly #journal = new Map<string, Sent>();
+  readonly #shown = new Set<string>();
+  readonly #vanishedUntilMs = new Map<string, number>();
   #blindUntilMs = 0;
 
   constructor(options: CarrierOptions) {
@@ -111,7 +118,7 @@ export class Carrier {
     if (known) return known.answer ?? { outcome: "uncertain" };
     const fault = plan.at(`buy ${order}`, purchaseOdds);
     if (fault === "died_before_the_call") throw server.dieIn("shipping_create");
-    if (fault === "blind") this.#blindUntilMs = time.nowMs + 3_600_000;
+    if (fault === "blind") this.#blindUntilMs = time.nowMs + awayMs;
     if (fault === "suspend_server") await time.sleep(drawWhole(seed, `nap ${key}`, 1_000, 200_000));
     const sendBefore = Date.parse(String(meta["waybill/send_before"]));
     if (wallMs() >= sendBefore) return { outcome: "not_sent", errors: [tooLate] };
@@ -120,10 +127,10 @@ export class Carrier {
     const sell = (lagMs = 0) => this.#sell(key, order, lagMs);
     const sellLater = async (afterMs: number, isKept: boolean) => {
       await time.sleep(afterMs);
-      const shipment = sell(Math.floor(draw(seed, `lag ${key}`) * longestLagMs));
+      const shipment = sell(atMost(seed, `lag ${key}`, longestLagMs));
       if (isKept) this.#journal.set(key, { answer: boughtOf(shipment) });
     };
-    const lateMs = drawWhole(seed, `late ${key}`, 0, requestLimitMs - wayMs);
+    const lateMs = atMost(seed, `late ${key}`, requestLimitMs - wayMs);
     await time.sleep(wayMs);
     switch (fault) {
       case "refused":
@@ -223,11 +230,19 @@ export class Carrier {
     const own = isFresh ? undefined : this.#journal.get(key)?.answer;
     if (own?.["outcome"] === "bought") return { ...own, found: "one" };
     if (time.nowMs < this.#blindUntilMs) return { found: "none" };
+    if (time.nowMs < (this.#vanishedUntilMs.get(key) ?? 0)) return { found: "none" };
     const [first, ...more] = company.find(key, time.nowMs);
     if (!first) return { found: "none" };
     if (first.isVoided) return { found: "voided", tracking_numbers: [first.number] };
     if (more.length > 0) return { found: "many", tracking_numbers: [first.number] };
-    if (fault === "no_label_yet") return { found: "exists_no_label" };
+    if (fault === "no_label_yet") {
+      this.#shown.add(key);
+      return { found: "exists_no_label" };
+    }
+    if (fault === "vanished" && this.#shown.has(key)) {
+      this.#vanishedUntilMs.set(key, time.nowMs + awayMs);
+      return { found: "none" };
+    }
     return { ...boughtOf(first), found: "one" };
   }
 
@@ -280,6 +295,11 @@ function boughtOf({ number, costMinor }: Shipment): Record<string, unknown> {
     labels: [],
     total_charges: { currency_code: "USD", monetary_value: (costMinor / 100).toFixed(2) },
   };
+}
+
+/** The worst happens as often as all that is better. */
+function atMost(seed: number, address: string, mostMs: number): number {
+  return Math.round(Math.min(draw(seed, address) * 2, 1) * mostMs);
 }
 
 function list(value: unknown): unknown[] {

@@ -23,6 +23,7 @@ const disturbances = {
   pause: 300,
   cancel: 100,
   rival: 400,
+  suspended: 300,
   clock_jump: 100,
   database_away: 200,
 };
@@ -56,6 +57,7 @@ export async function shipJob(world: SimWorld, jobId: string): Promise<void> {
     const disturbed = disturb(world, jobId, started, run);
     const end = await started.ended;
     await disturbed;
+    refuseBug(end);
     await promises.inspect(jobId);
     if (await goOn(world, jobId, end, run) === "done") return;
     await promises.inspect(jobId);
@@ -64,6 +66,15 @@ export async function shipJob(world: SimWorld, jobId: string): Promise<void> {
     if (!isHasty) await time.sleep(drawWhole(seed, `pause ${jobId} ${run}`, 1_000, 300_000));
   }
   throw new BrokenPromise(5, `job ${jobId} is not done after ${calmRuns} runs without a fault`);
+}
+
+/** Whatever goes wrong has a code that tells a person something. */
+function refuseBug(end: RunEnd): void {
+  if (end === "killed") return;
+  for (const outcome of Object.values(end.outcomes)) {
+    if (outcome.type !== "crashed" || outcome.problem.code !== "E-9001") continue;
+    throw new BrokenPromise(5, `a run came to grief: ${outcome.problem.message}`);
+  }
 }
 
 /** Something happens to a run, at some time of it. */
@@ -96,6 +107,12 @@ async function disturb(
       await world.startRun(jobId, host, {}).ended;
       return;
     }
+    case "suspended":
+      // Somebody elsewhere takes the job over, and the one that slept wakes up in the middle of it.
+      started.life.suspend(drawWhole(seed, `asleep ${jobId} ${run}`, 20_000, 300_000));
+      await time.sleep(31_000);
+      await world.startRun(jobId, "three", { skipPreflight: true }).ended;
+      return;
     case "clock_jump":
       return world.jump(drawWhole(seed, `jump ${jobId} ${run}`, -3_600_000, 3_600_000));
     case "database_away":
