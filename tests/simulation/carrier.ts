@@ -46,9 +46,8 @@ const lookUpOdds = {
   hang: 60,
   died: 100,
   kill: 200,
-  no_label_yet: 200,
-  /** What was shown once is not found for a while. */
-  vanished: 200,
+  no_label_yet: 150,
+  no_label_then_killed: 150,
   test_answer: 20,
 };
 
@@ -85,7 +84,6 @@ type Sent = { readonly answer: Record<string, unknown> | undefined };
 export class Carrier {
   readonly #options: CarrierOptions;
   readonly #journal = new Map<string, Sent>();
-  readonly #shown = new Set<string>();
   readonly #vanishedUntilMs = new Map<string, number>();
   #blindUntilMs = 0;
 
@@ -179,11 +177,11 @@ export class Carrier {
         // The server outlives it, and its request is on the way.
         void sellLater(lateMs, draw(seed, `kept ${key}`) < 0.5);
         life.kill();
-        break;
+        return undefined;
       case "kill_after_sale":
         this.#keep(key, boughtOf(sell()));
         life.kill();
-        break;
+        return undefined;
       case "suspend_runner":
         life.suspend(drawWhole(seed, `nap ${key}`, 1_000, 200_000));
         break;
@@ -194,7 +192,6 @@ export class Carrier {
       default:
         fault satisfies never;
     }
-    await life.goOn();
     return this.#keep(key, boughtOf(sell(draw(seed, `lag ${key}`) * 2_000)));
   }
 
@@ -235,13 +232,12 @@ export class Carrier {
     if (!first) return { found: "none" };
     if (first.isVoided) return { found: "voided", tracking_numbers: [first.number] };
     if (more.length > 0) return { found: "many", tracking_numbers: [first.number] };
-    if (fault === "no_label_yet") {
-      this.#shown.add(key);
+    if (fault === "no_label_yet" || fault === "no_label_then_killed") {
+      // Half of what was shown once is not found for a while.
+      const isForgotten = draw(seed, `forget ${key}`) < 0.5;
+      if (isForgotten) this.#vanishedUntilMs.set(key, time.nowMs + awayMs);
+      if (fault === "no_label_then_killed") void time.sleep(100).then(() => life.kill());
       return { found: "exists_no_label" };
-    }
-    if (fault === "vanished" && this.#shown.has(key)) {
-      this.#vanishedUntilMs.set(key, time.nowMs + awayMs);
-      return { found: "none" };
     }
     return { ...boughtOf(first), found: "one" };
   }

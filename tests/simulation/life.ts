@@ -20,6 +20,7 @@ export class Life {
   readonly #time: SimTime;
   readonly #end = Promise.withResolvers<"killed">();
   readonly #atEnd: (() => void)[] = [];
+  readonly #whenSuspended: (() => void)[] = [];
   #isDead = false;
   #suspended: Promise<void> | undefined;
 
@@ -59,9 +60,16 @@ export class Life {
 
   /** Suspends it, as SIGSTOP and SIGCONT do. */
   suspend(ms: number): void {
-    this.#suspended ??= this.#time.sleep(ms).then(() => {
+    if (this.#suspended) return;
+    this.#suspended = this.#time.sleep(ms).then(() => {
       this.#suspended = undefined;
     });
+    for (const each of this.#whenSuspended) each();
+  }
+
+  /** Does something whenever it is suspended. */
+  whenSuspended(work: () => void): void {
+    this.#whenSuspended.push(work);
   }
 
   /** Does something when it is killed. */

@@ -64,13 +64,23 @@ export class Promises {
       .innerJoin("job_rows", (join) =>
         join.onRef("job_rows.job_id", "=", "attempts.job_id")
           .onRef("job_rows.row_number", "=", "attempts.row_number"))
-      .select(["status", "attempts.outcome"]).where("key", "=", key).executeTakeFirst();
+      .select(["status", "attempts.outcome", "job_rows.job_id", "job_rows.row_number"]).where(
+        "key",
+        "=",
+        key,
+      ).executeTakeFirst();
     if (attempt?.status !== "in_flight" || attempt.outcome !== null) {
       throw new BrokenPromise(2, `${order} was sent with no open attempt in the database`);
     }
     const refused = this.#refused.get(life);
     if (refused !== undefined) {
       throw new BrokenPromise(4, `${order} was started after ${refused} was refused`);
+    }
+    const failed = await this.#watched.db.selectFrom("job_rows").select("row_number")
+      .where("job_id", "=", attempt.job_id).where("status", "=", "failed")
+      .where("row_number", "<", attempt.row_number).executeTakeFirst();
+    if (failed) {
+      throw new BrokenPromise(4, `${order} was started while row ${failed.row_number} is failed`);
     }
   }
 

@@ -54,9 +54,10 @@ export async function shipJob(world: SimWorld, jobId: string): Promise<void> {
     const isQuick = draw(seed, `quick ${jobId} ${run}`) < 0.2;
     const host = drawOne(seed, `host ${jobId} ${run}`, ["one", "one", "one", "two"]);
     const started = world.startRun(jobId, host, { skipPreflight: isQuick });
-    const disturbed = disturb(world, jobId, started, run);
+    const others = [disturb(world, jobId, started, run)];
+    started.life.whenSuspended(() => others.push(takeOver(world, jobId)));
     const end = await started.ended;
-    await disturbed;
+    await Promise.all(others);
     refuseBug(end);
     await promises.inspect(jobId);
     if (await goOn(world, jobId, end, run) === "done") return;
@@ -108,11 +109,7 @@ async function disturb(
       return;
     }
     case "suspended":
-      // Somebody elsewhere takes the job over, and the one that slept wakes up in the middle of it.
-      started.life.suspend(drawWhole(seed, `asleep ${jobId} ${run}`, 20_000, 300_000));
-      await time.sleep(31_000);
-      await world.startRun(jobId, "three", { skipPreflight: true }).ended;
-      return;
+      return started.life.suspend(drawWhole(seed, `asleep ${jobId} ${run}`, 20_000, 300_000));
     case "clock_jump":
       return world.jump(drawWhole(seed, `jump ${jobId} ${run}`, -3_600_000, 3_600_000));
     case "database_away":
@@ -120,6 +117,12 @@ async function disturb(
     default:
       return what satisfies never;
   }
+}
+
+/** Somebody elsewhere takes the job over, and the one that sleeps wakes up in the middle of it. */
+async function takeOver(world: SimWorld, jobId: string): Promise<void> {
+  await world.time.sleep(31_000);
+  await world.startRun(jobId, "three", { skipPreflight: true }).ended;
 }
 
 /** What a person does after a run. */

@@ -29,8 +29,8 @@ const commitOdds = {
   kill_after: 25,
   lost_before: 15,
   lost_after: 15,
-  suspend_before: 4,
-  suspend_after: 4,
+  suspend_before: 6,
+  suspend_after: 12,
   away: 3,
 };
 
@@ -47,7 +47,7 @@ export class SimStore {
   readonly #connection: DatabaseConnection;
   readonly #time: SimTime;
   readonly #plan: FaultPlan;
-  readonly #lengthOf: (what: string) => number;
+  readonly #lengthOf: SimStoreOptions["lengthOf"];
   readonly #waiting: { readonly life: Life; readonly take: () => void }[] = [];
   #holder: Life | undefined;
   #awayUntilMs = 0;
@@ -224,7 +224,7 @@ export interface SimStoreOptions {
   readonly time: SimTime;
   readonly plan: FaultPlan;
   /** How long something lasts, in milliseconds. */
-  readonly lengthOf: (what: string) => number;
+  readonly lengthOf: (what: "outage" | "suspension") => number;
 }
 
 function dialectOver(driver: Driver): Dialect {

@@ -135,7 +135,7 @@ export class SimWorld {
     const { seed, plan } = options;
     const time = new SimTime(startMs);
     const lengthOf = (what: string) =>
-      drawWhole(seed, `${what} ${time.nowMs}`, 100, what === "outage" ? 90_000 : 120_000);
+      drawWhole(seed, `${what} ${time.nowMs}`, 100, what === "outage" ? 90_000 : 400_000);
     const store = await SimStore.open({ time, plan, lengthOf });
     return new SimWorld(options, store, time);
   }
