@@ -31,6 +31,7 @@ const purchaseOdds = {
   garbage_unsold: 20,
   refused_with_number: 10,
   bought_without_number: 10,
+  kill_unsent: 40,
   kill_before_sale: 40,
   kill_after_sale: 40,
   suspend_runner: 10,
@@ -115,6 +116,10 @@ export class Carrier {
     await onSend(life, key, order);
     if (known) return known.answer ?? { outcome: "uncertain" };
     const fault = plan.at(`buy ${order}`, purchaseOdds);
+    if (fault === "kill_unsent") {
+      life.kill();
+      return undefined;
+    }
     if (fault === "died_before_the_call") throw server.dieIn("shipping_create");
     if (fault === "blind") this.#blindUntilMs = time.nowMs + awayMs;
     if (fault === "suspend_server") await time.sleep(drawWhole(seed, `nap ${key}`, 1_000, 200_000));

@@ -64,6 +64,11 @@ export class Source {
     return this.#order(rowNumber).inFile;
   }
 
+  /** What the source has acknowledged of a row: its tracking number. */
+  acknowledged(rowNumber: number): string {
+    return this.#order(rowNumber).acknowledged;
+  }
+
   /** The order of a row. */
   orderOf(rowNumber: number): string {
     return `${this.name}/${rowNumber}`;
