@@ -10,6 +10,7 @@
  */
 import { parseArgs } from "node:util";
 import { tryPlays } from "../tests/model/commands.ts";
+import { print, say, wholeOf } from "./command_line.ts";
 
 const usage = `Usage: deno task test:model [--runs <number>] [--seed <number>]
 
@@ -17,13 +18,6 @@ Tries 1000 sequences of things that people do and that go wrong, or as many as -
 reference of what Waybill promises. The same seed tries the same ones. Exit code 1: one differs, and the
 smallest such sequence is printed as a script.
 `;
-
-function wholeOf(option: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  console.error(`Cannot use ${option} ${text}: it is no whole number above zero\n\n${usage}`);
-  Deno.exit(2);
-}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -34,7 +28,7 @@ async function main(): Promise<number> {
     },
   });
   if (values.help) {
-    console.log(usage);
+    print(usage);
     return 0;
   }
   const runs = wholeOf("--runs", values.runs);
@@ -42,20 +36,20 @@ async function main(): Promise<number> {
   let tried = 0;
   const begin = performance.now();
   const onRun = () => {
-    if (++tried % 250 === 0) console.error(`${tried} sequences`);
+    if (++tried % 250 === 0) say(`${tried} sequences`);
   };
   const { done, counterexample } = await tryPlays({ runs, seed, onRun });
   const seconds = ((performance.now() - begin) / 1_000).toFixed(0);
   const steps = [...done.values()].reduce((sum, each) => sum + each, 0);
-  console.log(`seed ${seed}: ${tried} sequences, ${steps} steps in ${seconds} s`);
+  print(`seed ${seed}: ${tried} sequences, ${steps} steps in ${seconds} s`);
   for (const [step, times] of [...done].toSorted(([one], [two]) => one < two ? -1 : 1)) {
-    console.log(`${String(times).padStart(8)}  ${step}`);
+    print(`${String(times).padStart(8)}  ${step}`);
   }
   if (!counterexample) return 0;
   const file = await Deno.makeTempFile({ prefix: "waybill-sequence-", suffix: ".ts" });
   await Deno.writeTextFile(file, counterexample.script);
   const config = new URL("../deno.json", import.meta.url).pathname;
-  console.log(
+  print(
     `\nDifferent: ${counterexample.error}\n\n${counterexample.script}\n` +
       `Do it again:  deno run --config ${config} -P=simulate ${file}`,
   );

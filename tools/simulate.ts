@@ -17,6 +17,7 @@ import {
   type WorldResult,
   type WorldSpec,
 } from "../tests/simulation/simulate.ts";
+import { print, say, wholeOf } from "./command_line.ts";
 
 const usage = `Usage: deno task simulate [--seed <number>] [--rows <number>] [--world <seed>]
        deno task simulate --replay <file>
@@ -51,7 +52,7 @@ async function main(): Promise<number> {
     },
   });
   if (values.help) {
-    console.log(usage);
+    print(usage);
     return 0;
   }
   if (values.replay !== undefined) return await replay(values.replay);
@@ -72,7 +73,7 @@ async function many(seed: number, rows: number): Promise<number> {
   const failed = await inWorkers(worlds, (result) => {
     add(totals, result);
     if (totals.worlds % 50 === 0) {
-      console.error(`${totals.rows} orders, ${totals.kills} processes killed`);
+      say(`${totals.rows} orders, ${totals.kills} processes killed`);
     }
   });
   tell(seed, totals, performance.now() - begin);
@@ -129,29 +130,29 @@ function add(totals: Totals, { faults, ...result }: WorldResult): void {
 function tell(seed: number, totals: Totals, ms: number): void {
   const { worlds, rows, labels, runs, kills, commands, simulatedMs, faults } = totals;
   const count = [...faults.values()].reduce((sum, each) => sum + each, 0);
-  console.log(
+  print(
     `seed ${seed}: ${worlds} worlds, ${rows} orders, ${labels} labels, ${runs} runs, ` +
       `${kills} of them killed, ${commands} commands, ${count} faults of ${faults.size} kinds; ` +
       `${(simulatedMs / dayMs).toFixed(0)} simulated days in ${(ms / 1_000).toFixed(0)} s`,
   );
   for (const [kind, times] of [...faults].toSorted(([one], [two]) => one < two ? -1 : 1)) {
-    console.log(`  ${String(times).padStart(7)}  ${kind}`);
+    print(`  ${String(times).padStart(7)}  ${kind}`);
   }
 }
 
 async function tellOne(spec: WorldSpec, result: WorldResult): Promise<number> {
   const { rows, labels, runs, kills, faults, failure } = result;
-  console.log(
+  print(
     `world ${spec.seed}: ${rows} orders, ${labels} labels, ${runs} runs, ${kills} of them killed, ` +
       `${faults.length} faults`,
   );
   if (failure === undefined) return 0;
-  console.log(`\nBroken: ${failure}\n\nMinimising …`);
+  print(`\nBroken: ${failure}\n\nMinimising …`);
   const small = await minimise(spec, result);
   const { faults: left = [], jobs } = small.spec;
   const file = await Deno.makeTempFile({ prefix: "waybill-schedule-", suffix: ".json" });
   await Deno.writeTextFile(file, scheduleText(small.spec));
-  console.log(
+  print(
     `${faults.length} faults are ${left.length} after ${small.tries} tries, jobs of ${
       jobs.join(", ")
     } orders:\n\n${scheduleText(small.spec)}\nBroken: ${small.failure}\n\n` +
@@ -164,15 +165,8 @@ async function tellOne(spec: WorldSpec, result: WorldResult): Promise<number> {
 async function replay(file: string): Promise<number> {
   const spec: WorldSpec = JSON.parse(await Deno.readTextFile(file));
   const { failure } = await simulate(spec);
-  console.log(failure === undefined ? "Every promise was kept" : `Broken: ${failure}`);
+  print(failure === undefined ? "Every promise was kept" : `Broken: ${failure}`);
   return failure === undefined ? 0 : 1;
-}
-
-function wholeOf(option: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  console.error(`Cannot use ${option} ${text}: it is no whole number above zero\n\n${usage}`);
-  Deno.exit(2);
 }
 
 Deno.exit(await main());

@@ -75,6 +75,10 @@ export class Reference {
       this.closeUnsent();
       return "cancelled";
     }
+    // A label that lives for a row that was left out is told before anything else is shipped.
+    if (this.rows.some(({ status, labels }) => status === "skipped" && labels === 1)) {
+      return this.end("paused");
+    }
     const first = this.rows.find(({ status }) => !isDone(status));
     const isOpen = first?.status === "pending" || first?.status === "in_flight";
     if (isOpen && this.rows.some(({ status, isEdited }) => status === "pending" && isEdited)) {

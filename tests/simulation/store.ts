@@ -19,7 +19,7 @@ import {
 import { openDialect } from "../../src/db/open.ts";
 import type { Database } from "../../src/db/schema.ts";
 import { createSqliteDialect } from "../../src/db/sqlite.ts";
-import type { FaultPlan, Odds } from "./faults.ts";
+import type { FaultPlan } from "./faults.ts";
 import type { Life } from "./life.ts";
 import type { SimTime } from "./time.ts";
 
