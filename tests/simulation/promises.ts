@@ -50,6 +50,7 @@ export class Promises {
   readonly #watched: Watched;
   readonly #sent = new Set<string>();
   readonly #refused = new Map<Life, string>();
+  readonly #passing = new Set<Life>();
   readonly #trails = new Map<string, Trail>();
 
   constructor(watched: Watched) {
@@ -72,6 +73,7 @@ export class Promises {
     if (attempt?.status !== "in_flight" || attempt.outcome !== null) {
       throw new BrokenPromise(2, `${order} was sent with no open attempt in the database`);
     }
+    if (this.#passing.has(life)) return;
     const refused = this.#refused.get(life);
     if (refused !== undefined) {
       throw new BrokenPromise(4, `${order} was started after ${refused} was refused`);
@@ -82,6 +84,11 @@ export class Promises {
     if (failed) {
       throw new BrokenPromise(4, `${order} was started while row ${failed.row_number} is failed`);
     }
+  }
+
+  /** A person has told a run to carry on past rows that fail. */
+  allowPassing(life: Life): void {
+    this.#passing.add(life);
   }
 
   /** The carrier has refused an order, and told the process. */

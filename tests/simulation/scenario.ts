@@ -53,7 +53,10 @@ export async function shipJob(world: SimWorld, jobId: string): Promise<void> {
     if (run > disturbedRuns) plan.isCalm = true;
     const isQuick = draw(seed, `quick ${jobId} ${run}`) < 0.2;
     const host = drawOne(seed, `host ${jobId} ${run}`, ["one", "one", "one", "two"]);
-    const started = world.startRun(jobId, host, { skipPreflight: isQuick });
+    const keepGoing = draw(seed, `passing ${jobId} ${run}`) < 0.15
+      ? { maxFailures: undefined }
+      : undefined;
+    const started = world.startRun(jobId, host, { skipPreflight: isQuick, keepGoing });
     const others = [disturb(world, jobId, started, run)];
     started.life.whenSuspended(() => others.push(takeOver(world, jobId)));
     const end = await started.ended;

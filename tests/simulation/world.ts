@@ -169,6 +169,7 @@ export class SimWorld {
   startRun(jobId: string, host: string, wishes: RunWishes): SimRun {
     this.counts.runs++;
     const life = this.#newLife(`run ${jobId}`, host);
+    if (wishes.keepGoing) this.promises.allowPassing(life);
     const db = this.#store.connect(life);
     const runner = startRunner({
       ...wishes,
