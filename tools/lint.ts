@@ -17,12 +17,24 @@ const inside: Record<string, readonly string[]> = {
   where: ["where", "errors.ts"],
   servers: ["servers", "contracts", "where", "errors.ts"],
   actors: ["actors", "machines", "db", "templates", "contracts", "where", "errors.ts", "money.ts"],
-  cli: ["cli", "actors", "machines", "db", "templates", "contracts", "errors.ts", "money.ts"],
+  charts: ["charts", "machines"],
+  cli: [
+    "cli",
+    "charts",
+    "actors",
+    "machines",
+    "db",
+    "templates",
+    "contracts",
+    "errors.ts",
+    "money.ts",
+  ],
 };
 
 /** Which layers may name a library. Machines name xstate and nothing else: they do no I/O. */
 const outside: readonly [RegExp, readonly string[]][] = [
-  [/^xstate/, ["machines", "actors"]],
+  [/^xstate/, ["machines", "actors", "charts"]],
+  [/^elkjs/, ["charts"]],
   // The source server reads and writes other people's tables.
   [/^kysely|^pg$/, ["db", "actors", "cli", "servers"]],
   [/^mysql2/, ["servers"]],

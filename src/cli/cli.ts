@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import type { Kysely } from "kysely";
 import { openDatabase } from "../db/open.ts";
 import { outageError } from "../db/outage.ts";
 import type { ControlRequest, Database } from "../db/schema.ts";
+import { type ChartFormat, chartFormats, type MachineName, machineNames } from "../charts/names.ts";
 import { controlCommand, type ControlOptions } from "./control_commands.ts";
 import { resolveCommand, type ResolveOptions, retryCommand } from "./decision_commands.ts";
 import { explainCommand } from "./explain_command.ts";
@@ -67,6 +68,7 @@ function describeCommands(settings: Settings, done: Done): Command {
   describeLabels(program, settings, done);
   describeResults(program, settings, done);
   describeExplain(program, done);
+  describeChart(program, done);
   describeControls(program, settings, done);
   describeDecisions(program, settings, done);
   return program;
@@ -204,6 +206,20 @@ function describeExplain(program: Command, done: Done): void {
     .action((code: string | undefined, options: { json?: boolean }) =>
       done(explainCommand(code, options))
     );
+}
+
+function describeChart(program: Command, done: Done): void {
+  program.command("chart")
+    .addArgument(new Argument("[machine]", "the machine").choices(machineNames))
+    .description("Print the state chart of a machine; list the machines if none is named.")
+    .addOption(
+      new Option("--format <format>", "in which form").choices(chartFormats).default("mermaid"),
+    )
+    .action(async (machine: MachineName | undefined, options: { format: ChartFormat }) => {
+      // Loaded only when asked for: what places a chart is large.
+      const { chartCommand } = await import("./chart_command.ts");
+      done(await chartCommand(machine, options));
+    });
 }
 
 function describeControls(program: Command, settings: Settings, done: Done): void {
