@@ -11,14 +11,19 @@ import { lineHeights, roomOf, wrap } from "./text_box.ts";
 
 /** A place and a size, in pixels from the chart's corner. */
 export interface Box {
+  /** From the left. */
   readonly x: number;
+  /** From the top. */
   readonly y: number;
+  /** Its width. */
   readonly width: number;
+  /** Its height. */
   readonly height: number;
 }
 
 /** A line of a label or of a state's box. */
 export interface Line {
+  /** What it says. */
   readonly text: string;
   /** What kind of thing it says. */
   readonly as: "name" | "invoke" | "entry" | "exit" | "trigger" | "guard" | "actions";
@@ -28,6 +33,7 @@ export interface Line {
 
 /** A state that has its place. */
 export interface PlacedState extends Box {
+  /** The state. */
   readonly state: ChartState;
   /** What stands in its box. */
   readonly lines: readonly Line[];
@@ -35,9 +41,13 @@ export interface PlacedState extends Box {
 
 /** The transitions from one state to another, as one line with one label. */
 export interface PlacedEdge {
+  /** The ids of its two states, with an arrow between. */
   readonly id: string;
+  /** The state that it leaves. */
   readonly source: string;
+  /** The state that it enters. */
   readonly target: string;
+  /** Its transitions, in the order in which they are tried. */
   readonly transitions: readonly ChartTransition[];
   /** The corners that its line passes. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
@@ -47,10 +57,15 @@ export interface PlacedEdge {
 
 /** A chart that has its place. */
 export interface Layout {
+  /** The chart. */
   readonly chart: Chart;
+  /** Its width, in pixels. */
   readonly width: number;
+  /** Its height, in pixels. */
   readonly height: number;
+  /** Its states, each before those in it. */
   readonly states: readonly PlacedState[];
+  /** Its edges. */
   readonly edges: readonly PlacedEdge[];
   /** The marks of where each machine or state begins, with the lines that lead from them. */
   readonly beginnings: readonly (Box & { readonly points: PlacedEdge["points"] })[];

@@ -16,10 +16,10 @@ import type { MachineName } from "./names.ts";
  *
  * @internal
  */
-export const machines: Readonly<Record<MachineName, AnyStateMachine>> = {
+export const machines = {
   supervisor: supervisorMachine,
   child: childMachine,
   job: jobMachine,
   row: rowMachine,
   reconcile: reconcileMachine,
-};
+} satisfies Readonly<Record<MachineName, AnyStateMachine>>;
