@@ -1,0 +1,46 @@
+/**
+ * What the stories of all machines have in common: how one is made of a job that is set up, and how a
+ * test file asks whether everything was visited.
+ *
+ * @module
+ */
+import type { AnyEventObject, AnyStateMachine } from "xstate";
+import { expect } from "vitest";
+import type { Coverage, Unreachable } from "./coverage.ts";
+import { expectPromises, lastEntryOf, type Outside, readOutside } from "./outside.ts";
+import type { RealJob, Stage } from "./real_job.ts";
+import type { Story } from "./walk.ts";
+
+/** A machine of a real job, about to start. */
+export async function storyOf(
+  stage: Stage,
+  job: RealJob,
+  { machine, input }: { machine: AnyStateMachine; input: unknown },
+): Promise<Story<Outside, RealJob>> {
+  const told: string[] = [];
+  const since = await lastEntryOf(stage, job.id);
+  return {
+    real: job,
+    machine,
+    input,
+    told: (emitted) => void told.push(eventInWords(emitted)),
+    outside: () => readOutside(stage, job, { told: [...told], since }),
+    end: () => expectPromises(stage, job),
+  };
+}
+
+/** A progress event by what it tells a person. */
+function eventInWords({ type, rowNumber, generation, trackingNumber }: AnyEventObject): string {
+  const words = [type, rowNumber, generation, trackingNumber && "with its number"];
+  return words.filter((each) => each !== undefined).join(" ");
+}
+
+/** Everything is visited, but for what is listed; and the list is true. */
+export function expectVisited(coverage: Coverage, unreachable: Unreachable = {}): void {
+  if (Deno.env.get("WAYBILL_PATHS_REPORT")) {
+    Deno.stderr.writeSync(new TextEncoder().encode(`${coverage.report()}\n`));
+  }
+  expect({ [coverage.report()]: coverage.missing(unreachable) })
+    .toEqual({ [coverage.report()]: [] });
+  expect(coverage.wronglyListed(unreachable)).toEqual([]);
+}
