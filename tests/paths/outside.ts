@@ -36,12 +36,18 @@ export interface Outside {
   readonly written: readonly number[];
 }
 
+/** The same, and what the carrier was asked for by its key. */
+export interface OutsideAsked extends Outside {
+  /** As row and generation. */
+  readonly asked: readonly string[];
+}
+
 /** Reads how it really is. */
 export async function readOutside(
   { store: { db, store } }: Stage,
   job: RealJob,
   { told, since }: { told: readonly string[]; since: number },
-): Promise<Outside> {
+): Promise<OutsideAsked> {
   const rows = await listRows(db, job.id);
   const attempts = await listAttempts(db, job.id);
   const audit = await new AuditLog(store).list(job.id, { afterSequence: since });
@@ -58,6 +64,7 @@ export async function readOutside(
     told,
     sent: job.carrier.calls.map(({ args }) => nameOf(args["idempotency_key"])),
     sold: [...job.carrier.sold.keys()].map(nameOf),
+    asked: job.carrier.lookUps.map(nameOf),
     written: rows.filter(({ row_number, tracking_number }) =>
       tracking_number !== null && job.source.written.get(row_number) === tracking_number
     ).map(({ row_number }) => row_number),

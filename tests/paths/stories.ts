@@ -7,7 +7,13 @@
 import type { AnyEventObject, AnyStateMachine } from "xstate";
 import { expect } from "vitest";
 import type { Coverage, Unreachable } from "./coverage.ts";
-import { expectPromises, lastEntryOf, type Outside, readOutside } from "./outside.ts";
+import {
+  expectPromises,
+  lastEntryOf,
+  type Outside,
+  type OutsideAsked,
+  readOutside,
+} from "./outside.ts";
 import type { RealJob, Stage } from "./real_job.ts";
 import type { Story } from "./walk.ts";
 
@@ -16,7 +22,7 @@ export async function storyOf(
   stage: Stage,
   job: RealJob,
   { machine, input }: { machine: AnyStateMachine; input: unknown },
-): Promise<Story<Outside, RealJob>> {
+): Promise<Story<OutsideAsked, RealJob>> {
   const told: string[] = [];
   const since = await lastEntryOf(stage, job.id);
   return {
@@ -26,6 +32,19 @@ export async function storyOf(
     told: (emitted) => void told.push(eventInWords(emitted)),
     outside: () => readOutside(stage, job, { told: [...told], since }),
     end: () => expectPromises(stage, job),
+  };
+}
+
+/** The same where nobody counts how often the carrier is asked: that is the reconcile machine's own. */
+export function withoutAsked(
+  story: Story<OutsideAsked, RealJob>,
+): Story<Outside, RealJob> {
+  return {
+    ...story,
+    async outside() {
+      const { asked: _, ...outside } = await story.outside();
+      return outside;
+    },
   };
 }
 
