@@ -10,8 +10,8 @@ import {
   type AnyEventObject,
   type AnyMachineSnapshot,
   type AnyStateMachine,
-  assign,
   createMachine,
+  enqueueActions,
   initialTransition,
   transition,
 } from "xstate";
@@ -38,6 +38,8 @@ export interface Letter<Context, Outside, Real> {
   readonly when?: ((state: ModelState<Context, Outside>) => boolean) | undefined;
   /** What the event carries in the model. */
   readonly event?: ((state: ModelState<Context, Outside>) => object) | undefined;
+  /** The event that comes of it at once, by itself. */
+  readonly follow?: ((state: ModelState<Context, Outside>) => AnyEventObject) | undefined;
   /** Brings it about: what the real world is made to do, before the actor may work. */
   readonly bring?: ((real: Real) => void | Promise<void>) | undefined;
   /** What is true outside afterwards. */
@@ -50,6 +52,8 @@ export interface ModelOptions<Context, Outside, Real> {
   readonly machine: AnyStateMachine;
   /** Its actions that speak to actors: a model has none. */
   readonly silent: readonly string[];
+  /** Its actions that speak to itself, as a model does it. */
+  readonly replaced?: AnyStateMachine["implementations"]["actions"] | undefined;
   /** What may happen to it. */
   readonly alphabet: readonly Letter<Context, Outside, Real>[];
   /** What tells states apart beside their names: as little as decides what comes next. */
@@ -65,6 +69,10 @@ export interface Beginning<Outside> {
   readonly input: unknown;
   /** What is true outside at first. */
   readonly outside: Outside;
+  /** The state that it is restored in, if it is not new. */
+  readonly restoredIn?: AnyMachineSnapshot["value"] | undefined;
+  /** What it kept, where it is restored: beside what a new one begins with. */
+  readonly kept?: object | undefined;
   /** The letters that are not used. */
   readonly without?: RegExp | undefined;
 }
@@ -89,12 +97,14 @@ export function stateOf<Context, Outside>(
  */
 export function pathsOf<Context, Outside, Real>(
   options: ModelOptions<Context, Outside, Real>,
-  { input, outside, without }: Beginning<Outside>,
+  beginning: Beginning<Outside>,
   kind: "shortest" | "simple",
 ): ModelPath[] {
+  const { without } = beginning;
   const letters = options.alphabet.filter(({ name }) => !without?.test(name));
   const isSameWay = kind === "shortest";
-  const model = createTestModel(modelOf(options.machine, options.silent), {
+  const machine = modelOf(options.machine, options.silent, options.replaced);
+  const model = createTestModel(machine, {
     // How a failed path is told.
     serializeState: (snapshot) => nameOf(snapshot),
     serializeEvent: letterOf,
@@ -109,7 +119,7 @@ export function pathsOf<Context, Outside, Real>(
     return `${state.name} ${JSON.stringify(options.keyOf(state))}${way}`;
   };
   const traversal = {
-    input: { input, outside },
+    fromState: firstState(machine, beginning),
     limit: 200_000,
     serializeState,
     serializeEvent: letterOf,
@@ -128,12 +138,12 @@ export class ModelWalk<Context, Outside, Real> {
   #snapshot: AnyMachineSnapshot;
 
   constructor(
-    { machine, silent, alphabet }: ModelOptions<Context, Outside, Real>,
-    { input, outside }: Beginning<Outside>,
+    { machine, silent, replaced, alphabet }: ModelOptions<Context, Outside, Real>,
+    beginning: Beginning<Outside>,
   ) {
-    this.#model = modelOf(machine, silent);
+    this.#model = modelOf(machine, silent, replaced);
     this.#letters = alphabet;
-    this.#snapshot = initialTransition(this.#model, { input, outside })[0];
+    this.#snapshot = firstState(this.#model, beginning);
   }
 
   /** Where it is. */
@@ -151,6 +161,16 @@ export class ModelWalk<Context, Outside, Real> {
   }
 }
 
+/** Where a story begins: in the first state, or where a stored snapshot says. */
+function firstState<Outside>(
+  model: AnyStateMachine,
+  { input, outside, restoredIn, kept }: Beginning<Outside>,
+): AnyMachineSnapshot {
+  const [first] = initialTransition(model, { input, outside });
+  if (restoredIn === undefined) return first;
+  return model.resolveState({ value: restoredIn, context: { ...first.context, ...kept } });
+}
+
 /** Each letter that may come in a state, as the event that it is. */
 function eventsIn<Context, Outside, Real>(
   letters: readonly Letter<Context, Outside, Real>[],
@@ -161,9 +181,10 @@ function eventsIn<Context, Outside, Real>(
   const heard = letters.filter(({ type, when }) =>
     isHeard(snapshot, type) && (when?.(state) ?? true)
   );
-  return heard.map(({ type, name, event, then }) => ({
+  return heard.map(({ type, name, event, then, follow }) => ({
     type,
     letter: name,
+    follow: follow?.(state),
     outside: then?.(state) ?? state.outside,
     ...event?.(state),
   }));
@@ -178,7 +199,11 @@ function isHeard({ _nodes }: AnyMachineSnapshot, type: string): boolean {
 }
 
 /** The machine's own chart, without its actors, and with what is true outside. */
-function modelOf(machine: AnyStateMachine, silent: readonly string[]): AnyStateMachine {
+function modelOf(
+  machine: AnyStateMachine,
+  silent: readonly string[],
+  replaced: AnyStateMachine["implementations"]["actions"] = {},
+): AnyStateMachine {
   const contextOf: unknown = machine.config.context;
   const config = {
     ...withoutActors(machine.config),
@@ -190,7 +215,13 @@ function modelOf(machine: AnyStateMachine, silent: readonly string[]): AnyStateM
   const actions = {
     ...machine.implementations.actions,
     ...Object.fromEntries(silent.map((name) => [name, () => {}])),
-    noteOutside: assign({ outside: ({ event }) => event["outside"] }),
+    // An event that the machine sends to itself changes nothing outside.
+    noteOutside: enqueueActions(({ context, event, enqueue }) => {
+      const { outside = context["outside"], follow } = Object(event);
+      enqueue.assign({ outside });
+      if (follow) enqueue.raise(follow);
+    }),
+    ...replaced,
   };
   return createMachine(Object(config), Object({ ...machine.implementations, actions }));
 }

@@ -21,7 +21,7 @@ import { createSourceClient } from "../../src/actors/source_client.ts";
 import type { Clock, World } from "../../src/actors/world.ts";
 import { getInstallationId } from "../../src/db/jobs.ts";
 import type { Database } from "../../src/db/schema.ts";
-import type { PurchasePolicy, ReconcilePolicy } from "../../src/machines/purchase.ts";
+import type { PurchasePolicy } from "../../src/machines/purchase.ts";
 import {
   type CompiledTemplate,
   openTemplateEnvironment,
@@ -94,6 +94,8 @@ export interface JobPlan {
   readonly policy: PurchasePolicy;
   /** Purchases a second, if there is a limit. */
   readonly rate?: number | undefined;
+  /** Whether a spreadsheet has spoilt its orders. */
+  readonly isSpoilt?: boolean | undefined;
 }
 
 /** What a carrier does about the next purchase: sells, answers otherwise, or throws. */
@@ -107,7 +109,8 @@ export class RealJob {
   readonly clock = new StoryClock();
   readonly source: MemorySource;
   readonly carrier: MemoryCarrier;
-  readonly world: World;
+  /** What the present run works in. */
+  world: World;
   readonly policy: PurchasePolicy;
   /** What the carrier does about the next purchase. */
   selling: Selling | undefined;
@@ -119,16 +122,19 @@ export class RealJob {
   template = template;
   /** Whether nobody can read how purchases are reconciled. */
   isPolicyBroken = false;
+  /** How often its very place can still be read. */
+  policyReadings = Infinity;
   /** What the next queries of the database fail with: those that the pattern fits. */
   queryFault: { pattern: RegExp; error: Error } | undefined;
   readonly #stage: Stage;
+  readonly #plan: JobPlan;
   readonly #stopping = new AbortController();
   readonly #source = serverPart("source");
   readonly #carrier = serverPart("carrier");
 
   private constructor(stage: Stage, plan: JobPlan) {
     this.#stage = stage;
-    this.policy = { ...plan.policy, reconcile: this.#breakable(plan.policy.reconcile) };
+    this.policy = this.#breakable(plan.policy);
     this.source = memorySource(plan.rows);
     // No two jobs share a number, or a control.
     this.carrier = memoryCarrier(
@@ -140,7 +146,8 @@ export class RealJob {
       `1Z${this.id.toUpperCase()}N`,
     );
     this.carrier.find = () => undefined;
-    this.world = this.#open({ ...plan, policy: this.policy });
+    this.#plan = { ...plan, policy: this.policy };
+    this.world = this.#open(this.#plan);
     this.carrierComes();
     this.sourceComes();
   }
@@ -148,6 +155,7 @@ export class RealJob {
   /** Imports a job. */
   static async import(stage: Stage, plan: JobPlan): Promise<RealJob> {
     const job = new RealJob(stage, plan);
+    if (plan.isSpoilt) { for (const row of job.source.rows) row["note"] = "#REF!"; }
     await stage.store.store.importJob({ id: job.id, source: job.source.call });
     job.source.calls.length = 0;
     return job;
@@ -167,6 +175,12 @@ export class RealJob {
   async act(machine: AnyStateMachine, actor: string, input: unknown): Promise<unknown> {
     const logic: PromiseActorLogic<unknown, unknown> = actorIn(machine, actor);
     return await toPromise(createActor(logic, { input }).start());
+  }
+
+  /** Another run begins: it knows nothing of the one before. */
+  reopen(): this {
+    this.world = this.#open(this.#plan);
+    return this;
   }
 
   /** Its user changes every order. */
@@ -217,6 +231,21 @@ export class RealJob {
     this.world.database.giveUp({ code: "E-4001", message: "the database was away for too long" });
   }
 
+  /** Another runner, on another machine, works on the job. */
+  async isHeldElsewhere(): Promise<void> {
+    await this.#stage.store.db.updateTable("job_leases").set({
+      ...{ runner_id: "another", host: "elsewhere", pid: 1, pid_started_at: "then" },
+      expires_at: new Date(this.clock.nowMs + 60_000).toISOString(),
+    }).where("job_id", "=", this.id).execute();
+  }
+
+  /** The carrier carries the first request out that it has not, long after anybody waits for it. */
+  sellLate(): void {
+    const keys = this.carrier.calls.map(({ args }) => String(args["idempotency_key"]));
+    const late = keys.find((key) => !this.carrier.sold.has(key));
+    if (late !== undefined) this.#sell(late);
+  }
+
   /** Another runner takes the job over. */
   async isTakenOver(): Promise<void> {
     await this.#stage.store.db.updateTable("job_leases")
@@ -224,13 +253,26 @@ export class RealJob {
       .where("job_id", "=", this.id).execute();
   }
 
-  #breakable(policy: ReconcilePolicy): ReconcilePolicy {
-    const isBroken = () => this.isPolicyBroken;
+  #breakable(policy: PurchasePolicy): PurchasePolicy {
+    const read = <Value>(value: Value) => {
+      if (this.isPolicyBroken) throw new Error("no such policy");
+      return value;
+    };
+    const reconcile = {
+      ...policy.reconcile,
+      get quietMs() {
+        return read(policy.reconcile.quietMs);
+      },
+    };
+    const isGone = () => this.policyReadings-- <= 0;
     return {
       ...policy,
-      get quietMs() {
-        if (isBroken()) throw new Error("no such policy");
-        return policy.quietMs;
+      get maxAttempts() {
+        return read(policy.maxAttempts);
+      },
+      get reconcile() {
+        if (isGone()) throw new Error("no policy at all");
+        return reconcile;
       },
     };
   }

@@ -4,8 +4,15 @@
  *
  * @module
  */
-import type { AnyEventObject, AnyStateMachine } from "xstate";
+import type {
+  AnyActorRef,
+  AnyEventObject,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  Snapshot,
+} from "xstate";
 import { expect } from "vitest";
+import { type JobActor, jobMachine } from "../../src/machines/job.ts";
 import type { Coverage, Unreachable } from "./coverage.ts";
 import {
   expectPromises,
@@ -21,7 +28,11 @@ import type { Story } from "./walk.ts";
 export async function storyOf(
   stage: Stage,
   job: RealJob,
-  { machine, input }: { machine: AnyStateMachine; input: unknown },
+  { machine, input, snapshot }: {
+    machine: AnyStateMachine;
+    input: unknown;
+    snapshot?: Snapshot<unknown> | undefined;
+  },
 ): Promise<Story<OutsideAsked, RealJob>> {
   const told: string[] = [];
   const since = await lastEntryOf(stage, job.id);
@@ -29,10 +40,32 @@ export async function storyOf(
     real: job,
     machine,
     input,
+    snapshot,
     told: (emitted) => void told.push(eventInWords(emitted)),
+    follow: (actor) => followRows(job, actor, (emitted) => void told.push(eventInWords(emitted))),
     outside: () => readOutside(stage, job, { told: [...told], since }),
     end: () => expectPromises(stage, job),
   };
+}
+
+/** As a job host does: rests are kept for the next commit, and a row tells of itself. */
+function followRows(
+  { world }: RealJob,
+  actor: AnyActorRef,
+  tell: (emitted: AnyEventObject) => void,
+): void {
+  let row: unknown;
+  actor.subscribe(({ children }: AnyMachineSnapshot) => {
+    const child = children["row"];
+    if (child === undefined || child === row) return;
+    row = child;
+    child.on("*", tell);
+  });
+  if (isJobActor(actor)) world.checkpoint.follow(actor);
+}
+
+function isJobActor(actor: AnyActorRef): actor is JobActor {
+  return actor.getSnapshot().machine.id === jobMachine.id;
 }
 
 /** The same where nobody counts how often the carrier is asked: that is the reconcile machine's own. */
@@ -49,9 +82,12 @@ export function withoutAsked(
 }
 
 /** A progress event by what it tells a person. */
-function eventInWords({ type, rowNumber, generation, trackingNumber }: AnyEventObject): string {
-  const words = [type, rowNumber, generation, trackingNumber && "with its number"];
-  return words.filter((each) => each !== undefined).join(" ");
+function eventInWords({ type, rowNumber, generation, trackingNumber, ...event }: AnyEventObject) {
+  const { request, reason, code, isWrittenBack, figures, count } = event;
+  const about = [request, reason, code, count, isWrittenBack === false ? "owed" : undefined];
+  const words = [type, rowNumber, generation, trackingNumber && "with its number", ...about];
+  const sums = figures ? `(${figures.done} done, ${figures.failed} failed)` : undefined;
+  return [...words, sums].filter((each) => each !== undefined).join(" ");
 }
 
 /** Everything is visited, but for what is listed; and the list is true. */

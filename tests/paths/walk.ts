@@ -11,6 +11,7 @@ import {
   type AnyStateMachine,
   createActor,
   type InspectionEvent,
+  type Snapshot,
 } from "xstate";
 import { expect } from "vitest";
 import { nameOf } from "../helpers/graph.ts";
@@ -33,6 +34,8 @@ export interface Story<Outside, Real> {
   readonly machine: AnyStateMachine;
   /** Its input. */
   readonly input: unknown;
+  /** The snapshot that it is restored from, if it is not new. */
+  readonly snapshot?: Snapshot<unknown> | undefined;
   /** Takes what it emits. */
   readonly told?: ((emitted: AnyEventObject) => void) | undefined;
   /** Is given the actor before it starts. */
@@ -85,6 +88,7 @@ async function walk<Context, Outside, Real>(
   const heard = new Heard();
   const actor = createActor(gates.before(story.machine), {
     input: story.input,
+    ...(story.snapshot ? { snapshot: story.snapshot } : {}),
     inspect: (event) => {
       for (const coverage of coverages) coverage.inspect(event);
       heard.inspect(event);
@@ -97,14 +101,18 @@ async function walk<Context, Outside, Real>(
 
   const act = async (event: AnyEventObject) => {
     if (event.type === "xstate.init") return void actor.start();
-    const { type, bring } = expected.go(letterOf(event));
+    const before = expected.state;
+    const { type, bring, follow } = expected.go(letterOf(event));
     await bring?.(story.real);
+    const last = follow?.(before).type;
     const [, actorId] = /^xstate\.(?:done|error)\.actor\.(.*)$/.exec(type) ?? [];
     if (actorId === undefined) {
-      const { letter: _, outside: __, ...sent } = event;
-      return actor.send(sent);
+      const { letter: _, outside: __, follow: ___, ...sent } = event;
+      const ended = last === undefined ? undefined : heard.next(last);
+      actor.send(sent);
+      return await ended;
     }
-    const ended = heard.next(type);
+    const ended = heard.next(last ?? type);
     const place = `${story.machine.id}.${actorId}`;
     gates.open(place);
     gates.pass(place);
