@@ -86,6 +86,11 @@ function isFetched({ name, outside }: JobState): boolean {
   return name === "running.working" && started.length === 1;
 }
 
+const whereCancelled = [
+  ...["preparing.recovering", "preparing.settling", "preparing.flushing_owed"],
+  ...["running.working", "running.flushing", "running.finishing"],
+];
+
 const signals: readonly JobLetter[] = [
   {
     name: "job.pause by a signal",
@@ -105,8 +110,9 @@ const signals: readonly JobLetter[] = [
   {
     name: "job.cancel",
     type: "job.cancel",
-    // In a hurry too, but for the number of paths.
-    when: ({ context }) => context.wish !== "cancel" && !context.isHurried,
+    // Elsewhere too, but for the number of paths: what a cancel does is decided at the end.
+    when: ({ name, context }) =>
+      context.wish !== "cancel" && !context.isHurried && whereCancelled.includes(name),
     bring: (job) => job.stop(),
     then: ({ outside }) => told(outside, "stop_requested cancel"),
   },
@@ -120,10 +126,10 @@ const signals: readonly JobLetter[] = [
     name: "job.hurry, and the row under way is left",
     type: "job.hurry",
     when: (state) => !state.context.isHurried && isFetched(state),
-    follow: ({ context: { cursor } }) => ({
+    follow: ({ context: { cursor } }) => [{
       type: done("row"),
       output: { type: "interrupted", rowNumber: cursor, settled: false },
-    }),
+    }],
     bring: (job) => job.stop(),
   },
 ];
@@ -196,7 +202,7 @@ function takingUp(policy: PurchasePolicy): readonly JobLetter[] {
       when: (state) =>
         state.context.wish === undefined && recovered(state).output.lost !== undefined,
       event: recovered,
-      follow: () => ({ type: failed("row"), error: fault }),
+      follow: () => [{ type: failed("row"), error: fault }],
       // The actor itself looks how old a key may be; the row machine comes after it.
       bring: (job) => void (job.policyReadings = 1),
       then: (state) => takenUp(state, policy),

@@ -38,8 +38,12 @@ export interface Letter<Context, Outside, Real> {
   readonly when?: ((state: ModelState<Context, Outside>) => boolean) | undefined;
   /** What the event carries in the model. */
   readonly event?: ((state: ModelState<Context, Outside>) => object) | undefined;
-  /** The event that comes of it at once, by itself. */
-  readonly follow?: ((state: ModelState<Context, Outside>) => AnyEventObject) | undefined;
+  /** Whether the event comes of what is brought about, by itself. */
+  readonly isCaused?: boolean | undefined;
+  /** The events that come of it at once, by themselves. */
+  readonly follow?:
+    | ((state: ModelState<Context, Outside>) => readonly AnyEventObject[])
+    | undefined;
   /** Brings it about: what the real world is made to do, before the actor may work. */
   readonly bring?: ((real: Real) => void | Promise<void>) | undefined;
   /** What is true outside afterwards. */
@@ -103,7 +107,7 @@ export function pathsOf<Context, Outside, Real>(
   const { without } = beginning;
   const letters = options.alphabet.filter(({ name }) => !without?.test(name));
   const isSameWay = kind === "shortest";
-  const machine = modelOf(options.machine, options.silent, options.replaced);
+  const machine = modelFor(options);
   const model = createTestModel(machine, {
     // How a failed path is told.
     serializeState: (snapshot) => nameOf(snapshot),
@@ -138,11 +142,11 @@ export class ModelWalk<Context, Outside, Real> {
   #snapshot: AnyMachineSnapshot;
 
   constructor(
-    { machine, silent, replaced, alphabet }: ModelOptions<Context, Outside, Real>,
+    options: ModelOptions<Context, Outside, Real>,
     beginning: Beginning<Outside>,
   ) {
-    this.#model = modelOf(machine, silent, replaced);
-    this.#letters = alphabet;
+    this.#model = modelFor(options);
+    this.#letters = options.alphabet;
     this.#snapshot = firstState(this.#model, beginning);
   }
 
@@ -153,12 +157,25 @@ export class ModelWalk<Context, Outside, Real> {
 
   /** Goes one letter further, and tells which it was. */
   go(letter: string): Letter<Context, Outside, Real> {
-    const event = eventsIn(this.#letters, this.#snapshot).find((each) => letterOf(each) === letter);
     const found = this.#letters.find(({ name }) => name === letter);
+    const [event] = eventsIn(found ? [found] : [], this.#snapshot);
     if (!event || !found) throw new Error(`Cannot go on with "${letter}" in ${this.state.name}`);
     [this.#snapshot] = transition(this.#model, this.#snapshot, event);
     return found;
   }
+}
+
+/** One model for each set of options: to make one costs more than to walk a step. */
+const models = new WeakMap<object, AnyStateMachine>();
+
+function modelFor(
+  options: Pick<ModelOptions<never, never, never>, "machine" | "silent" | "replaced">,
+): AnyStateMachine {
+  const known = models.get(options);
+  if (known) return known;
+  const model = modelOf(options.machine, options.silent, options.replaced);
+  models.set(options, model);
+  return model;
 }
 
 /** Where a story begins: in the first state, or where a stored snapshot says. */
@@ -217,9 +234,9 @@ function modelOf(
     ...Object.fromEntries(silent.map((name) => [name, () => {}])),
     // An event that the machine sends to itself changes nothing outside.
     noteOutside: enqueueActions(({ context, event, enqueue }) => {
-      const { outside = context["outside"], follow } = Object(event);
+      const { outside = context["outside"], follow = [] } = Object(event);
       enqueue.assign({ outside });
-      if (follow) enqueue.raise(follow);
+      for (const each of follow) enqueue.raise(each);
     }),
     ...replaced,
   };

@@ -9,7 +9,7 @@ import { type AnyStateMachine, createActor, type PromiseActorLogic, toPromise } 
 import { type Kysely, sql } from "kysely";
 import { Checkpoint } from "../../src/actors/checkpoint.ts";
 import { databasePart } from "../../src/actors/database_part.ts";
-import { inputsOf } from "../../src/actors/job_inputs.ts";
+import { inputsOf, type JobInputs } from "../../src/actors/job_inputs.ts";
 import { provideJob } from "../../src/actors/job_ports.ts";
 import { LookAhead } from "../../src/actors/look_ahead.ts";
 import type { Connection } from "../../src/actors/mcp_connection.ts";
@@ -46,12 +46,18 @@ export class StoryClock implements Clock {
   nowMs = startMs;
   /** What the next wait fails with. */
   broken: Error | undefined;
+  /** A wait of so long never ends. */
+  longestMs = Infinity;
 
   now(): Date {
     return new Date(this.nowMs);
   }
 
-  sleep(ms: number): Promise<void> {
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    // Whoever looks at something now and then looks at it no more.
+    if (ms >= this.longestMs) {
+      return new Promise((resolve) => signal?.addEventListener("abort", () => resolve()));
+    }
     const error = this.broken;
     this.broken = undefined;
     if (error) return Promise.reject(error);
@@ -126,6 +132,7 @@ export class RealJob {
   policyReadings = Infinity;
   /** What the next queries of the database fail with: those that the pattern fits. */
   queryFault: { pattern: RegExp; error: Error } | undefined;
+  #machine: AnyStateMachine | undefined;
   readonly #stage: Stage;
   readonly #plan: JobPlan;
   readonly #stopping = new AbortController();
@@ -163,6 +170,11 @@ export class RealJob {
 
   /** The job machine with the program's own actors; the others are inside. */
   get machine(): AnyStateMachine {
+    return this.#machine ??= this.provide();
+  }
+
+  /** The same, which has looked at nothing so far. */
+  provide(): AnyStateMachine {
     return provideJob(this.world);
   }
 
@@ -179,6 +191,7 @@ export class RealJob {
 
   /** Another run begins: it knows nothing of the one before. */
   reopen(): this {
+    this.#machine = undefined;
     this.world = this.#open(this.#plan);
     return this;
   }
@@ -286,6 +299,14 @@ export class RealJob {
       tracking_numbers: [tracking],
       labels: [],
       total_charges: { currency_code: "USD", monetary_value: "12.36", basis: "published" },
+    };
+  }
+
+  /** A database some of whose statements fail, and what else a runner is started with. */
+  get parts(): { db: Kysely<Database>; inputs: JobInputs } {
+    return {
+      db: this.#faulty(this.#stage.store.db),
+      inputs: inputsOf({ name: "template", text: template }, shipper),
     };
   }
 

@@ -114,7 +114,12 @@ const fault = new Error("a bug");
 
 /** What may happen to a question under way. */
 export const reconcileAlphabet: readonly ReconcileLetter[] = [
-  { name: "row.stop", type: "row.stop", when: ({ context }) => !context.isStopWanted },
+  {
+    name: "row.stop",
+    type: "row.stop",
+    // After failures as before them.
+    when: ({ context }) => !context.isStopWanted && context.failures === 0,
+  },
   lookUp("found", { type: "one", label }, undefined, {
     when: isSold,
     then: (state) => state.context.attempt.packages > 1 ? noted(state) : {},

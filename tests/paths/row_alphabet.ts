@@ -321,13 +321,14 @@ export const rowAlphabet: readonly RowLetter[] = [
   {
     name: "row.stop",
     type: "row.stop",
-    when: ({ context }) => !context.isStopWanted,
+    // In a second attempt as in the first.
+    when: ({ context }) => !context.isStopWanted && context.attempts < 2,
     bring: (job) => job.stop(),
   },
   {
     name: "row.hurry",
     type: "row.hurry",
-    when: ({ context }) => !context.isHurried,
+    when: ({ context }) => !context.isHurried && context.attempts < 2,
     bring: (job) => job.stop(),
   },
   {

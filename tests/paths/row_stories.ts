@@ -96,7 +96,7 @@ async function taken(stage: Stage, plan: Partial<JobPlan> = {}): Promise<RealJob
 /** The task of the next row, as the job machine would give it. */
 async function nextTask(job: RealJob, settles?: number): Promise<{ job: RealJob; input: unknown }> {
   const input = { jobId: job.id, afterRow: settles ?? 0, passesFailed: false };
-  const choice = Object(await job.act(job.machine, "nextRow", input));
+  const choice = Object(await job.act(job.provide(), "nextRow", input));
   return { job, input: { ...choice.task, settles } };
 }
 

@@ -82,7 +82,9 @@ export function withoutAsked(
 }
 
 /** A progress event by what it tells a person. */
-function eventInWords({ type, rowNumber, generation, trackingNumber, ...event }: AnyEventObject) {
+export function eventInWords(
+  { type, rowNumber, generation, trackingNumber, ...event }: AnyEventObject,
+): string {
   const { request, reason, code, isWrittenBack, figures, count } = event;
   const about = [request, reason, code, count, isWrittenBack === false ? "owed" : undefined];
   const words = [type, rowNumber, generation, trackingNumber && "with its number", ...about];

@@ -32,6 +32,10 @@ export interface Story<Outside, Real> {
   readonly real: Real;
   /** The machine with its real actors provided. */
   readonly machine: AnyStateMachine;
+  /** Whether its actors are held back by their own world: no gates are put before them. */
+  readonly isHeldBack?: boolean | undefined;
+  /** An event's type in the model's words, where its ids are other ones. */
+  readonly typeOf?: ((type: string) => string) | undefined;
   /** Its input. */
   readonly input: unknown;
   /** The snapshot that it is restored from, if it is not new. */
@@ -85,8 +89,8 @@ async function walk<Context, Outside, Real>(
   const story = await begin();
   const expected = new ModelWalk(model, beginning);
   const gates = new Gates();
-  const heard = new Heard();
-  const actor = createActor(gates.before(story.machine), {
+  const heard = new Heard(story.typeOf);
+  const actor = createActor(story.isHeldBack ? story.machine : gates.before(story.machine), {
     input: story.input,
     ...(story.snapshot ? { snapshot: story.snapshot } : {}),
     inspect: (event) => {
@@ -102,9 +106,14 @@ async function walk<Context, Outside, Real>(
   const act = async (event: AnyEventObject) => {
     if (event.type === "xstate.init") return void actor.start();
     const before = expected.state;
-    const { type, bring, follow } = expected.go(letterOf(event));
+    const { type, bring, follow, isCaused } = expected.go(letterOf(event));
+    const last = follow?.(before).at(-1)?.type;
+    if (isCaused) {
+      const ended = heard.next(last ?? type);
+      await Promise.all([bring?.(story.real), ended]);
+      return;
+    }
     await bring?.(story.real);
-    const last = follow?.(before).type;
     const [, actorId] = /^xstate\.(?:done|error)\.actor\.(.*)$/.exec(type) ?? [];
     if (actorId === undefined) {
       const { letter: _, outside: __, follow: ___, ...sent } = event;
@@ -150,6 +159,11 @@ async function walk<Context, Outside, Real>(
 /** Hears what an actor is told. */
 class Heard {
   #waiting: { type: string; resolve: () => void; reject: (error: Error) => void } | undefined;
+  readonly #typeOf: (type: string) => string;
+
+  constructor(typeOf: (type: string) => string = (type) => type) {
+    this.#typeOf = typeOf;
+  }
 
   /** Waits until it is told of the end of an actor of its own; another end is a fault. */
   async next(type: string): Promise<void> {
@@ -169,7 +183,7 @@ class Heard {
     const waiting = this.#waiting;
     if (!waiting || event.type !== "@xstate.snapshot") return;
     if (event.actorRef.sessionId !== event.rootId) return;
-    const { type } = event.event;
+    const type = this.#typeOf(event.event.type);
     if (type === waiting.type) return waiting.resolve();
     const [id] = /[^.]+$/.exec(waiting.type) ?? [];
     const isItsEnd = type.startsWith("xstate.") && type.endsWith(`.actor.${id}`);
