@@ -108,6 +108,83 @@ export interface RunningRunner {
 }
 
 /**
+ * The supervisor machine at work, not started yet.
+ *
+ * @internal
+ */
+export interface ProvidedSupervisor {
+  /** The machine with all its ports provided, those of its children too. */
+  readonly machine: typeof supervisorMachine;
+  /** What it is given. */
+  readonly input: { readonly jobIds: readonly string[]; readonly specs: ChildSpecs };
+  /** Takes what it emits: tells whoever watches, and gives up what it has given up. */
+  readonly tell: (emitted: ChildEmitted) => void;
+}
+
+/**
+ * Binds the ports of the supervisor and child machines, as `provideJob` does it for those of a job.
+ *
+ * @param options What the runner works with.
+ * @returns The machine at work.
+ *
+ * @internal
+ */
+export function provideSupervisor(options: RunnerOptions): ProvidedSupervisor {
+  const { jobIds, bus, clock = systemClock, specs = childSpecs } = options;
+  const { processes = systemProcesses, random = Math.random } = options;
+  const parts = new RunnerParts(options);
+  const pacers = new Pacers(clock, options.rate);
+  const news = new Map(jobIds.map((jobId) => [jobId, new JobNews(jobId, bus, clock)]));
+  const newsOf = (jobId: string) => found(news, jobId);
+  let runner: Promise<Runner> | undefined;
+  const machine = supervisorMachine.provide({
+    actors: {
+      child: childMachine.provide({
+        actors: {
+          work: byKind({
+            database: createPartWork(() => parts.database, clock),
+            templates: createPartWork(() => parts.templates, clock),
+            source: createPartWork(({ jobId }) => parts.sourceOf(jobId), clock),
+            carrier: createPartWork(({ jobId }) => parts.carrierOf(jobId), clock),
+            job: createJobWork({
+              settingOf: async (jobId) => {
+                runner ??= processes.thisRunner();
+                return await prepareJob(
+                  { ...options, pacers, processes },
+                  jobId,
+                  parts,
+                  newsOf(jobId),
+                  await runner,
+                );
+              },
+              newsOf,
+              isForsaken: (jobId) => parts.isAnyGone(jobId),
+              clock,
+            }),
+          }),
+          // Spread out, so that many runners do not come back to a database at once.
+          backOff: fromPromise(({ input: { ms }, signal }) =>
+            clock.sleep(ms * (0.5 + random() / 2), signal)
+          ),
+        },
+      }),
+    },
+  });
+  return {
+    machine,
+    input: { jobIds, specs },
+    tell: (emitted) => {
+      if (emitted.type === "escalated") parts.giveUp(emitted);
+      if (emitted.type === "child_restarted") countRestart(emitted.child);
+      const [, jobId] = /^(?:source|carrier|job)\.(.*)$/s.exec(emitted.child) ?? [];
+      for (const each of jobId === undefined ? news.values() : [newsOf(jobId)]) {
+        each.tellOfChild(emitted);
+      }
+    },
+  };
+}
+
+/**
  * Starts a runner.
  *
  * @param options What it works with.
@@ -116,57 +193,9 @@ export interface RunningRunner {
  * @internal
  */
 export function startRunner(options: RunnerOptions): RunningRunner {
-  const { jobIds, bus, clock = systemClock, specs = childSpecs } = options;
-  const { processes = systemProcesses, random = Math.random } = options;
-  const parts = new RunnerParts(options);
-  const pacers = new Pacers(clock, options.rate);
-  const news = new Map(jobIds.map((jobId) => [jobId, new JobNews(jobId, bus, clock)]));
-  const newsOf = (jobId: string) => found(news, jobId);
-  let runner: Promise<Runner> | undefined;
-  const supervisor = createActor(
-    supervisorMachine.provide({
-      actors: {
-        child: childMachine.provide({
-          actors: {
-            work: byKind({
-              database: createPartWork(() => parts.database, clock),
-              templates: createPartWork(() => parts.templates, clock),
-              source: createPartWork(({ jobId }) => parts.sourceOf(jobId), clock),
-              carrier: createPartWork(({ jobId }) => parts.carrierOf(jobId), clock),
-              job: createJobWork({
-                settingOf: async (jobId) => {
-                  runner ??= processes.thisRunner();
-                  return await prepareJob(
-                    { ...options, pacers, processes },
-                    jobId,
-                    parts,
-                    newsOf(jobId),
-                    await runner,
-                  );
-                },
-                newsOf,
-                isForsaken: (jobId) => parts.isAnyGone(jobId),
-                clock,
-              }),
-            }),
-            // Spread out, so that many runners do not come back to a database at once.
-            backOff: fromPromise(({ input: { ms }, signal }) =>
-              clock.sleep(ms * (0.5 + random() / 2), signal)
-            ),
-          },
-        }),
-      },
-    }),
-    { input: { jobIds, specs } },
-  );
-  supervisor.on("*", (emitted: ChildEmitted) => {
-    if (emitted.type === "escalated") parts.giveUp(emitted);
-    if (emitted.type === "child_restarted") countRestart(emitted.child);
-    const [, jobId] = /^(?:source|carrier|job)\.(.*)$/s.exec(emitted.child) ?? [];
-    for (const each of jobId === undefined ? news.values() : [newsOf(jobId)]) {
-      each.tellOfChild(emitted);
-    }
-  });
+  const { machine, input, tell } = provideSupervisor(options);
+  const supervisor = createActor(machine, { input });
+  supervisor.on("*", tell);
   const done = toPromise(supervisor);
   supervisor.start();
   return {
