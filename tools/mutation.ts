@@ -18,6 +18,9 @@ import { copyProject, StaleError, type WorkingCopy } from "./mutations/working_c
 /** For logs, too. */
 const plain = { head: [], border: [], compact: true };
 
+/** What is as it should be, or cannot be told here. */
+const good: readonly Fate["type"][] = ["killed", "survived as told", "not tried"];
+
 /** What became of a mutation. */
 interface Fate {
   readonly mutation: Mutation;
@@ -27,6 +30,7 @@ interface Fate {
     | "survived"
     | "survived as told"
     | "killed against all odds"
+    | "not tried"
     | "stale"
     | "broken";
   /** The test that caught it, or what is wrong. */
@@ -78,7 +82,7 @@ async function main(): Promise<boolean> {
     }
     await proveWhole(copies, chosen);
     const fates = await share(copies, chosen, tryMutation);
-    const isGood = fates.every(({ type }) => type === "killed" || type === "survived as told");
+    const isGood = fates.every(({ type }) => good.includes(type));
     print(json ? `${JSON.stringify(fates.map(toJson), undefined, 2)}\n` : fateTable(fates));
     return isGood;
   } finally {
@@ -132,11 +136,14 @@ async function fateOf(
   copy: WorkingCopy,
   mutation: Mutation,
 ): Promise<Pick<Fate, "type" | "by">> {
-  const { survives } = mutation;
+  const { survives, needsPostgres = false } = mutation;
+  if (needsPostgres && Deno.env.get("WAYBILL_TEST_POSTGRES") === undefined) {
+    return { type: "not tried", by: "no WAYBILL_TEST_POSTGRES" };
+  }
   try {
     using _broken = copy.breakBy(mutation);
     for (const name of mutation.tests) {
-      const run = await runTests(copy, testsNamed(name));
+      const run = await runTests(copy, testsNamed(name), needsPostgres);
       if (run.type === "passed") continue;
       if (run.type === "broken") return { type: "broken", by: run.output };
       if (run.type === "hung" && !mutation.mayHang) return { type: "broken", by: `${name} hangs` };

@@ -114,7 +114,7 @@ export const jobMachineMutations: readonly Mutation[] = [
     find: `? unpricedAfter(context.unpriced, outcome.label.costMinor, context.estimate)
         : context.unpriced,`,
     replace: `? context.unpriced : context.unpriced,`,
-    tests: ["job_machine", "budget"],
+    tests: ["budget > on sqlite"],
   },
   {
     name: "job-skips-preflight",

@@ -54,11 +54,8 @@ export const leaseMutations: readonly Mutation[] = [
     file: leases,
     find: `if (numUpdatedRows !== 1n) throw new LeaseHeldError(jobId, "another runner");`,
     replace: "",
-    tests: [`${storage} > acquireLease: of two that race`, "storage > on postgres > acquireLease"],
-    survives:
-      "on SQLite there is one writer at a time, and on PGlite one connection: the epoch that " +
-      "was read is the one that is there. Where PostgreSQL lets two read it, the loser has the " +
-      "winner's epoch plus nothing: its first commit is refused by `holdLease`",
+    tests: ["storage > on postgres > acquireLease: of two that race"],
+    needsPostgres: true,
   },
   {
     name: "lease-is-never-held",

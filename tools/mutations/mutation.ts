@@ -29,6 +29,8 @@ export interface Mutation extends Edit {
   readonly tests: readonly string[];
   /** Why no test can tell: it changes nothing, or another safeguard catches what gets past this one. */
   readonly survives?: string;
+  /** Only a real server shows it (`WAYBILL_TEST_POSTGRES`): without one it is not tried. */
+  readonly needsPostgres?: boolean;
   /** A test that does not end within its time counts as caught. */
   readonly mayHang?: boolean;
 }

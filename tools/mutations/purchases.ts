@@ -22,7 +22,7 @@ export const purchaseMutations: readonly Mutation[] = [
     file: claim,
     find: `await claimRow(trx, jobId, now, { rowNumber, from, generation });`,
     replace: "",
-    tests: [`${engine} > ships every row`],
+    tests: ["lost_commits > ships every row once"],
   },
   {
     name: "claim-journals-no-attempt",
@@ -30,7 +30,7 @@ export const purchaseMutations: readonly Mutation[] = [
     file: claim,
     find: `await insertAttempt(trx, jobId, now, {`,
     replace: `await Promise.resolve({`,
-    tests: [`${engine} > ships every row`],
+    tests: ["lost_commits > ships every row once"],
   },
   {
     name: "claim-saves-no-checkpoint",
@@ -203,7 +203,7 @@ export const purchaseMutations: readonly Mutation[] = [
     file: record,
     find: `await answerAttempt(trx, jobId, now, rowNumber, answered);`,
     replace: `await Promise.resolve(answered);`,
-    tests: [`${engine} > commits the claim before`, engine],
+    tests: ["lost_commits > ships every row once"],
   },
   {
     name: "record-leaves-row-in-flight",
@@ -213,7 +213,7 @@ export const purchaseMutations: readonly Mutation[] = [
       return`,
     replace: `await Promise.resolve(labels);
       return`,
-    tests: [`${engine} > ships every row`],
+    tests: ["lost_commits > ships every row once"],
   },
   {
     name: "record-gives-up-at-once",

@@ -180,7 +180,7 @@ export const recoveryMutations: readonly Mutation[] = [
     file: lookUp,
     find: `if (found.type !== "unknown" || !world.carrierPart.isGone) return found;`,
     replace: `if (found.type !== "unknown" || world.carrierPart.isGone) return found;`,
-    tests: ["server_faults"],
+    tests: ["server_faults > the carrier dies of every purchase"],
   },
   {
     name: "look-up-of-default-account",

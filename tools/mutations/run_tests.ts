@@ -19,24 +19,31 @@ export type TestRun =
   | { readonly type: "broken"; readonly output: string };
 
 /** How long a test file may take, in milliseconds. */
-const limitMs = 180_000;
+const limitMs = 120_000;
 
 /**
- * Runs tests up to the first that fails.
+ * Runs tests up to the first that fails; on a real server, all of them.
  *
  * @param copy The copy.
  * @param choice Which tests.
+ * @param usesPostgres Whether they may use the real PostgreSQL.
  * @returns How they ended.
  */
-export async function runTests(copy: WorkingCopy, { file, filter }: TestChoice): Promise<TestRun> {
+export async function runTests(
+  copy: WorkingCopy,
+  { file, filter }: TestChoice,
+  usesPostgres = false,
+): Promise<TestRun> {
   const report = `${copy.temporary}/junit.xml`;
   const only = filter === undefined ? [] : [`--filter=${filter}`];
   const child = spawn(Deno.execPath(), [
-    ...["test", "--quiet", "--no-prompt", "--no-check", "-P=test", "--fail-fast"],
+    ...["test", "--quiet", "--no-prompt", "--no-check", "-P=test"],
+    // What is cut off leaves its database on the server.
+    ...usesPostgres ? [] : ["--fail-fast"],
     ...[`--junit-path=${report}`, ...only, file],
   ], {
     cwd: copy.path,
-    env: { ...environment(), TMPDIR: copy.temporary, NO_COLOR: "1" },
+    env: { ...environment(usesPostgres), TMPDIR: copy.temporary, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own, so that what it has started ends with it.
     detached: true,
@@ -66,14 +73,10 @@ export async function runTests(copy: WorkingCopy, { file, filter }: TestChoice):
     : { type: "broken", output };
 }
 
-/**
- * Real databases are left out: a test that is cut off at its first failure leaves its own behind, and
- * those in the process are as good here.
- */
-function environment(): Record<string, string> {
-  const { WAYBILL_TEST_POSTGRES: _postgres, WAYBILL_TEST_MYSQL: _mysql, ...rest } = Deno.env
-    .toObject();
-  return rest;
+/** Without real servers, the databases in the process are as good, and leave nothing behind. */
+function environment(usesPostgres: boolean): Record<string, string> {
+  const { WAYBILL_TEST_POSTGRES: server, WAYBILL_TEST_MYSQL: _, ...rest } = Deno.env.toObject();
+  return usesPostgres && server !== undefined ? { ...rest, WAYBILL_TEST_POSTGRES: server } : rest;
 }
 
 interface TestResult {
