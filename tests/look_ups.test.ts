@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Transaction } from "kysely";
 import { EventBus } from "../src/actors/event_bus.ts";
 import { inputsOf } from "../src/actors/job_inputs.ts";
+import { AuditLog } from "../src/actors/job_store.ts";
 import { startRunner } from "../src/actors/runner.ts";
 import type { ToolCaller } from "../src/actors/tool_caller.ts";
 import {
@@ -54,13 +55,14 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
   });
 
   /** Ships three rows; the answer to the second one's first purchase is lost. */
-  async function ship(prepare: (carrier: MemoryCarrier) => void) {
+  async function ship(prepare: (carrier: MemoryCarrier) => void, lost?: () => unknown) {
     const id = `job-${++jobs}`;
     const source = memorySource(3);
     let isLost = false;
     const carrier = memoryCarrier((order) => {
       if (order !== "ORDER-2" || isLost) return undefined;
       isLost = true;
+      if (lost) return lost();
       throw new Error("connection lost");
     }, `1Z${kind}${id}`);
     carrier.find = () => undefined;
@@ -85,6 +87,11 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
       carrier,
       statuses: rows.map(({ status }) => status),
       attempts: await listAttempts(opened.db, id),
+      kept: JSON.stringify([
+        rows,
+        await listAttempts(opened.db, id),
+        await new AuditLog(opened.store).list(id),
+      ]),
     };
   }
 
@@ -131,14 +138,37 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
     }
   });
 
-  it("proves nothing where it fails", async () => {
+  it.each<[string, unknown]>([
+    ["a call that fails", new Error("no connection")],
+    ["rubbish", { found: "perhaps" }],
+    ["nothing", {}],
+    ["none, and a number", { found: "none", tracking_numbers: ["1Z1"] }],
+    ["one, with a number missing", { found: "one", tracking_numbers: ["1Z1", ""] }],
+    ["none, of a test system", { found: "none", environment: "test" }],
+  ])("is no proof of absence, though the control is found: %s", async (_, answer) => {
     const { carrier, statuses } = await ship((each) => {
-      each.find = () => {
-        throw new Error("no connection");
+      each.find = (key) => {
+        if (each.sold.has(key)) return undefined;
+        if (answer instanceof Error) throw answer;
+        return answer;
       };
     });
     expect(statuses).toEqual(["completed", "needs_review", "pending"]);
     expect(carrier.calls).toHaveLength(2);
+  });
+
+  it("comes after it is kept that the answer has named a shipment: whoever asks next must know", async () => {
+    const known: (string | null)[] = [];
+    const { statuses } = await ship((each) => {
+      each.find = async (key) => {
+        const [lost] = await opened.db.selectFrom("attempts").select("exists_since")
+          .where("key", "=", key).execute();
+        known.push(lost?.exists_since ?? null);
+        return { found: "none" };
+      };
+    }, () => ({ outcome: "bought", shipment_id: "1Z1", tracking_numbers: [] }));
+    expect(statuses).toEqual(["completed", "needs_review", "pending"]);
+    expect(known[0]).toEqual(expect.any(String));
   });
 
   it("gives a row no label that is another row's", async () => {
@@ -151,6 +181,17 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
     expect(statuses).toEqual(["completed", "needs_review", "pending"]);
     expect(carrier.calls).toHaveLength(2);
   });
+
+  it.each(["rejected", "not_sent", "uncertain"])(
+    "may say what it likes: nothing is kept of the recipient in its words, %s",
+    async (outcome) => {
+      const message = "1 Main St is not where Recipient 2 lives";
+      const { kept } = await ship(() => {}, () => ({ outcome, errors: [{ code: "77", message }] }));
+      expect(kept).toContain("is not where");
+      expect(kept).not.toContain("1 Main St");
+      expect(kept).not.toContain("Recipient 2");
+    },
+  );
 
   it("is told until when a purchase may be sent: a quarter of the quiet period, or a second", async () => {
     const { told, attempts } = await ship(() => {});

@@ -135,6 +135,23 @@ describe("a run whose commits fail", () => {
     expect((await ship(() => plan)).exits).toBe(1);
   });
 
+  it("tells of it all the same, where the commit that was to tell of it fails as well", async () => {
+    const { outcome, exits } = await ship(({ sold }) => {
+      const seen = { claims: 0, records: 0 };
+      return () => {
+        // The claim of row 2 is the second commit after the first sale; its record is tried twice.
+        if (sold.size === 1 && ++seen.claims === 2) {
+          return { isDone: false, error: connectionLost() };
+        }
+        if (sold.size === 2 && ++seen.records === 1) {
+          return { isDone: false, error: new Error("out of order") };
+        }
+        return undefined;
+      };
+    });
+    expect([outcome, exits]).toEqual([{ type: "completed" }, 1]);
+  });
+
   /** Fails the commits that record a label, so many of them. */
   const atRecord = (times: number, isDone: boolean) => (carrier: MemoryCarrier): CommitPlan => {
     let left = times;
@@ -148,8 +165,11 @@ describe("a run whose commits fail", () => {
   it.each<[string, boolean]>([["did not happen", false], ["happened", true]])(
     "records a label again where its record failed for a reason that nobody knows, and %s",
     async (_, isDone) => {
-      const { outcome, keys, rows: now, changes } = await ship(atRecord(isDone ? 1 : 5, isDone));
-      expect(outcome).toEqual({ type: "completed" });
+      const { outcome, keys, rows: now, changes, exits } = await ship(
+        atRecord(isDone ? 1 : 5, isDone),
+      );
+      // The job itself goes on: nothing is started again.
+      expect([outcome, exits]).toEqual([{ type: "completed" }, 0]);
       expect(new Set(keys).size).toBe(rows);
       expect(now.map(({ status }) => status)).toEqual(Array(rows).fill("completed"));
       expect(changes.filter((each) => each === "2 in_flight>shipped")).toHaveLength(1);

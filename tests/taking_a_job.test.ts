@@ -170,6 +170,43 @@ describe.each(storeKinds)("taking a job on %s", (kind) => {
     await first;
   });
 
+  it("finds the machine's last rest beside each claim", async () => {
+    const rests: unknown[] = [];
+    const job: Job = await newJob(async () => {
+      const { snapshot } = await getJob(opened.db, job.id);
+      const { value, context } = JSON.parse(snapshot ?? "{}");
+      rests.push([value, context.cursor]);
+    });
+    await run(job);
+    // The row before is the last that the machine knows of.
+    expect(rests).toEqual([0, 1, 2].map((cursor) => [{ running: "between_rows" }, cursor]));
+  });
+
+  it("clears up a purchase that bought nothing, and buys nothing while a row is not ready", async () => {
+    const reached = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<never>();
+    let isFirst = true;
+    const job = await newJob((order) => {
+      if (order !== "ORDER-2" || !isFirst) return undefined;
+      isFirst = false;
+      reached.resolve();
+      return answer.promise;
+    });
+    job.carrier.find = () => undefined;
+    const first = run(job);
+    await reached.promise;
+    await opened.db.updateTable("job_leases").set({ runner_id: null, expires_at: null })
+      .where("job_id", "=", job.id).execute();
+    // Row 3 is not what was imported any more.
+    Object.assign(job.source.rows[2] ?? {}, { name: "Somebody Else" });
+    expect(await run(job)).toMatchObject({ type: "not_ready" });
+    expect(job.carrier.calls).toHaveLength(2);
+    expect(await statuses(job)).toEqual(["completed", "in_flight", "pending"]);
+    expect(await entriesOf(job, "attempt_absent")).toHaveLength(1);
+    answer.reject(new Error("connection lost"));
+    await first;
+  });
+
   it("takes another carrier where nothing is open, and remembers it", async () => {
     let isMended = false;
     const job = await newJob((order) => order === "ORDER-2" && !isMended ? refusal : undefined);

@@ -151,6 +151,11 @@ export const leaseMutations: readonly Mutation[] = [
     find: `if (before && await hasAudit(world.db, lease.jobId, before.head)) return before;
     const begun`,
     replace: `const begun`,
+    also: [{
+      file: world,
+      find: `if (before && await hasAudit(trx, lease.jobId, before.head)) return before;`,
+      replace: "",
+    }],
     tests: ["lost_commits"],
   },
   {

@@ -38,7 +38,7 @@ export const purchaseMutations: readonly Mutation[] = [
     file: claim,
     find: `await world.checkpoint.save(trx, jobId);`,
     replace: "",
-    tests: [`${engine} > commits the claim before`, `${engine} > keeps a snapshot`],
+    tests: ["taking_a_job > on sqlite > finds the machine's last rest"],
   },
   {
     name: "claim-forgets-row-before",
@@ -140,6 +140,8 @@ export const purchaseMutations: readonly Mutation[] = [
     find: `await confirmLease(world);`,
     replace: "",
     tests: ["suspended_runner"],
+    survives:
+      "nothing is sent later than a quarter of the quiet period after the claim (`buy-long-after-claim`), so that whoever took the job over still finds it",
   },
   {
     name: "buy-long-after-claim",
@@ -179,7 +181,7 @@ export const purchaseMutations: readonly Mutation[] = [
     file: buy,
     find: `return redact(answer, request);`,
     replace: `return answer;`,
-    tests: [`${lost} > keeps no word`, "redact"],
+    tests: ["look_ups > on sqlite > may say what it likes"],
   },
   {
     name: "redact-leaves-evidence",
@@ -203,7 +205,7 @@ export const purchaseMutations: readonly Mutation[] = [
     file: record,
     find: `await answerAttempt(trx, jobId, now, rowNumber, answered);`,
     replace: `await Promise.resolve(answered);`,
-    tests: ["lost_commits > ships every row once"],
+    tests: [`${engine} > commits the claim before`, engine],
   },
   {
     name: "record-leaves-row-in-flight",
@@ -255,7 +257,7 @@ export const purchaseMutations: readonly Mutation[] = [
     file: record,
     find: `if (answer.namesShipment) {`,
     replace: `if (answer.namesShipment && key === "") {`,
-    tests: [`${lost} > that named a shipment`, lost],
+    tests: ["look_ups > on sqlite > comes after it is kept"],
   },
   {
     name: "adopt-leaves-attempt-open",
