@@ -357,6 +357,26 @@ describe.each(storeKinds)("BatchExecutor on %s", (kind) => {
     expect(await statuses(jobId)).toEqual(["completed", "completed"]);
   });
 
+  it("goes on past a row that the source does not take: those around it are written", async () => {
+    const [source, carrier] = [memorySource(4), memoryCarrier()];
+    let isFull = true;
+    const taking: MemorySource = {
+      ...source,
+      call: async (tool, args) => {
+        const isRefused = tool === "write_back" && args["row_number"] === 2 && isFull;
+        if (isRefused) throw new Error("no room in this cell");
+        return await source.call(tool, args);
+      },
+    };
+    const jobId = await makeJob(source);
+    expect(await run(jobId, taking, carrier)).toMatchObject({ success: false, successfulRows: 4 });
+    expect(await statuses(jobId)).toEqual(["completed", "shipped", "completed", "completed"]);
+    isFull = false;
+    expect(await run(jobId, taking, carrier)).toMatchObject({ success: true });
+    expect([...source.written.keys()].sort()).toEqual([1, 2, 3, 4]);
+    expect(carrier.calls).toHaveLength(4);
+  });
+
   it.each<[string, unknown]>([
     ["throws after the tool ran", new Error("connection lost")],
     ["answers with nonsense", { status: "fine" }],

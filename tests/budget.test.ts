@@ -34,6 +34,11 @@ describe("overBudget()", () => {
       const problem = overBudget({ currencyCode: "USD", jobMinor: limit }, before, usd(next));
       expect(problem === undefined).toBe(spent + unpriced + next <= limit);
     }));
+    // Chance seldom meets the edge.
+    const before = { costs: { USD: 300 }, unpriced: { USD: 20 }, untold: 0 };
+    const isBought = (jobMinor: number) =>
+      overBudget({ currencyCode: "USD", jobMinor }, before, usd(4)) === undefined;
+    expect([323, 324, 325].map(isBought)).toEqual([false, true, true]);
   });
 
   it("knows a limit for one row, and says both amounts", () => {
@@ -132,6 +137,34 @@ describe.each(storeKinds)("a run with a limit on %s", (kind) => {
     });
     // A limit is of one run.
     expect(await run(5_200)).toMatchObject({ type: "completed" });
+  });
+
+  it("counts a row by what it was rated at, where nobody tells what it was billed", async () => {
+    const { store, db } = opened;
+    const source = memorySource(4);
+    const silent = memoryCarrier((order) => ({
+      outcome: "bought",
+      tracking_numbers: [`1Z-${kind}-${order}`],
+    }));
+    await store.importJob({ id: "untold", source: source.call });
+    const hashes = await requestHashes(templates, source);
+    const estimates = hashes.map((payloadSha256, at) => ({
+      rowNumber: at + 1,
+      ...usd(1_000),
+      payloadSha256,
+    }));
+    await db.transaction().execute((trx) => saveEstimates(trx, "untold", new Date(), estimates));
+    const { outcomes } = await startRunner({
+      ...{ db, jobIds: ["untold"], templates, bus: new EventBus() },
+      open: serversOf(source.call, silent.call, policy),
+      inputs: inputsOf({ name: "t", text: template }, shipper),
+      budget: { currencyCode: "USD", jobMinor: 2_500 },
+    }).done;
+    expect(outcomes["untold"]).toMatchObject({
+      type: "paused",
+      halt: { reason: "max_cost", rowNumber: 3, problem: { code: "E-2005" } },
+    });
+    expect(silent.calls).toHaveLength(2);
   });
 });
 

@@ -2,15 +2,16 @@
  * A runner that is suspended in the middle of a transaction must not lock its job for ever. On a real
  * PostgreSQL only: PGlite is one process's own.
  */
-import { sql } from "kysely";
+import { Kysely, sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { insertJob } from "../src/db/jobs.ts";
 import { acquireLease, findLease, type Runner } from "../src/db/leases.ts";
 import { openDialect } from "../src/db/open.ts";
 import { isOutage } from "../src/db/outage.ts";
 import { createPostgresDialect } from "../src/db/postgres.ts";
+import type { Database } from "../src/db/schema.ts";
 import { jobOf } from "./helpers/jobs.ts";
-import { fallingSilent } from "./helpers/postgres_proxy.ts";
+import { fallingSilent, losingCommits } from "./helpers/postgres_proxy.ts";
 import { createPostgresDatabase, postgresUrl } from "./helpers/stores.ts";
 
 const runner: Runner = { id: "r-1", host: "depot-1", pid: 4711, pidStartedAt: "17" };
@@ -31,6 +32,32 @@ describe("a connection to PostgreSQL", () => {
       await db.destroy();
     }
   }, 20_000);
+});
+
+describe("a PostgreSQL pool", () => {
+  it(
+    "loses no place to connections that break before they are used, and ends all the same",
+    async () => {
+      if (!postgresUrl) return;
+      // The first thing that is said on a connection names `synchronous_commit`: all of them break.
+      await using proxy = await losingCommits(postgresUrl, 1);
+      const db = new Kysely<Database>({ dialect: createPostgresDialect(proxy.url) });
+      proxy.isArmed = true;
+      // More than it has places.
+      for (let time = 1; time <= 6; time++) {
+        const broken = await sql`select 1`.execute(db).catch((error: unknown) => error);
+        expect(isOutage(broken)).toBe(true);
+        expect(String(broken)).not.toContain("timeout");
+      }
+      proxy.isArmed = false;
+      expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+      const { promise: late, resolve } = Promise.withResolvers<string>();
+      const timer = setTimeout(() => resolve("it hangs"), 10_000);
+      expect(await Promise.race([db.destroy(), late])).toBe(undefined);
+      clearTimeout(timer);
+    },
+    60_000,
+  );
 });
 
 describe("a transaction on PostgreSQL", () => {

@@ -1,4 +1,5 @@
 /** The waits: what the environment may change, and the order that they must keep. */
+import { backoffMs } from "../src/machines/purchase.ts";
 import { describe, expect, it } from "vitest";
 import { policyFrom, safePolicy, sandboxPolicy } from "../src/actors/purchase_policy.ts";
 
@@ -40,5 +41,14 @@ describe("policyFrom()", () => {
     ) {
       expect(quietMs / 4 + timeoutMs).toBeLessThanOrEqual(quietMs);
     }
+  });
+});
+
+describe("backoffMs()", () => {
+  it("doubles up to a minute, and is never shorter than what the other side asked for", () => {
+    expect([1, 2, 3, 20].map((failures) => backoffMs(1_000, failures, 0)))
+      .toEqual([1_000, 2_000, 4_000, 60_000]);
+    expect([1, 20].map((failures) => backoffMs(1_000, failures, 90_000))).toEqual([90_000, 90_000]);
+    expect(backoffMs(1_000, 3, 10)).toBe(4_000);
   });
 });

@@ -104,6 +104,14 @@ describe("readAnswer()", () => {
     });
   });
 
+  it("takes UPS's own rate limit for one, though nobody says how long to wait", () => {
+    const errors = [{ code: "10429", message: "Too Many Requests" }];
+    expect(readAnswer({ outcome: "rejected", errors })).toMatchObject({ retryAfterMs: 0 });
+    const other = [{ code: "120802", message: "Bad address" }];
+    expect(readAnswer({ outcome: "rejected", errors: other }))
+      .toMatchObject({ retryAfterMs: undefined });
+  });
+
   it("keeps as evidence what the contract names and nothing else: no personal data", () => {
     const answer = {
       outcome: "rejected",

@@ -149,6 +149,26 @@ describe("reconcile machine", () => {
     expect(forgotten.map(nameOf)).toEqual([]);
   });
 
+  it("gives what is not whole yet the time until all is quiet, and then says that it exists", () => {
+    const heard = edges.filter(({ from, event }) =>
+      nameOf(from) === "looking_up" &&
+      (event["output"]?.type === "exists" ||
+        (event["output"]?.type === "one" && event["output"].label !== label))
+    );
+    const isEarly = ({ from, event }: (typeof edges)[number]) =>
+      event["output"].atMs < quietMs && from.context.waitedMs < quietMs;
+    const [early, late] = [heard.filter(isEarly), heard.filter((edge) => !isEarly(edge))];
+    expect(early.length).toBeGreaterThan(0);
+    expect(new Set(early.map(({ to }) => nameOf(to)))).toEqual(
+      // Whoever does not want to wait has it asked again by the next run.
+      new Set(["waiting", "interrupted"]),
+    );
+    expect(new Set(late.map(({ to }) => nameOf(to)))).toEqual(new Set(["undecided"]));
+    // What was voided is nobody's label any more.
+    const told = heard.map(({ event, to }) => [to.context.doesExist, event["output"].as]);
+    expect(told.filter(([doesExist, as]) => doesExist === (as === "voided"))).toEqual([]);
+  });
+
   it("asks a person after so many failures, and not before", () => {
     const many = statesOf(edges).filter(({ context }) => context.failures >= maxFailures);
     expect(many.map(nameOf)).toEqual([]);

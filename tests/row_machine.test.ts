@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { Answer, Attempt, RecordedLabel } from "../src/machines/purchase.ts";
 import type { ReconcileOutcome } from "../src/machines/reconcile_types.ts";
 import { rowMachine } from "../src/machines/row.ts";
+import { claimOf } from "../src/machines/row_setup.ts";
 import type { Fetched, RenderedRequest, RowTask } from "../src/machines/row_types.ts";
 import {
   after,
@@ -68,6 +69,8 @@ const answers: readonly Answer[] = [
   { type: "rejected", problem, retryAfterMs: undefined, evidence: {} },
   { type: "rejected", problem, retryAfterMs: 10, evidence: {} },
   { type: "not_sent", problem, retryAfterMs: 0, evidence: {} },
+  { type: "rejected", problem, retryAfterMs: undefined, isForJob: true, evidence: {} },
+  { type: "not_sent", problem, retryAfterMs: 0, isForJob: true, evidence: {} },
   { type: "uncertain", problem, namesShipment: false, evidence: {} },
 ];
 const verdicts: readonly ReconcileOutcome[] = [
@@ -140,6 +143,9 @@ const outOf = (value: string) =>
 const isDone = ({ event }: { event: { type: string } }) => event.type.startsWith("xstate.done.");
 const isError = ({ event }: { event: { type: string } }) => event.type.startsWith("xstate.error.");
 
+const isForJob = ({ answer }: RowSnapshot["context"]) =>
+  (answer.type === "rejected" || answer.type === "not_sent") && answer.isForJob === true;
+
 /** What waited long for its turn is fetched again. */
 const wasFetched = ({ data }: RowSnapshot["context"]) => Object.keys(data).length > 0;
 
@@ -189,6 +195,33 @@ describe("row machine", () => {
       nameOf(from) === "buying" && started.includes("buyLabel")
     );
     expect(namesOf(again)).toEqual([]);
+  });
+
+  it("claims each attempt from where the one before has left the row, and settles a row once", () => {
+    const claims = into("claiming").map(({ to: { context } }) => {
+      const { attempt, attempts, task, settled } = context;
+      const claim = claimOf(context);
+      const wanted = {
+        ...claim,
+        from: attempts > 0 ? "in_flight" : task.from,
+        generation: attempt?.generation ?? task.generation,
+        settles: settled ? undefined : task.settles,
+      };
+      return { attempts, claim, wanted };
+    });
+    expect(claims.map(({ claim }) => claim)).toEqual(claims.map(({ wanted }) => wanted));
+    const again = claims.filter(({ attempts }) => attempts > 0);
+    expect(again.length).toBeGreaterThan(0);
+    expect(new Set(again.map(({ claim }) => claim.settles))).toEqual(new Set([undefined]));
+    expect(claims.some(({ claim }) => claim.settles !== undefined)).toBe(true);
+  });
+
+  it("stops the job, and no row, for what every other row would meet: without another attempt", () => {
+    const refused = outOf("recording").filter((edge) =>
+      isDone(edge) && isForJob(edge.from.context)
+    );
+    expect(refused.length).toBeGreaterThan(1);
+    expect(new Set(refused.map(({ to }) => nameOf(to)))).toEqual(new Set(["unsent"]));
   });
 
   it("buys again only after the attempt before is known to have bought nothing", () => {
@@ -243,8 +276,10 @@ describe("row machine", () => {
   it("makes no more attempts than it may", () => {
     const many = statesOf(edges).filter(({ context }) => context.attempts > maxAttempts);
     expect(many.map(nameOf)).toEqual([]);
-    expect(into("unsent").filter(({ to }) => to.context.attempts < maxAttempts && !isErrorOf(to)))
-      .toEqual([]);
+    const early = into("unsent").filter(({ to }) =>
+      to.context.attempts < maxAttempts && !isErrorOf(to) && !isForJob(to.context)
+    );
+    expect(namesOf(early)).toEqual([]);
   });
 
   it("only clears up, when it was told to: it claims and buys nothing", () => {

@@ -31,7 +31,14 @@ import {
   markWrittenBack,
   takeUpData,
 } from "../src/db/rows.ts";
-import type { AuditEventTable, Database, JobStatus, RowStatus } from "../src/db/schema.ts";
+import type {
+  AttemptResolution,
+  AuditEventTable,
+  Database,
+  JobRowTable,
+  JobStatus,
+  RowStatus,
+} from "../src/db/schema.ts";
 import { LeaseHeldError, LeaseLostError, RowStateError } from "../src/errors.ts";
 import { jobOf } from "./helpers/jobs.ts";
 import { describeSchema, openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
@@ -447,6 +454,40 @@ describe.each(storeKinds)("storage on %s", (kind) => {
     await answer("bought");
     await expect(answer("rejected")).rejects.toThrow(TypeError);
     expect(await listAttempts(db, jobId, 1)).toMatchObject([{ outcome: "bought", account: "A1" }]);
+  });
+
+  it("keeps an attempt's key, and what was found out about it, whoever wants to change them", async () => {
+    const jobId = await makeJob(1);
+    const key = `KEPT${jobId}`;
+    const attempt = {
+      ...{ key, rowNumber: 1, generation: 1, account: undefined, payloadSha256: "p" },
+      ...{ carrier: "library", lane: "US>US", packages: 1 },
+    };
+    await db.transaction().execute((trx) => insertAttempt(trx, jobId, now, attempt));
+    const change = (set: { key: string } | { resolution: AttemptResolution | null }) => () =>
+      db.updateTable("attempts").set(set).where("key", "=", key).execute();
+    expect(await succeeds(change({ key: "OTHER" }))).toBe(false);
+    expect(await succeeds(change({ resolution: "absent" }))).toBe(true);
+    expect(await succeeds(change({ resolution: "adopted" }))).toBe(false);
+    expect(await succeeds(change({ resolution: null }))).toBe(false);
+    expect(await succeeds(change({ resolution: "absent" }))).toBe(true);
+    expect(await listAttempts(db, jobId)).toMatchObject([{ key, resolution: "absent" }]);
+  });
+
+  it("voids no row that nobody decided about, and opens none whose source still shows the number", async () => {
+    const jobId = await makeRows(["shipped"]);
+    const change = (set: Partial<JobRowTable>) => () =>
+      db.updateTable("job_rows").set(set).where("job_id", "=", jobId).execute();
+    const voided = { status: "voided", void_decision: "{}", voided_at: "then" } as const;
+    expect(await succeeds(change({ ...voided, void_decision: null }))).toBe(false);
+    expect(await succeeds(change({ ...voided, voided_at: null }))).toBe(false);
+    expect(await succeeds(change({ ...voided, void_written_at: "then" }))).toBe(false);
+    expect(await succeeds(change(voided))).toBe(true);
+    const opened = { status: "pending", tracking_number: null } as const;
+    expect(await succeeds(change(opened))).toBe(false);
+    expect(await succeeds(change({ void_written_at: "then" }))).toBe(true);
+    expect(await succeeds(change({ status: "pending" }))).toBe(false);
+    expect(await succeeds(change(opened))).toBe(true);
   });
 
   it.each(changes)(

@@ -4,7 +4,7 @@
  * @module
  */
 import { Socket } from "node:net";
-import { CompiledQuery, type DatabaseConnection, PostgresDialect } from "kysely";
+import { PostgresDialect } from "kysely";
 // @ts-types="@types/pg"
 import pg from "pg";
 import { leaseTtlMs } from "./leases.ts";
@@ -48,11 +48,18 @@ export function createPostgresDialect(
     stream: () => socketWithLimit(limits.silenceMs ?? silenceMs),
     types: { getTypeParser: parserOf },
   });
+  const durable = new WeakSet<pg.PoolClient>();
   // An idle connection that breaks is replaced by the pool; the next query reports what matters.
   pool.on("error", () => {});
   // One in use tells it by its query too; without a listener the event would end the process.
   pool.on("connect", (client) => client.on("error", () => {}));
-  return new PostgresDialect({ pool, onCreateConnection: makeDurable });
+  return new PostgresDialect({
+    pool: {
+      connect: () => connectDurably(pool, durable),
+      end: () => pool.end(),
+      options: pool.options,
+    },
+  });
 }
 
 function socketWithLimit(ms: number): Socket {
@@ -64,12 +71,29 @@ function socketWithLimit(ms: number): Socket {
   return socket;
 }
 
-/** A server whose commits return before they are on the disk would forget claims; ours are waited for. */
-async function makeDurable(connection: DatabaseConnection): Promise<void> {
-  await connection.executeQuery(CompiledQuery.raw(
-    "select set_config('synchronous_commit', 'on', false)" +
-      " where current_setting('synchronous_commit') = 'off'",
-  ));
+/**
+ * A server whose commits return before they are on the disk would forget claims; ours are waited for.
+ *
+ * Not in Kysely's `onCreateConnection`: a connection that breaks in there is never given back (seen with
+ * 0.29.9), and four of them are the whole pool.
+ */
+async function connectDurably(
+  pool: pg.Pool,
+  durable: WeakSet<pg.PoolClient>,
+): Promise<pg.PoolClient> {
+  const client = await pool.connect();
+  if (durable.has(client)) return client;
+  try {
+    await client.query(
+      "select set_config('synchronous_commit', 'on', false)" +
+        " where current_setting('synchronous_commit') = 'off'",
+    );
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+  durable.add(client);
+  return client;
 }
 
 /** Counts and cents come as numbers, not as text; both stay far below 2^53. */
