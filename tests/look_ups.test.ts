@@ -23,6 +23,7 @@ import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
 import {
   type MemoryCarrier,
   memoryCarrier,
+  type MemorySource,
   memorySource,
   serversOf,
   shipper,
@@ -55,7 +56,10 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
   });
 
   /** Ships three rows; the answer to the second one's first purchase is lost. */
-  async function ship(prepare: (carrier: MemoryCarrier) => void, lost?: () => unknown) {
+  async function ship(
+    prepare: (carrier: MemoryCarrier, source: MemorySource) => void,
+    lost?: () => unknown,
+  ) {
     const id = `job-${++jobs}`;
     const source = memorySource(3);
     let isLost = false;
@@ -66,7 +70,7 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
       throw new Error("connection lost");
     }, `1Z${kind}${id}`);
     carrier.find = () => undefined;
-    prepare(carrier);
+    prepare(carrier, source);
     const told: Told[] = [];
     const call: ToolCaller = async (tool, args, meta = {}) => {
       told.push({ tool, args, meta });
@@ -113,6 +117,24 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
     const [lookUp] = asked;
     expect(lookUp).toEqual([false, {}]);
     expect(asked.filter(([isControl]) => isControl)).toEqual([[true, { "waybill/fresh": true }]]);
+  });
+
+  it.each<[string, unknown, boolean]>([
+    ["with its number", { found: "one", tracking_numbers: ["1ZLATE"] }, false],
+    ["without its number", { found: "exists_no_label" }, false],
+    ["while the source takes no number", { found: "one", tracking_numbers: ["1ZLATE"] }, true],
+  ])("is asked at the end once more: a label that came late stops the job, %s", async (
+    _,
+    late,
+    isWriteBackBroken,
+  ) => {
+    const { attempts } = await ship((carrier, source) => {
+      source.isWriteBackBroken = isWriteBackBroken;
+      // Not there while it is waited for; there when all is bought.
+      carrier.find = (key) => carrier.sold.has(key) || carrier.sold.size < 3 ? undefined : late;
+    });
+    const found = attempts.filter(({ duplicate }) => duplicate !== null);
+    expect(found.map(({ row_number, generation }) => [row_number, generation])).toEqual([[2, 1]]);
   });
 
   it("waits for the end of the quiet period, counted from the claim", async () => {

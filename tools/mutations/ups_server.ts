@@ -25,17 +25,6 @@ export const upsServerMutations: readonly Mutation[] = [
     tests: ["ups_journal"],
   },
   {
-    name: "ups-journal-finds-nothing",
-    breaks: "no key is known before it is entered",
-    file: journal,
-    find: `const row = select.get(key);
-      return row && entryOf(row);`,
-    replace: `const row = select.get(\`\${key}?\`);
-      return row && entryOf(row);`,
-    tests: ["ups_journal"],
-    mayHang: true,
-  },
-  {
     name: "ups-journal-keeps-no-answer",
     breaks: "what UPS answered is not journalled",
     file: journal,
