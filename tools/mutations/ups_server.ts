@@ -136,7 +136,7 @@ export const upsServerMutations: readonly Mutation[] = [
     ? undefined
     : await postShip`,
     replace: `const sent = await postShip`,
-    tests: ["ups_journal"],
+    tests: ["crash_faults > suspended before the send"],
   },
   {
     name: "ups-answers-for-another-ups",
@@ -228,6 +228,7 @@ export const upsServerMutations: readonly Mutation[] = [
     find: `if (numbers.length !== asked.packages || numbers.includes("")) {`,
     replace: `if (numbers.includes("")) {`,
     tests: ["ship_answer"],
+    survives: "the labels are counted as well, one line below: fewer packages have fewer labels",
   },
   {
     name: "ups-find-while-under-way",
@@ -285,9 +286,6 @@ export const upsServerMutations: readonly Mutation[] = [
       `if (trackingNumbers.length > packages) return { found: "many", ...numbers(trackingNumbers) };`,
     replace: "",
     tests: ["ups_find"],
-    survives:
-      "`isWhole`, one line below, asks for exactly as many; what changes is that it is called " +
-      "a shipment without its label, not several, which a person decides alike",
   },
   {
     name: "ups-not-found-beside-fault",
