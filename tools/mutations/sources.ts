@@ -245,7 +245,7 @@ async function settle`,
 }
 
 async function settle`,
-    tests: [engine],
+    tests: [`${engine} > brings all that is owed`],
   },
   {
     name: "write-back-of-lost-job",
