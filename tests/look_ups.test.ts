@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Transaction } from "kysely";
+import { resolveRow } from "../src/actors/decisions.ts";
 import { EventBus } from "../src/actors/event_bus.ts";
 import { inputsOf } from "../src/actors/job_inputs.ts";
 import { AuditLog } from "../src/actors/job_store.ts";
@@ -77,16 +78,20 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
       return await carrier.call(tool, args);
     };
     await opened.store.importJob({ id, source: source.call });
-    await startRunner({
-      db: opened.db,
-      jobIds: [id],
-      open: serversOf(source.call, call, policy),
-      templates,
-      inputs: inputsOf({ name: "t", text: withAccount }, shipper),
-      bus: new EventBus(),
-    }).done;
+    const run = () =>
+      startRunner({
+        db: opened.db,
+        jobIds: [id],
+        open: serversOf(source.call, call, policy),
+        templates,
+        inputs: inputsOf({ name: "t", text: withAccount }, shipper),
+        bus: new EventBus(),
+      }).done;
+    await run();
     const rows = await opened.store.listRows(id);
     return {
+      id,
+      run,
       told,
       carrier,
       statuses: rows.map(({ status }) => status),
@@ -135,6 +140,20 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
     });
     const found = attempts.filter(({ duplicate }) => duplicate !== null);
     expect(found.map(({ row_number, generation }) => [row_number, generation])).toEqual([[2, 1]]);
+  });
+
+  it("is asked once more about a number that a person gave: it is the row's own, not a second one", async () => {
+    const { id, run, carrier } = await ship((each) => {
+      each.find = () => {
+        throw new Error("no connection");
+      };
+    });
+    const own = `1ZOWN${kind}`;
+    await resolveRow(opened.db, id, 2, { adopt: own }, { by: "tester", reason: "found it" });
+    carrier.find = (key) =>
+      carrier.sold.has(key) ? undefined : { found: "one", tracking_numbers: [own] };
+    expect((await run()).outcomes[id]).toEqual({ type: "completed" });
+    expect(carrier.calls).toHaveLength(3);
   });
 
   it("waits for the end of the quiet period, counted from the claim", async () => {

@@ -42,6 +42,7 @@ export const decisionMutations: readonly Mutation[] = [
     find: `audit.push(...await closeUnsentRows(trx, jobId, now));`,
     replace: "",
     tests: ["taking_a_job > on sqlite > closes the row"],
+    survives: "`finish_job.ts` closes them at the end of the same run",
   },
   {
     name: "control-cancel-closes-lost-rows",

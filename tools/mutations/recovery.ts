@@ -231,7 +231,7 @@ export const recoveryMutations: readonly Mutation[] = [
     file: sweep,
     find: `const own = [tracking_numbers, voided_numbers].flatMap((json) => numbersIn(json));`,
     replace: `const own = [voided_numbers].flatMap((json) => numbersIn(json));`,
-    tests: [lost],
+    tests: ["look_ups > on sqlite > is asked once more"],
   },
   {
     name: "sweep-reports-voided-label",
