@@ -100,6 +100,27 @@ describe.each(storeKinds)("a confirmation on %s", (kind) => {
     expect(await hashNow()).not.toBe(before);
   });
 
+  it("changes with template, shipper, carrier and payer, each by itself", async () => {
+    const { jobId } = await batch();
+    const bound = {
+      inputs: { templateSha256: "a".repeat(64), shipper: "{}" },
+      carrier: "bundled",
+      payer: "A1B2C3",
+    };
+    const others = [
+      bound,
+      { ...bound, inputs: { ...bound.inputs, templateSha256: "b".repeat(64) } },
+      { ...bound, inputs: { ...bound.inputs, shipper: `{"name":"x"}` } },
+      { ...bound, carrier: "ups-production" },
+      { ...bound, payer: "Z9Y8X7" },
+      { ...bound, payer: undefined },
+    ];
+    const hashes = await Promise.all(
+      others.map((each) => confirmationHash(opened.db, jobId, each)),
+    );
+    expect(new Set(hashes).size).toBe(others.length);
+  });
+
   it("changes when a row is taken up again whose label was voided, and not by the void", async () => {
     const { db } = opened;
     const { jobId, hashNow } = await batch();

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Transaction } from "kysely";
+import { resolveRow } from "../src/actors/decisions.ts";
 import { EventBus } from "../src/actors/event_bus.ts";
 import { inputsOf } from "../src/actors/job_inputs.ts";
 import { AuditLog } from "../src/actors/job_store.ts";
@@ -23,6 +24,7 @@ import { openTestStore, storeKinds, type TestStore } from "./helpers/stores.ts";
 import {
   type MemoryCarrier,
   memoryCarrier,
+  type MemorySource,
   memorySource,
   serversOf,
   shipper,
@@ -55,7 +57,10 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
   });
 
   /** Ships three rows; the answer to the second one's first purchase is lost. */
-  async function ship(prepare: (carrier: MemoryCarrier) => void, lost?: () => unknown) {
+  async function ship(
+    prepare: (carrier: MemoryCarrier, source: MemorySource) => void,
+    lost?: () => unknown,
+  ) {
     const id = `job-${++jobs}`;
     const source = memorySource(3);
     let isLost = false;
@@ -66,23 +71,27 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
       throw new Error("connection lost");
     }, `1Z${kind}${id}`);
     carrier.find = () => undefined;
-    prepare(carrier);
+    prepare(carrier, source);
     const told: Told[] = [];
     const call: ToolCaller = async (tool, args, meta = {}) => {
       told.push({ tool, args, meta });
       return await carrier.call(tool, args);
     };
     await opened.store.importJob({ id, source: source.call });
-    await startRunner({
-      db: opened.db,
-      jobIds: [id],
-      open: serversOf(source.call, call, policy),
-      templates,
-      inputs: inputsOf({ name: "t", text: withAccount }, shipper),
-      bus: new EventBus(),
-    }).done;
+    const run = () =>
+      startRunner({
+        db: opened.db,
+        jobIds: [id],
+        open: serversOf(source.call, call, policy),
+        templates,
+        inputs: inputsOf({ name: "t", text: withAccount }, shipper),
+        bus: new EventBus(),
+      }).done;
+    await run();
     const rows = await opened.store.listRows(id);
     return {
+      id,
+      run,
       told,
       carrier,
       statuses: rows.map(({ status }) => status),
@@ -113,6 +122,38 @@ describe.each(storeKinds)("what a carrier is asked on %s", (kind) => {
     const [lookUp] = asked;
     expect(lookUp).toEqual([false, {}]);
     expect(asked.filter(([isControl]) => isControl)).toEqual([[true, { "waybill/fresh": true }]]);
+  });
+
+  it.each<[string, unknown, boolean]>([
+    ["with its number", { found: "one", tracking_numbers: ["1ZLATE"] }, false],
+    ["without its number", { found: "exists_no_label" }, false],
+    ["while the source takes no number", { found: "one", tracking_numbers: ["1ZLATE"] }, true],
+  ])("is asked at the end once more: a label that came late stops the job, %s", async (
+    _,
+    late,
+    isWriteBackBroken,
+  ) => {
+    const { attempts } = await ship((carrier, source) => {
+      source.isWriteBackBroken = isWriteBackBroken;
+      // Not there while it is waited for; there when all is bought.
+      carrier.find = (key) => carrier.sold.has(key) || carrier.sold.size < 3 ? undefined : late;
+    });
+    const found = attempts.filter(({ duplicate }) => duplicate !== null);
+    expect(found.map(({ row_number, generation }) => [row_number, generation])).toEqual([[2, 1]]);
+  });
+
+  it("is asked once more about a number that a person gave: it is the row's own, not a second one", async () => {
+    const { id, run, carrier } = await ship((each) => {
+      each.find = () => {
+        throw new Error("no connection");
+      };
+    });
+    const own = `1ZOWN${kind}`;
+    await resolveRow(opened.db, id, 2, { adopt: own }, { by: "tester", reason: "found it" });
+    carrier.find = (key) =>
+      carrier.sold.has(key) ? undefined : { found: "one", tracking_numbers: [own] };
+    expect((await run()).outcomes[id]).toEqual({ type: "completed" });
+    expect(carrier.calls).toHaveLength(3);
   });
 
   it("waits for the end of the quiet period, counted from the claim", async () => {

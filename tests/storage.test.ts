@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { type Kysely, sql, type Transaction } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answerAttempt, insertAttempt, listAttempts } from "../src/db/attempts.ts";
-import { appendAudit, findBreak, listAudit } from "../src/db/audit.ts";
+import { appendAudit, findBreak, hasAudit, listAudit } from "../src/db/audit.ts";
 import { findJob, insertJob, setJobInputs, setJobStatus } from "../src/db/jobs.ts";
 import {
   acquireLease,
@@ -703,6 +703,23 @@ describe.each(storeKinds)("storage on %s", (kind) => {
       const [one, two] = trail.slice(index, index + 2);
       if (one && two) expect(findBreak(trail.toSpliced(index, 2, two, one))).toBe(index + 2);
     }
+  });
+
+  it("binds each entry to the one before it, and knows its own from another of the same number", async () => {
+    const jobId = await makeJob();
+    const append = (hash: string) =>
+      db.transaction().execute(async (trx) => {
+        const head = { sequence: 4, hash };
+        const after = await appendAudit(trx, jobId, now, [{ type: "x" }], head);
+        const isThere = await hasAudit(trx, jobId, after);
+        const isOther = await hasAudit(trx, jobId, { ...after, hash });
+        // Taken back, so that the next one has its place.
+        throw Object.assign(new Error("undone"), { told: { hash: after.hash, isThere, isOther } });
+      }).catch((error) => error.told);
+    const [one, two] = [await append("a".repeat(64)), await append("b".repeat(64))];
+    expect(one).toMatchObject({ isThere: true, isOther: false });
+    // Alike in all but what stands before them.
+    expect(two.hash).not.toBe(one.hash);
   });
 
   it("keeps any text as it is: quotes, SQL, emoji, any script", async () => {

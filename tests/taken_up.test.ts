@@ -93,6 +93,22 @@ describe("rows that are taken up", () => {
     }
   });
 
+  it("were not bought by another job of the source that still owes it the numbers", async () => {
+    const source = memorySource(2);
+    const { id } = await imported(source);
+    source.isWriteBackBroken = true;
+    const audit = new AuditLog(store.store);
+    const carrier = memoryCarrier().call;
+    const executor = new BatchExecutor({ store: store.store, audit, source: source.call, carrier });
+    await executor.execute(id, template, shipper);
+    expect((await store.store.listRows(id)).map(({ status }) => status))
+      .toEqual(["shipped", "shipped"]);
+    await expect(imported(source)).rejects.toMatchObject({
+      code: "E-1015",
+      message: expect.stringContaining("for 2 of these orders (its rows 1, 2)"),
+    });
+  });
+
   it("were not bought by another job of the source, unless a person says so", async () => {
     const source = memorySource(3);
     const { id } = await imported(source);

@@ -136,6 +136,29 @@ describe.each(storeKinds)("taking a job on %s", (kind) => {
     expect(await entriesOf(job, "job_transition")).toMatchObject([{ by: "tester", why: "so" }]);
   });
 
+  it("closes the row for which nothing was sent, where the job is to be cancelled", async () => {
+    const away = { code: "250002", message: "Invalid credentials", scope: "job" };
+    const job = await newJob(() => ({ outcome: "not_sent", errors: [away] }));
+    await run(job);
+    expect(await statuses(job)).toEqual(["in_flight", "pending", "pending"]);
+    await ask(job, "cancel");
+    expect(await run(job)).toMatchObject({ type: "cancelled" });
+    expect(await statuses(job)).toEqual(["failed", "pending", "pending"]);
+    expect(job.carrier.calls).toHaveLength(1);
+  });
+
+  it("keeps a cancel that the run before was faster than, and obeys it", async () => {
+    const job: Job = await newJob(async () => {
+      await ask(job, "cancel");
+      return refusal;
+    });
+    expect(await run(job)).toMatchObject({ type: "failed" });
+    expect(await listControls(opened.db, job.id)).toMatchObject([{ request: "cancel" }]);
+    expect(await run(job)).toMatchObject({ type: "cancelled" });
+    expect(await listControls(opened.db, job.id)).toEqual([]);
+    expect(job.carrier.calls).toHaveLength(1);
+  });
+
   it("drops a cancel of a job that is complete: there is nothing left of it to cancel", async () => {
     const job = await newJob();
     await run(job);

@@ -1,4 +1,5 @@
 /** Looking a purchase up: what each answer of UPS means, and what none of them may mean. */
+import { readRecovery } from "../src/servers/ups/recovery.ts";
 import { describe, expect, it } from "vitest";
 import { checkDigit, isTrackingNumber } from "../src/servers/check_digit.ts";
 import { findShipment } from "../src/servers/ups/find_shipment.ts";
@@ -134,7 +135,30 @@ describe("findShipment()", () => {
     await using carrier = scriptedUps({ recovery: [notFound], track: [miss] });
     using ups = upsIn(folder.path, carrier.url);
     ups.journal.begin({ ...purchase, environment: "production" });
-    expect(await findShipment({ idempotency_key: key }, ups)).toMatchObject({ found: "unknown" });
+    // Nobody is at work on it any more.
+    ups.journal.finish(key, { outcome: "uncertain" });
+    expect(await findShipment({ idempotency_key: key }, ups)).toMatchObject({
+      found: "unknown",
+      errors: [{ message: expect.stringContaining("UPS's production") }],
+    });
+  });
+
+  it("believes a not-found only where UPS says nothing else, at the statuses that it has for it", () => {
+    const answer = (status: number, ...codes: string[]) => {
+      const errors = codes.map((code) => ({ code, message: "words" }));
+      return readRecovery({
+        status,
+        retryAfter: null,
+        body: JSON.stringify({ response: { errors } }),
+      })
+        .kind;
+    };
+    expect([answer(400, "9801031"), answer(404, "300007")]).toEqual(["not_found", "not_found"]);
+    expect(answer(400, "9801031", "9801039")).toBe("exists");
+    expect(answer(400, "9801031", "250003")).toBe("unknown");
+    expect(answer(400)).toBe("unknown");
+    expect([401, 403, 429, 500, 503].map((status) => answer(status, "9801031")))
+      .toEqual(Array(5).fill("unknown"));
   });
 
   it("asks by the number that a broken answer named, and never says none of it", async () => {

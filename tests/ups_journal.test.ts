@@ -120,6 +120,18 @@ describe("createShipment()", () => {
     expect(carrier.count("ship")).toBe(1);
   });
 
+  it("does not take what was bought from one UPS for bought from another, and sends nothing", async () => {
+    using folder = temporaryFolder();
+    await using carrier = scriptedUps({ ship: [sold] });
+    using ups = upsIn(folder.path, carrier.url);
+    await createShipment(shipment(key), ups);
+    const other = { ...ups, settings: { ...ups.settings, environment: "production" as const } };
+    const again = await createShipment(shipment(key), other);
+    expect(again.outcome).toBe("uncertain");
+    expect(again.tracking_numbers).toBe(undefined);
+    expect(carrier.count("ship")).toBe(1);
+  });
+
   it("does not know of a key whose answer was never recorded, and sends nothing", async () => {
     using folder = temporaryFolder();
     await using carrier = scriptedUps({ ship: [sold] });

@@ -33,7 +33,7 @@ export const decisionMutations: readonly Mutation[] = [
     find:
       `request === "cancel" && obeyed !== "cancel" && halt !== undefined && from !== "completed"`,
     replace: `request === "cancel" && obeyed === "cancel" && halt !== undefined`,
-    tests: ["controls > on sqlite"],
+    tests: ["taking_a_job > on sqlite > keeps a cancel"],
   },
   {
     name: "control-cancel-leaves-rows-open",
@@ -41,7 +41,8 @@ export const decisionMutations: readonly Mutation[] = [
     file: controls,
     find: `audit.push(...await closeUnsentRows(trx, jobId, now));`,
     replace: "",
-    tests: ["taking_a_job > on sqlite", "controls > on sqlite"],
+    tests: ["taking_a_job > on sqlite > closes the row"],
+    survives: "`finish_job.ts` closes them at the end of the same run",
   },
   {
     name: "control-cancel-closes-lost-rows",

@@ -189,7 +189,7 @@ export const leaseMutations: readonly Mutation[] = [
     find: `let known = world.auditHead;
   world.auditHead = undefined;`,
     replace: `let known = world.auditHead;`,
-    tests: ["lost_commits", engine, "lost_answers > on sqlite"],
+    tests: ["lost_commits"],
   },
   {
     name: "lease-is-not-confirmed",
@@ -206,7 +206,7 @@ export const leaseMutations: readonly Mutation[] = [
     find: `const text = JSON.stringify([
     event.previous_hash,`,
     replace: `const text = JSON.stringify([`,
-    tests: [`${storage} > chains the trail`],
+    tests: [`${storage} > binds each entry`],
   },
   {
     name: "trail-does-not-hash-details",
@@ -232,7 +232,7 @@ export const leaseMutations: readonly Mutation[] = [
     file: audit,
     find: `return found?.hash === head.hash;`,
     replace: `return found !== undefined;`,
-    tests: ["lost_commits", storage],
+    tests: [`${storage} > binds each entry`],
   },
   {
     name: "checkpoint-at-work",

@@ -231,7 +231,7 @@ export const recoveryMutations: readonly Mutation[] = [
     file: sweep,
     find: `const own = [tracking_numbers, voided_numbers].flatMap((json) => numbersIn(json));`,
     replace: `const own = [voided_numbers].flatMap((json) => numbersIn(json));`,
-    tests: [lost],
+    tests: ["look_ups > on sqlite > is asked once more"],
   },
   {
     name: "sweep-reports-voided-label",
@@ -247,7 +247,7 @@ export const recoveryMutations: readonly Mutation[] = [
     file: sweep,
     find: `return numbers.length > 0 && others.length === 0 ? undefined : others;`,
     replace: `return others.length === 0 ? undefined : others;`,
-    tests: [lost],
+    tests: ["look_ups > on sqlite > is asked at the end once more"],
   },
   {
     name: "sweep-records-nothing",
@@ -280,7 +280,7 @@ export const recoveryMutations: readonly Mutation[] = [
     file: attempts,
     find: `.where("job_rows.status", "in", ["shipped", "completed", "skipped", "voided"]);`,
     replace: `.where("job_rows.status", "in", ["completed"]);`,
-    tests: [lost, "storage > on sqlite"],
+    tests: ["look_ups > on sqlite > is asked at the end once more"],
   },
   {
     name: "second-label-is-settled-by-itself",
