@@ -11,14 +11,9 @@ import { raise } from "xstate";
 import { jobMachine } from "../src/machines/job.ts";
 import { Coverage } from "./paths/coverage.ts";
 import { jobAlphabet } from "./paths/job_alphabet.ts";
-import {
-  beginnings,
-  type JobBeginning,
-  keyOf,
-  meaningOf,
-  policy,
-  promises,
-} from "./paths/job_stories.ts";
+import { policy } from "./paths/job_befores.ts";
+import { keyOf, meaningOf, promises } from "./paths/job_promises.ts";
+import { beginnings, type JobBeginning } from "./paths/job_stories.ts";
 import { type ModelPath, pathsOf } from "./paths/model.ts";
 import { openStage, type Stage } from "./paths/real_job.ts";
 import { expectVisited, storyOf, withoutAsked } from "./paths/stories.ts";

@@ -13,7 +13,7 @@ import { policy as strict } from "../helpers/policies.ts";
 import type { Beginning, ModelState } from "./model.ts";
 import type { Outside } from "./outside.ts";
 import { type JobPlan, RealJob, type Stage, startMs } from "./real_job.ts";
-import { attemptOf, isSold, rowOf } from "./row_alphabet.ts";
+import { attemptOf, isSold, rowOf } from "./row_outside.ts";
 
 /** Two attempts of a run: more of them only make the same way longer. */
 export const policy: PurchasePolicy = {
