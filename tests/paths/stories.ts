@@ -24,6 +24,9 @@ import {
 import type { RealJob, Stage } from "./real_job.ts";
 import type { Story } from "./walk.ts";
 
+/** How long one test of many paths may take, in milliseconds, on a machine that has other things to do. */
+export const patienceMs = 300_000;
+
 /** A machine of a real job, about to start. */
 export async function storyOf(
   stage: Stage,
