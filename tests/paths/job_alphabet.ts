@@ -197,12 +197,19 @@ const draining: readonly JobLetter[] = [
     ...breaks("drainWriteBacks", anyQuestion, "E-9001"),
     when: ({ context }) => context.unsettled === undefined,
   },
-  { name: "flushSource: done", type: done("flushSource"), event: none },
+  {
+    name: "flushSource: done",
+    type: done("flushSource"),
+    event: none,
+    bring: (job) => void job.sourceFaults.delete("flush"),
+    then: ({ outside }) => ({ ...outside, isFlushOwed: false }),
+  },
   {
     name: "flushSource: the source fails",
     type: failed("flushSource"),
     event: () => ({ error: new WaybillError("E-4014", "It failed") }),
     bring: (job) => void job.sourceFaults.set("flush", fault),
+    then: ({ outside }) => ({ ...outside, isFlushOwed: true }),
   },
 ];
 

@@ -4,7 +4,14 @@
  * @module
  */
 import type { JobContext } from "../../src/machines/job_setup.ts";
-import { attemptsIn, isLost, type JobState, lastOf, owedVoids } from "./job_outside.ts";
+import {
+  attemptsIn,
+  isLost,
+  type JobState,
+  lastOf,
+  owedVoids,
+  supersededIn,
+} from "./job_outside.ts";
 
 /** What of a job machine's context is the same in the model. */
 export function meaningOf(context: JobContext): unknown {
@@ -75,6 +82,18 @@ const isOver = (status: string) => (state: JobState) =>
 const isNothingBought = ({ outside: { rows } }: JobState) =>
   unless(!rows.includes("failed"), "a row was failed before the job began");
 
+const isWaitedFor = ({ context }: JobState) =>
+  unless(!context.isHurried, "it waits for source or carrier, and nobody does");
+
+/** Keys that were given up on are asked about before anything is bought. */
+const isAskedAbout = ({ outside, context: { isSwept } }: JobState) =>
+  unless(isSwept || supersededIn(outside).length === 0, "a second label may be there");
+/** A person said to pass failed rows: there are others, and not too many have failed. */
+const mayGoOn = ({ outside: { rows }, context: { keepGoing, failures, halt } }: JobState) =>
+  keepGoing !== undefined && rows.includes("pending") &&
+  failures + 1 < (keepGoing.maxFailures ?? 9) &&
+  halt?.problem?.code === "120802";
+
 /** What must hold in each state. */
 export const promises: Record<string, (state: JobState) => string | undefined> = {
   pending: () => undefined,
@@ -82,33 +101,38 @@ export const promises: Record<string, (state: JobState) => string | undefined> =
   "preparing.recovering": isHeld,
   "preparing.settling": (state) =>
     isHeld(state) ?? unless(isClear(state) !== undefined, "nothing is to be cleared up"),
-  "preparing.sweeping_early": (state) => isHeld(state) ?? isClear(state),
-  "preparing.draining_owed": (state) => isHeld(state) ?? isClear(state),
-  "preparing.flushing_owed": (state) => isHeld(state) ?? isClear(state),
-  "preparing.preflighting": (state) => isHeld(state) ?? isClear(state) ?? isNothingBought(state),
-  "preparing.starting": (state) => isHeld(state) ?? isClear(state),
+  "preparing.sweeping_early": (state) => isHeld(state) ?? isClear(state) ?? isWaitedFor(state),
+  "preparing.draining_owed": (state) => isHeld(state) ?? isClear(state) ?? isWaitedFor(state),
+  "preparing.flushing_owed": (state) => isHeld(state) ?? isClear(state) ?? isWaitedFor(state),
+  "preparing.preflighting": (state) =>
+    isHeld(state) ?? isClear(state) ?? isNothingBought(state) ??
+      unless(state.context.wish === undefined, "it checks, and nobody wants it to"),
+  "preparing.starting": (state) => isHeld(state) ?? isClear(state) ?? isAskedAbout(state),
   "running.between_rows": () => undefined,
   "running.choosing": (state) =>
     isHeld(state) ?? isClear(state) ?? unless(state.outside.job === "running", "it is not running"),
   "running.working": (state) =>
     isHeld(state) ?? isClear(state) ?? isFirst(state) ??
-      unless(state.context.wish === undefined || state.outside.job === "running", "it was stopped"),
-  "running.draining": isHeld,
-  "running.flushing": isHeld,
-  "running.sweeping": isHeld,
+      // No row of a story has an estimate: nobody can tell whether it stays within a limit.
+      unless(state.context.budget === undefined, "it may cost more than a person's limit"),
+  "running.draining": (state) => isHeld(state) ?? isWaitedFor(state),
+  "running.flushing": (state) => isHeld(state) ?? isWaitedFor(state),
+  "running.sweeping": (state) => isHeld(state) ?? isWaitedFor(state),
   "running.finishing": isHeld,
   completed: ({ outside, context }) =>
     unless(
       outside.rows.every((each) => ["completed", "voided", "skipped"].includes(each)),
       "a row is not done",
     ) ?? unless(outside.job === "completed", "the job is not completed") ??
+      unless(!outside.isFlushOwed, "the user's own file lacks a number") ??
       unless(
         !attemptsIn(outside).some(({ words }) => words.includes("twice")),
         "a second label hides in it",
       ) ??
       // A cancel of a job that was complete is dropped; in a hurry, what it owed it owes still.
       unless(owedVoids(outside) === 0 || context.isHurried, "the source is owed a void"),
-  failed: isOver("failed"),
+  failed: (state) =>
+    isOver("failed")(state) ?? unless(!mayGoOn(state), "a run past failed rows stopped at one"),
   paused: isOver("paused"),
   cancelled: isOver("cancelled"),
   held: ({ outside }) => unless(!outside.isHeld, "the lease is held"),

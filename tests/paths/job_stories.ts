@@ -38,6 +38,7 @@ const fresh: Outside = {
   sent: [],
   sold: [],
   written: [],
+  isFlushOwed: false,
 };
 /** One whose runner is gone. */
 const left: Outside = { ...fresh, job: "running", isHeld: true };
