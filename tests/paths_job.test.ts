@@ -11,17 +11,12 @@ import { raise } from "xstate";
 import { jobMachine } from "../src/machines/job.ts";
 import { Coverage } from "./paths/coverage.ts";
 import { jobAlphabet } from "./paths/job_alphabet.ts";
-import {
-  beginnings,
-  type JobBeginning,
-  keyOf,
-  meaningOf,
-  policy,
-  promises,
-} from "./paths/job_stories.ts";
+import { policy } from "./paths/job_befores.ts";
+import { keyOf, meaningOf, promises } from "./paths/job_promises.ts";
+import { beginnings, type JobBeginning } from "./paths/job_stories.ts";
 import { type ModelPath, pathsOf } from "./paths/model.ts";
 import { openStage, type Stage } from "./paths/real_job.ts";
-import { expectVisited, storyOf, withoutAsked } from "./paths/stories.ts";
+import { expectVisited, patienceMs, storyOf, withoutAsked } from "./paths/stories.ts";
 import { walkAll } from "./paths/walk.ts";
 
 const model = {
@@ -62,7 +57,7 @@ describe("job machine in the real world", () => {
   for (const beginning of beginnings) {
     it(`goes where the model goes: ${beginning.name}`, async () => {
       await go(beginning, pathsOf(model, beginning, "shortest"));
-    });
+    }, patienceMs);
   }
 
   for (const [index, without] of [[0, neverPlain], [2, neverPassing]] as const) {
@@ -70,7 +65,7 @@ describe("job machine in the real world", () => {
     it(`goes where the model goes, on all simple paths: ${beginning?.name}`, async () => {
       if (!beginning) throw new TypeError("Cannot begin: there is no such beginning");
       await go(beginning, pathsOf(model, { ...beginning, without }, "simple"));
-    });
+    }, patienceMs);
   }
 
   it("has visited every state, transition and guard outcome", () => expectVisited(coverage));

@@ -19,7 +19,7 @@ import {
   promises,
   type ReconcileBeginning,
 } from "./paths/reconcile_stories.ts";
-import { expectVisited, storyOf } from "./paths/stories.ts";
+import { expectVisited, patienceMs, storyOf } from "./paths/stories.ts";
 import { walkAll } from "./paths/walk.ts";
 
 const model = { machine: reconcileMachine, silent: [], alphabet: reconcileAlphabet, keyOf };
@@ -52,14 +52,14 @@ describe("reconcile machine in the real world", () => {
   for (const beginning of beginnings) {
     it(`goes where the model goes: ${beginning.name}`, async () => {
       await go(beginning, pathsOf(model, beginning, "shortest"));
-    });
+    }, patienceMs);
   }
 
   it("goes where the model goes, on all simple paths without faults of ours", async () => {
     const [beginning] = beginnings;
     if (!beginning) throw new TypeError("Cannot begin: there is no beginning");
     await go(beginning, pathsOf(model, { ...beginning, without: rare }, "simple"));
-  });
+  }, patienceMs);
 
   it("has visited every state, transition and guard outcome", () => expectVisited(coverage));
 });

@@ -22,7 +22,7 @@ import {
   promises,
   type RowBeginning,
 } from "./paths/row_stories.ts";
-import { expectVisited, storyOf, withoutAsked } from "./paths/stories.ts";
+import { expectVisited, patienceMs, storyOf, withoutAsked } from "./paths/stories.ts";
 import { walkAll } from "./paths/walk.ts";
 
 const model = { machine: rowMachine, silent: ["passStop"], alphabet: rowAlphabet, keyOf };
@@ -48,14 +48,14 @@ describe("row machine in the real world", () => {
   for (const beginning of beginnings) {
     it(`goes where the model goes: ${beginning.name}`, async () => {
       await go(beginning, pathsOf(model, beginning, "shortest"));
-    });
+    }, patienceMs);
   }
 
   it("goes where the model goes, on all simple paths of two attempts", async () => {
     const [beginning] = beginnings;
     if (!beginning) throw new TypeError("Cannot begin: there is no beginning");
     await go(beginning, pathsOf(model, { ...beginning, without: ourFaults }, "simple"));
-  });
+  }, patienceMs);
 
   it("has visited every state, transition and guard outcome", () => expectVisited(coverage));
 });

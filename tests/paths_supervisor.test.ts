@@ -13,7 +13,7 @@ import { supervisorMachine } from "../src/machines/supervisor.ts";
 import { Coverage } from "./paths/coverage.ts";
 import { type ModelPath, pathsOf } from "./paths/model.ts";
 import { openStage, type Stage } from "./paths/real_job.ts";
-import { expectVisited } from "./paths/stories.ts";
+import { expectVisited, patienceMs } from "./paths/stories.ts";
 import { supervisorAlphabet } from "./paths/supervisor_alphabet.ts";
 import {
   beginnings,
@@ -59,7 +59,7 @@ describe("supervisor machine in the real world", () => {
   for (const beginning of beginnings) {
     it(`goes where the model goes: ${beginning.name}`, async () => {
       await go(beginning, pathsOf(model, beginning, "shortest"));
-    });
+    }, patienceMs);
   }
 
   it("goes where the model goes, on all simple paths of a runner that is not stopped", async () => {
@@ -67,7 +67,7 @@ describe("supervisor machine in the real world", () => {
     if (!beginning) throw new TypeError("Cannot begin: there is no beginning");
     const without = /^supervisor|source: (?!comes|ends in)|the source|nobody has|worker breaks/;
     await go(beginning, pathsOf(model, { ...beginning, without }, "simple"));
-  });
+  }, patienceMs);
 
   it("has visited every state, transition and guard outcome", () => expectVisited(coverage));
 

@@ -18,7 +18,7 @@ import type { Child, WorkCommand } from "../../src/machines/child_types.ts";
 import { actorIn } from "./gates.ts";
 
 /** How long nothing may happen, in milliseconds. */
-const patienceMs = 10_000;
+const patienceMs = 5_000;
 
 interface Held {
   readonly event: AnyEventObject;

@@ -17,10 +17,19 @@
  * @module
  */
 import { WaybillError } from "../../src/errors.ts";
-import type { JobContext } from "../../src/machines/job_setup.ts";
 import type { PurchasePolicy } from "../../src/machines/purchase.ts";
 import {
-  attemptsIn,
+  anyQuestion,
+  breaks,
+  done,
+  failed,
+  fault,
+  type JobLetter,
+  jobStatus,
+  none,
+  takenOver,
+} from "./job_faults.ts";
+import {
   audited,
   changed,
   choiceFrom,
@@ -28,57 +37,15 @@ import {
   type JobState,
   lastOf,
   owedVoids,
-  recoveredFrom,
   sums,
   supersededIn,
   told,
   withAttempt,
 } from "./job_outside.ts";
 import { rowLetters } from "./job_rows.ts";
-import type { Letter } from "./model.ts";
+import { beginningsOfRuns, takingUp } from "./job_taking_up.ts";
 import type { Outside } from "./outside.ts";
 import type { RealJob } from "./real_job.ts";
-
-type JobLetter = Letter<JobContext, Outside, RealJob>;
-
-const done = (actor: string) => `xstate.done.actor.${actor}`;
-const failed = (actor: string) => `xstate.error.actor.${actor}`;
-const fault = new Error("a bug");
-const none = () => ({ output: undefined });
-const isRunning = ({ name }: JobState) => name.startsWith("running.");
-
-/** The next statement of a kind fails, as no database that is only away does. */
-function failing(pattern: RegExp): (job: RealJob) => void {
-  return (job) => void (job.queryFault = { pattern, error: fault });
-}
-const anyQuestion = /"kind":"SelectQueryNode"/;
-const jobStatus = /"kind":"UpdateQueryNode".*"finished_at"/;
-
-/** A batch that was told to have started is told to have ended. */
-function crashed(state: JobState, code: string): Outside {
-  const { outside, context: { figures } } = state;
-  return isRunning(state) ? told(outside, `batch_failed ${code} ${sums(figures)}`) : outside;
-}
-
-function breaks(actor: string, pattern: RegExp, code: "E-9001" | "E-4001"): JobLetter {
-  return {
-    name: `${actor}: the database fails`,
-    type: failed(actor),
-    event: () => ({ error: code === "E-4001" ? new WaybillError(code, "It failed") : fault }),
-    bring: failing(pattern),
-    then: (state) => crashed(state, code),
-  };
-}
-
-function takenOver(actor: string): JobLetter {
-  return {
-    name: `${actor}: another runner has taken the job over`,
-    type: failed(actor),
-    event: () => ({ error: new WaybillError("E-4005", "It is another's") }),
-    bring: (job) => job.isTakenOver(),
-    then: (state) => ({ ...crashed(state, "E-4005"), isHeld: false }),
-  };
-}
 
 /** Whether a row is under way that is still to be fetched: the first of a run; others are prepared. */
 function isFetched({ name, outside }: JobState): boolean {
@@ -133,128 +100,6 @@ const signals: readonly JobLetter[] = [
     bring: (job) => job.stop(),
   },
 ];
-
-const beginningsOfRuns: readonly JobLetter[] = [
-  { name: "job.run", type: "job.run", event: () => ({ skipPreflight: true }) },
-  { name: "job.run with preflight", type: "job.run", event: () => ({ skipPreflight: false }) },
-  {
-    name: "job.run past failed rows",
-    type: "job.run",
-    event: () => ({ skipPreflight: true, keepGoing: { maxFailures: 2 } }),
-  },
-  {
-    name: "job.run within a limit that nobody can tell of",
-    type: "job.run",
-    event: () => ({ skipPreflight: true, budget: { currencyCode: "USD", jobMinor: 5_000 } }),
-  },
-  { name: "job.resume", type: "job.resume", event: () => ({ skipPreflight: true }) },
-];
-
-/** What is told when a job is taken up, by what there is to do first of all. */
-function takenUp(state: JobState, policy: PurchasePolicy): Outside {
-  const { outside, context: { keepGoing, wish, isSwept, halt } } = state;
-  const found = recoveredFrom(outside, keepGoing !== undefined, policy);
-  const isStopped = halt !== undefined || found.duplicate !== undefined;
-  if (wish !== undefined && !found.isComplete) return outside;
-  if (found.lost) {
-    const { rowNumber, generation } = found.lost;
-    return told(outside, `row_reconciling ${rowNumber} ${generation}`);
-  }
-  const goesOn = (found.hasSuperseded && !isSwept) || isStopped || found.isCancelled;
-  if (goesOn || !found.isComplete || found.owed === 0) return outside;
-  return told(outside, `batch_started ${sums(found.figures)}`);
-}
-
-function takingUp(policy: PurchasePolicy): readonly JobLetter[] {
-  const recovered = (state: JobState) => ({
-    output: recoveredFrom(state.outside, state.context.keepGoing !== undefined, policy),
-  });
-  return [
-    {
-      name: "acquireLease: acquired",
-      type: done("acquireLease"),
-      event: () => ({ output: { type: "acquired" } }),
-      then: ({ outside }) => {
-        const isNew = outside.job === "pending";
-        const more = isNew ? ["job_inputs_set", "carrier_taken"] : [];
-        return { ...audited(outside, "lease_acquired", ...more), isHeld: true };
-      },
-    },
-    {
-      name: "acquireLease: another machine has it",
-      type: done("acquireLease"),
-      event: () => ({
-        output: { type: "held", problem: { code: "E-4004", message: "It is held" } },
-      }),
-      bring: (job) => job.isHeldElsewhere(),
-      then: ({ outside }) => ({ ...outside, isHeld: false }),
-    },
-    breaks("acquireLease", anyQuestion, "E-9001"),
-    {
-      name: "recoverJob: as the rows are",
-      type: done("recoverJob"),
-      event: recovered,
-      then: (state) => takenUp(state, policy),
-    },
-    {
-      name: "recoverJob: as the rows are; nobody can read how a lost one is cleared up",
-      type: done("recoverJob"),
-      when: (state) =>
-        state.context.wish === undefined && recovered(state).output.lost !== undefined,
-      event: recovered,
-      follow: () => [{ type: failed("row"), error: fault }],
-      // The actor itself looks how old a key may be; the row machine comes after it.
-      bring: (job) => void (job.policyReadings = 1),
-      then: (state) => takenUp(state, policy),
-    },
-    breaks("recoverJob", anyQuestion, "E-9001"),
-    {
-      name: "preflight: every row is ready",
-      type: done("preflight"),
-      event: ({ outside }) => ({
-        output: { count: 0, first: [], warnings: warningsOf(outside) },
-      }),
-      then: ({ outside }) =>
-        told(outside, ...warningsOf(outside).map(({ count }) => `rows_warned ${count}`)),
-    },
-    {
-      name: "preflight: the orders were changed",
-      type: done("preflight"),
-      event: ({ outside: { rows } }) => ({
-        output: {
-          count: rows.filter((each) => each === "pending").length,
-          first: [],
-          warnings: [],
-        },
-      }),
-      bring: (job) => job.change(),
-    },
-    {
-      name: "preflight: the source fails",
-      type: failed("preflight"),
-      event: () => ({ error: new WaybillError("E-4006", "It failed") }),
-      bring: (job) => void job.sourceFaults.set("get_rows", fault),
-      then: (state) => crashed(state, "E-4006"),
-    },
-    {
-      name: "startJob: commits",
-      type: done("startJob"),
-      event: none,
-      then: ({ outside, context: { figures } }) =>
-        told(
-          { ...audited(outside, `job_transition ${outside.job}>running`), job: "running" },
-          `batch_started ${sums(figures)}`,
-        ),
-    },
-    takenOver("startJob"),
-  ];
-}
-
-/** Orders that look as if a spreadsheet had spoilt them. */
-function warningsOf({ rows }: Outside): { message: string; count: number; rows: number[] }[] {
-  const count = rows.filter((each) => each === "pending").length;
-  return count < 3 ? [] : [{ message: "It looks wrong", count, rows: [1, 2, 3] }];
-}
 
 /** A key is asked about once at a time. */
 function timePasses(job: RealJob): void {
@@ -352,12 +197,19 @@ const draining: readonly JobLetter[] = [
     ...breaks("drainWriteBacks", anyQuestion, "E-9001"),
     when: ({ context }) => context.unsettled === undefined,
   },
-  { name: "flushSource: done", type: done("flushSource"), event: none },
+  {
+    name: "flushSource: done",
+    type: done("flushSource"),
+    event: none,
+    bring: (job) => void job.sourceFaults.delete("flush"),
+    then: ({ outside }) => ({ ...outside, isFlushOwed: false }),
+  },
   {
     name: "flushSource: the source fails",
     type: failed("flushSource"),
     event: () => ({ error: new WaybillError("E-4014", "It failed") }),
     bring: (job) => void job.sourceFaults.set("flush", fault),
+    then: ({ outside }) => ({ ...outside, isFlushOwed: true }),
   },
 ];
 
@@ -429,10 +281,4 @@ export function jobAlphabet(policy: PurchasePolicy): readonly JobLetter[] {
     ...draining,
     ...running(policy),
   ];
-}
-
-/** The rows that some attempt bought a label for: none is sold twice. */
-export function rowsSold(outside: Outside): number[] {
-  const known = attemptsIn(outside);
-  return outside.sold.map((key) => known.find((each) => each.key === key)?.row ?? 0);
 }

@@ -11,7 +11,7 @@ import { refusal } from "../helpers/tools.ts";
 import type { Letter } from "./model.ts";
 import type { Outside } from "./outside.ts";
 import { audited, changed, type JobState, lastOf, sums, told, withAttempt } from "./job_outside.ts";
-import { label } from "./row_alphabet.ts";
+import { label } from "./row_outside.ts";
 import type { RealJob } from "./real_job.ts";
 
 type JobLetter = Letter<JobContext, Outside, RealJob>;

@@ -1,30 +1,25 @@
 /**
  * How the stories of the job machine begin: what was before, made by the real actors, and the same in
- * the model's words. And what must hold in each state, whatever led to it.
+ * the model's words.
  *
  * @module
  */
-import { createActor, type Snapshot, toPromise } from "xstate";
-import { readSnapshot } from "../../src/actors/stored_snapshot.ts";
-import { ConnectionLostError } from "../../src/actors/tool_caller.ts";
-import { planVoid } from "../../src/actors/plan_void.ts";
-import { voidRows } from "../../src/actors/void_rows.ts";
-import { getJob, setJobStatus } from "../../src/db/jobs.ts";
-import { jobMachine } from "../../src/machines/job.ts";
-import type { JobContext } from "../../src/machines/job_setup.ts";
-import type { PurchasePolicy } from "../../src/machines/purchase.ts";
-import { policy as strict } from "../helpers/policies.ts";
-import { attemptsIn, costMinor, isLost, type JobState, lastOf, owedVoids } from "./job_outside.ts";
+import type { Snapshot } from "xstate";
+import {
+  cancelled,
+  drained,
+  finished,
+  lost,
+  owed,
+  paused,
+  policy,
+  superseded,
+  voided,
+} from "./job_befores.ts";
+import { costMinor } from "./job_outside.ts";
 import type { Beginning } from "./model.ts";
 import type { Outside } from "./outside.ts";
 import { RealJob, type Stage } from "./real_job.ts";
-
-/** Two attempts for a row, and "not found" is believed. */
-export const policy: PurchasePolicy = {
-  ...strict,
-  maxAttempts: 2,
-  reconcile: { ...strict.reconcile, trustNotFound: true },
-};
 
 /** How a story begins. */
 export interface JobBeginning extends Beginning<Outside> {
@@ -43,125 +38,11 @@ const fresh: Outside = {
   sent: [],
   sold: [],
   written: [],
+  isFlushOwed: false,
 };
 /** One whose runner is gone. */
 const left: Outside = { ...fresh, job: "running", isHeld: true };
 const bought = { attempts: ["1/1 bought"], sent: ["1/1"], sold: ["1/1"] };
-
-async function taken(stage: Stage, rows = 1): Promise<RealJob> {
-  const job = await RealJob.import(stage, { rows, policy });
-  await job.act(job.machine, "acquireLease", job.id);
-  await job.act(job.machine, "startJob", job.id);
-  return job;
-}
-
-/** Claims a row and buys for it; what the carrier answers is recorded, or not. */
-async function buy(
-  job: RealJob,
-  isSold: boolean,
-  last: { generation: number; isLost: boolean; isRecorded: boolean },
-): Promise<void> {
-  const row = job.machineOf("row");
-  const { data } = await job.world.ahead.fetch(1);
-  const { request } = Object(await job.world.ahead.prepare(1, data));
-  const from = last.generation === 0 ? "pending" : "in_flight";
-  const claim = { rowNumber: 1, from, generation: last.generation, settles: undefined };
-  const attempt = await job.act(row, "claimRow", { claim, request });
-  job.selling = (sell) => {
-    const answer = isSold ? sell() : undefined;
-    if (!last.isLost) return answer;
-    throw new ConnectionLostError("shipping_create", false, new Error("it was killed"));
-  };
-  const answer = await job.act(row, "buyLabel", { attempt, request });
-  if (!last.isRecorded) return;
-  await job.act(row, "recordAnswer", { rowNumber: 1, attempt, answer });
-  if (last.isLost) await job.act(row, "supersede", { rowNumber: 1, attempt, lookUps: [] });
-}
-
-/** A job whose runner was killed in a purchase. */
-async function lost(stage: Stage, isSold: boolean): Promise<RealJob> {
-  const job = await taken(stage);
-  await buy(job, isSold, { generation: 0, isLost: true, isRecorded: false });
-  return job;
-}
-
-/** A job whose runner was killed before it gave a number to the source. */
-async function owed(stage: Stage, rows = 1): Promise<RealJob> {
-  const job = await taken(stage, rows);
-  await buy(job, true, { generation: 0, isLost: false, isRecorded: true });
-  return job;
-}
-
-/** A job with a key that was given up on: its row was bought with the next one. */
-async function superseded(stage: Stage, rows: number): Promise<RealJob> {
-  const job = await taken(stage, rows);
-  await buy(job, false, { generation: 0, isLost: true, isRecorded: true });
-  await buy(job, true, { generation: 1, isLost: false, isRecorded: true });
-  await drained(job);
-  // Asked about once a millisecond, and not twice.
-  job.clock.nowMs += 1_000;
-  return job;
-}
-
-async function drained(job: RealJob): Promise<RealJob> {
-  await job.act(job.machine, "drainWriteBacks", { jobId: job.id, settles: undefined });
-  return job;
-}
-
-async function finished(job: RealJob, halt?: object): Promise<RealJob> {
-  await job.act(job.machine, "finishJob", { jobId: job.id, halt });
-  return job;
-}
-
-/** A complete job whose label was voided. */
-async function voided(stage: Stage): Promise<RealJob> {
-  const job = (await finished(await drained(await owed(stage)))).reopen();
-  await job.act(job.machine, "acquireLease", job.id);
-  job.carrier.void = () => undefined;
-  const row = await getJob(stage.store.db, job.id);
-  const { tasks } = await planVoid(stage.store.db, row, undefined);
-  const carrier = { call: job.carrier.call, name: job.world.carrierName };
-  await voidRows(job.world, carrier, tasks, { by: "me", reason: "a mistake" });
-  job.carrier.calls.length = 1;
-  return job;
-}
-
-async function cancelled(stage: Stage, job: RealJob): Promise<RealJob> {
-  await stage.store.db.transaction().execute((trx) =>
-    setJobStatus(trx, job.id, job.clock.now(), { from: "running", to: "cancelled" })
-  );
-  return job;
-}
-
-/** A job that was paused: after its first row, or before it. Its snapshot is taken at that rest. */
-async function paused(
-  stage: Stage,
-  when: "between two rows" | "before the first",
-): Promise<{ job: RealJob; snapshot: Snapshot<unknown> }> {
-  const job = await RealJob.import(stage, { rows: 2, policy });
-  const machine: unknown = job.machine;
-  const actor = createActor(isJob(machine) ? machine : jobMachine, { input: { jobId: job.id } });
-  job.world.checkpoint.follow(actor);
-  const pause = () => actor.send({ type: "job.pause", reason: "signal" });
-  job.selling = (sell) => {
-    pause();
-    return sell();
-  };
-  const end = toPromise(actor.start());
-  actor.send({ type: "job.run", skipPreflight: true });
-  if (when === "before the first") pause();
-  await end;
-  const { snapshot: json, snapshot_version: version } = await getJob(stage.store.db, job.id);
-  const stored = json === null || version === null ? undefined : { json, version };
-  const { snapshot } = readSnapshot(job.id, stored);
-  if (!snapshot) throw new TypeError("Cannot begin: no snapshot was stored");
-  return { job, snapshot };
-}
-
-function isJob(machine: unknown): machine is typeof jobMachine {
-  return Reflect.get(Object(machine), "id") === jobMachine.id;
-}
-
 const input = { jobId: "j" };
 const supersededOutside = {
   ...left,
@@ -321,113 +202,3 @@ export const beginnings: readonly JobBeginning[] = [
     make: (stage) => paused(stage, "before the first"),
   },
 ];
-
-/** What of a job machine's context is the same in the model. */
-export function meaningOf(context: JobContext): unknown {
-  const { skipPreflight, keepGoing, failures, refusals, budget, unpriced, untold } = context;
-  const { cursor, unsettled, wish, isHurried, recovered, isSwept, figures, ending } = context;
-  const { halt, task, problems } = context;
-  return {
-    ...{ skipPreflight, keepGoing, failures, refusals, budget, unpriced, untold },
-    ...{ cursor, unsettled, wish, isHurried, recovered, isSwept, figures, ending },
-    halt: halt &&
-      {
-        ...{ status: halt.status, reason: halt.reason, rowNumber: halt.rowNumber },
-        code: halt.problem?.code,
-      },
-    task: task &&
-      {
-        ...{ row: task.rowNumber, purpose: task.purpose, from: task.from },
-        ...{ generation: task.generation, lost: task.lost?.generation, settles: task.settles },
-      },
-    problems: problems.count,
-  };
-}
-
-/** What decides where a job goes from here. */
-export function keyOf({ name, context, outside }: JobState): unknown {
-  const { wish, isHurried, keepGoing, budget, failures, halt, cursor, isSwept } = context;
-  const { skipPreflight, recovered } = context;
-  const isPreparing = name.startsWith("preparing") || name === "pending";
-  return [
-    // As what it pauses changes nothing on the way.
-    ...[
-      wish === "request" ? "signal" : wish,
-      isHurried,
-      keepGoing !== undefined,
-      budget !== undefined,
-      failures,
-      halt?.status,
-    ],
-    ...[halt?.reason, Math.min(cursor, 9), isPreparing && [skipPreflight, isSwept, recovered]],
-    ...[outside.rows, outside.job],
-  ];
-}
-
-const unless = (isSo: boolean, message: string) => isSo ? undefined : message;
-const isHeld = ({ outside }: JobState) => unless(outside.isHeld, "the lease is not held");
-/** No answer is missing: what was lost is cleared up before anything is bought. */
-const isClear = ({ outside }: JobState) =>
-  unless(
-    !outside.rows.some((status, index) => {
-      const last = lastOf(outside, index + 1);
-      return status === "in_flight" && last !== undefined && isLost(last);
-    }),
-    "a purchase whose end nobody knows is open",
-  );
-/** Fail-fast: all rows before this one are done, or a person said to pass them. */
-const isFirst = ({ outside, context: { cursor, keepGoing } }: JobState) =>
-  unless(
-    outside.rows.slice(0, cursor - 1).every((each) =>
-      ["shipped", "completed", "voided"].includes(each) ||
-      (each === "failed" && keepGoing !== undefined)
-    ),
-    "a row before it is not done",
-  );
-const isOver = (status: string) => (state: JobState) =>
-  unless(state.outside.job === status, `the job is not ${status}`) ??
-    unless(!state.outside.isHeld, "the lease is not given back");
-/** Nothing was sent by this run: all attempts were there before. */
-const isNothingBought = ({ outside: { rows } }: JobState) =>
-  unless(!rows.includes("failed"), "a row was failed before the job began");
-
-/** What must hold in each state. */
-export const promises: Record<string, (state: JobState) => string | undefined> = {
-  pending: () => undefined,
-  "preparing.acquiring_lease": () => undefined,
-  "preparing.recovering": isHeld,
-  "preparing.settling": (state) =>
-    isHeld(state) ?? unless(isClear(state) !== undefined, "nothing is to be cleared up"),
-  "preparing.sweeping_early": (state) => isHeld(state) ?? isClear(state),
-  "preparing.draining_owed": (state) => isHeld(state) ?? isClear(state),
-  "preparing.flushing_owed": (state) => isHeld(state) ?? isClear(state),
-  "preparing.preflighting": (state) => isHeld(state) ?? isClear(state) ?? isNothingBought(state),
-  "preparing.starting": (state) => isHeld(state) ?? isClear(state),
-  "running.between_rows": () => undefined,
-  "running.choosing": (state) =>
-    isHeld(state) ?? isClear(state) ?? unless(state.outside.job === "running", "it is not running"),
-  "running.working": (state) =>
-    isHeld(state) ?? isClear(state) ?? isFirst(state) ??
-      unless(state.context.wish === undefined || state.outside.job === "running", "it was stopped"),
-  "running.draining": isHeld,
-  "running.flushing": isHeld,
-  "running.sweeping": isHeld,
-  "running.finishing": isHeld,
-  completed: ({ outside, context }) =>
-    unless(
-      outside.rows.every((each) => ["completed", "voided", "skipped"].includes(each)),
-      "a row is not done",
-    ) ?? unless(outside.job === "completed", "the job is not completed") ??
-      unless(
-        !attemptsIn(outside).some(({ words }) => words.includes("twice")),
-        "a second label hides in it",
-      ) ??
-      // A cancel of a job that was complete is dropped; in a hurry, what it owed it owes still.
-      unless(owedVoids(outside) === 0 || context.isHurried, "the source is owed a void"),
-  failed: isOver("failed"),
-  paused: isOver("paused"),
-  cancelled: isOver("cancelled"),
-  held: ({ outside }) => unless(!outside.isHeld, "the lease is held"),
-  not_ready: (state) => isHeld(state) ?? isNothingBought(state),
-  crashed: () => undefined,
-};

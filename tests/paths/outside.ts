@@ -34,10 +34,14 @@ export interface Outside {
   readonly sold: readonly string[];
   /** The rows whose own number stands in the source. */
   readonly written: readonly number[];
+  /** Whether the source has failed to put what it acknowledged where its user sees it. */
+  readonly isFlushOwed: boolean;
 }
 
 /** The same, and what the carrier was asked for by its key. */
 export interface OutsideAsked extends Outside {
+  /** Whether the carrier's server was given up: nobody can be asked. */
+  readonly isCarrierGone: boolean;
   /** As row and generation. */
   readonly asked: readonly string[];
 }
@@ -65,6 +69,8 @@ export async function readOutside(
     sent: job.carrier.calls.map(({ args }) => nameOf(args["idempotency_key"])),
     sold: [...job.carrier.sold.keys()].map(nameOf),
     asked: job.carrier.lookUps.map(nameOf),
+    isCarrierGone: job.world.carrierPart.isGone,
+    isFlushOwed: job.isFlushOwed,
     written: rows.filter(({ row_number, tracking_number }) =>
       tracking_number !== null && job.source.written.get(row_number) === tracking_number
     ).map(({ row_number }) => row_number),

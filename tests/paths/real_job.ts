@@ -122,6 +122,8 @@ export class RealJob {
   selling: Selling | undefined;
   /** What the source's tools fail with, by their names. */
   readonly sourceFaults = new Map<string, Error>();
+  /** Whether its last flush has failed. */
+  isFlushOwed = false;
   /** Rows that the source leaves out of its pages. */
   isPageEmpty = false;
   /** The template, as it is now. */
@@ -226,6 +228,7 @@ export class RealJob {
     this.#source.put(
       connectionTo((tool, args) => {
         const fault = this.sourceFaults.get(tool);
+        if (tool === "flush") this.isFlushOwed = fault !== undefined;
         if (fault) return Promise.reject(fault);
         const isLeftOut = tool === "get_rows" && this.isPageEmpty;
         return isLeftOut ? Promise.resolve({ rows: [] }) : this.source.call(tool, args);

@@ -172,6 +172,7 @@ export const reconcileAlphabet: readonly ReconcileLetter[] = [
     type: "xstate.error.actor.lookUp",
     event: () => ({ error: new NotSentError("Given up") }),
     bring: (job) => job.carrierIsGivenUp(),
+    then: ({ outside }) => ({ ...outside, isCarrierGone: true }),
   },
   {
     name: "lookUp: the database fails where the number is looked for",
@@ -219,6 +220,7 @@ export const reconcileAlphabet: readonly ReconcileLetter[] = [
     when: (state) => other(state) !== undefined,
     event: () => ({ error: new NotSentError("Given up") }),
     bring: (job) => job.carrierIsGivenUp(),
+    then: ({ outside }) => ({ ...outside, isCarrierGone: true }),
   },
   {
     name: "readControl: the database fails",

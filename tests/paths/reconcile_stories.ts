@@ -91,6 +91,8 @@ function beginningOf(before: Before): ReconcileBeginning {
       sold: [...bought, ...(before.isSold ? [key] : [])],
       written: [],
       asked: [],
+      isCarrierGone: false,
+      isFlushOwed: false,
     },
     async make(stage) {
       const job = await RealJob.import(stage, { rows: row, policy: { ...strict, reconcile } });
@@ -166,7 +168,11 @@ export function keyOf({ name, context }: ReconcileState): unknown {
 const unless = (isSo: boolean, message: string) => isSo ? undefined : message;
 const attemptOf = ({ outside: { attempts } }: ReconcileState) => attempts.at(-1) ?? "";
 const isOpen = (state: ReconcileState) =>
-  unless(/ (open|uncertain)( exists)?$/.test(attemptOf(state)), "it is no open question");
+  unless(/ (open|uncertain)( exists)?$/.test(attemptOf(state)), "it is no open question") ??
+    unless(!state.outside.isCarrierGone, "nobody can be asked, and it goes on");
+/** One number to a package. */
+const isWhole = ({ context: { attempt, label } }: ReconcileState) =>
+  [0, label?.trackingNumbers.length].includes(attempt.packages);
 /** How often the carrier was asked about the attempt itself. */
 const asked = ({ context: { attempt }, outside }: ReconcileState) =>
   outside.asked.filter((each) => each === attempt.key).length;
@@ -174,12 +180,14 @@ const asked = ({ context: { attempt }, outside }: ReconcileState) =>
 /** What must hold in each state. */
 export const promises: Record<string, (state: ReconcileState) => string | undefined> = {
   looking_up: isOpen,
-  waiting: isOpen,
+  waiting: (state) =>
+    isOpen(state) ?? unless(!state.context.isStopWanted, "it waits, and nobody wants it to"),
   checking_control: (state) =>
     isOpen(state) ??
       unless(asked(state) >= 2 && !isSold(state), "it was not asked for twice"),
   found: (state) =>
-    isOpen(state) ?? unless(isSold(state) && asked(state) >= 1, "the carrier has no such label"),
+    isOpen(state) ?? unless(isSold(state) && asked(state) >= 1, "the carrier has no such label") ??
+      unless(isWhole(state), "a package has no number"),
   absent: (state) => {
     const isAfter = state.context.waitedMs + startMs - state.context.attempt.sentAtMs >=
       state.context.policy.quietMs + state.context.policy.apartMs;
@@ -187,7 +195,8 @@ export const promises: Record<string, (state: ReconcileState) => string | undefi
       unless(!isSold(state) && asked(state) >= 2 && isAfter, "that is no proof of absence") ??
       unless(!attemptOf(state).endsWith("exists"), "the carrier has named it");
   },
+  // Nobody is asked to decide what the next run can find out.
   undecided: isOpen,
   interrupted: (state) => isOpen(state) ?? unless(state.context.isStopWanted, "nobody said stop"),
-  forsaken: isOpen,
+  forsaken: ({ outside }) => unless(outside.isCarrierGone, "the carrier can be asked"),
 };

@@ -16,218 +16,34 @@
  *
  * @module
  */
-import { ConnectionLostError } from "../../src/actors/tool_caller.ts";
 import { WaybillError } from "../../src/errors.ts";
-import type { Answer, Attempt, RecordedLabel } from "../../src/machines/purchase.ts";
-import type { RowContext } from "../../src/machines/row_setup.ts";
-import { refusal, template } from "../helpers/tools.ts";
-import type { Letter, ModelState } from "./model.ts";
-import type { Outside } from "./outside.ts";
-import { type RealJob, type Selling, startMs } from "./real_job.ts";
-
-type RowLetter = Letter<RowContext, Outside, RealJob>;
-type RowState = ModelState<RowContext, Outside>;
+import type { Attempt } from "../../src/machines/purchase.ts";
+import { template } from "../helpers/tools.ts";
+import { type RealJob, startMs } from "./real_job.ts";
+import {
+  committed,
+  done,
+  errorOf,
+  failed,
+  generationOf,
+  isNamed,
+  label,
+  notCommitted,
+  type RowLetter,
+  rowOf,
+  settling,
+  withAttempt,
+  withAudit,
+  withRow,
+} from "./row_outside.ts";
+import { purchases, verdicts } from "./row_purchases.ts";
 
 /** The template, with a column that no order has. */
 const refusing = template.replace("row.name", "row.nmae");
 /** No template at all. */
 const broken = template.replace("{{ row.name }}", "{{ row.name }");
 
-const done = (actor: string) => `xstate.done.actor.${actor}`;
-const failed = (actor: string) => `xstate.error.actor.${actor}`;
-
-export const rowOf = ({ context: { task } }: RowState): number => task.rowNumber;
-export const generationOf = ({ context: { task, attempt } }: RowState): number =>
-  attempt?.generation ?? task.generation;
-const nameOf = (state: RowState) => `${rowOf(state)}/${generationOf(state)}`;
-export const isSold = (state: RowState): boolean => state.outside.sold.includes(nameOf(state));
-/** What the database has of its last attempt, as in `uncertain exists`. */
-export function attemptOf(state: RowState): string | undefined {
-  const [, ...words] = state.outside.attempts.at(-1)?.split(" ") ?? [];
-  return state.outside.attempts.at(-1)?.startsWith(`${nameOf(state)} `)
-    ? words.join(" ")
-    : undefined;
-}
-
-const isNamed = (state: RowState) => attemptOf(state)?.includes("exists") ?? false;
-
-/** The last attempt, as the database has it from now on. */
-function withAttempt(state: RowState, outcome: string): Pick<Outside, "attempts"> {
-  return { attempts: [...state.outside.attempts.slice(0, -1), `${nameOf(state)} ${outcome}`] };
-}
-
-function withRow(
-  { outside: { rows } }: RowState,
-  rowNumber: number,
-  status: string,
-): Pick<Outside, "rows"> {
-  return { rows: rows.with(rowNumber - 1, status) };
-}
-
-function withAudit({ outside: { audit } }: RowState, entry: string): Pick<Outside, "audit"> {
-  return { audit: [...audit, entry] };
-}
-
-/** The row before is committed with the first commit of this one. */
-function settling(state: RowState): RowState {
-  const { task: { settles }, settled } = state.context;
-  if (settles === undefined || settled) return state;
-  const entry = `row_transition ${settles} shipped>completed`;
-  const outside = {
-    ...state.outside,
-    ...withRow(state, settles, "completed"),
-    ...withAudit(state, entry),
-  };
-  return { ...state, outside };
-}
-
-const errorOf = (code: "E-4001" | "E-4005" | "E-4006" | "E-4010" | "E-4014" | "E-4025") => () => ({
-  error: new WaybillError(code, "It failed"),
-});
 const unforeseen = () => ({ error: new Error("a clock that breaks") });
-
-/** What keeps a commit from happening, each with its error's code. */
-function notCommitted(actor: string): RowLetter[] {
-  return [
-    {
-      name: `${actor}: another runner has taken the job over`,
-      type: failed(actor),
-      event: errorOf("E-4005"),
-      bring: (job) => job.isTakenOver(),
-      then: ({ outside }) => ({ ...outside, isHeld: false }),
-    },
-    {
-      name: `${actor}: the database was given up`,
-      type: failed(actor),
-      when: ({ outside }) => outside.isHeld,
-      event: errorOf("E-4001"),
-      bring: (job) => job.databaseIsGivenUp(),
-    },
-  ];
-}
-
-/** A commit that happens. */
-function committed(
-  actor: string,
-  then: (state: RowState) => Partial<Outside>,
-  event: (state: RowState) => object = () => ({ output: undefined }),
-): RowLetter[] {
-  return [{
-    name: `${actor}: commits`,
-    type: done(actor),
-    when: ({ outside }) => outside.isHeld,
-    event,
-    then: (state) => ({ ...state.outside, ...then(state) }),
-  }];
-}
-
-export const label: RecordedLabel = {
-  shipmentId: "1Z1",
-  trackingNumbers: ["1Z1"],
-  labels: [],
-  costMinor: 1236,
-  currencyCode: "USD",
-  shippedAt: "2026-01-02T03:04:05.000Z",
-};
-
-function purchase(
-  name: string,
-  answer: Answer,
-  selling: Selling | undefined,
-  books: "sent" | "sold" | "none" = "sent",
-): RowLetter {
-  return {
-    name: `buyLabel: ${name}`,
-    type: done("buyLabel"),
-    event: () => ({ output: answer }),
-    bring: (job) => void (job.selling = selling),
-    then: (state) => ({
-      ...state.outside,
-      sent: [...state.outside.sent, ...(books === "none" ? [] : [nameOf(state)])],
-      sold: [...state.outside.sold, ...(books === "sold" ? [nameOf(state)] : [])],
-    }),
-  };
-}
-
-const problem = { code: "120802", message: "Address Validation Error" };
-const lostProblem = { code: "E-3010", message: "No answer" };
-const lost: Answer = {
-  type: "uncertain",
-  problem: lostProblem,
-  namesShipment: false,
-  evidence: {},
-};
-function refused(retryAfterMs: number | undefined, code: string, isForJob = false): Answer {
-  return {
-    type: "rejected",
-    problem: { code, message: "No" },
-    retryAfterMs,
-    isForJob,
-    evidence: {},
-  };
-}
-const refusing_ = (code: string, more: object, fault: object = {}) => () => ({
-  outcome: "rejected",
-  errors: [{ code, message: "No", ...fault }],
-  ...more,
-});
-const loseAnswer = () => {
-  throw new ConnectionLostError("shipping_create", false, new Error("the pipe is broken"));
-};
-
-const purchases: readonly RowLetter[] = [
-  purchase("sells", { type: "bought", label, evidence: {} }, (sell) => sell(), "sold"),
-  purchase("refuses", refused(undefined, problem.code), () => refusal),
-  purchase(
-    "has no time now",
-    refused(10, "190001"),
-    refusing_("190001", { retry_after_ms: 10 }),
-  ),
-  purchase(
-    "has no time for long",
-    refused(700_000, "190002"),
-    refusing_("190002", { retry_after_ms: 700_000 }),
-  ),
-  purchase(
-    "refuses whatever the row is",
-    refused(undefined, "250003", true),
-    refusing_("250003", {}, { scope: "job" }),
-  ),
-  {
-    ...purchase(
-      "is just being started again",
-      {
-        type: "not_sent",
-        problem: { code: "E-3001", message: "Not sent" },
-        retryAfterMs: 0,
-        evidence: {},
-      },
-      undefined,
-      "none",
-    ),
-    bring: (job) => job.carrierGoes(),
-  },
-  purchase("sells, and its answer is lost", lost, (sell) => {
-    sell();
-    loseAnswer();
-  }, "sold"),
-  purchase("gets it, sells nothing, and its answer is lost", lost, loseAnswer),
-  purchase("cannot tell, and names a shipment", { ...lost, namesShipment: true }, () => ({
-    outcome: "uncertain",
-    shipment_id: "1ZNAMED",
-    errors: [{ code: "E-3010", message: "No answer" }],
-  })),
-  {
-    name: "buyLabel: another runner took over while this one slept",
-    type: failed("buyLabel"),
-    event: errorOf("E-4005"),
-    bring: async (job) => {
-      job.clock.nowMs += 3_000;
-      await job.isTakenOver();
-    },
-    then: ({ outside }) => ({ ...outside, isHeld: false }),
-  },
-];
 
 /** Ten others come first: whoever waits so long is fetched again. */
 function queue(job: RealJob): void {
@@ -235,86 +51,6 @@ function queue(job: RealJob): void {
     job.world.pacers.takeTurn(job.world.carrierName, undefined);
   }
 }
-
-/** A verdict of the reconcile machine, all of it at work. */
-function verdict(
-  name: string,
-  when: (state: RowState) => boolean,
-  event: object | ((state: RowState) => object),
-  bring: RowLetter["bring"],
-  then: (state: RowState) => Partial<Outside> = () => ({}),
-): RowLetter {
-  return {
-    name: `reconcile: ${name}`,
-    type: done("reconcile"),
-    when: (state) => state.outside.isHeld && when(state),
-    event: (state) => ({
-      output: { lookUps: [], ...(typeof event === "function" ? event(state) : event) },
-    }),
-    bring,
-    then: (state) => ({ ...state.outside, ...then(state) }),
-  };
-}
-
-const verdicts: readonly RowLetter[] = [
-  verdict("found", isSold, { type: "found", label }, undefined),
-  verdict(
-    "absent",
-    (state) => !isSold(state) && !state.context.isStopWanted && !isNamed(state),
-    { type: "absent" },
-    undefined,
-  ),
-  verdict(
-    "not found yet, and nobody waits",
-    (state) => !isSold(state) && state.context.isStopWanted,
-    { type: "interrupted" },
-    undefined,
-  ),
-  verdict(
-    "the carrier has no look-up",
-    () => true,
-    (state: RowState) => ({
-      type: "undecided",
-      doesExist: isNamed(state),
-      problem: lostProblem,
-    }),
-    (job) => void (job.carrier.find = undefined),
-  ),
-  verdict(
-    "the carrier has several shipments",
-    (state) => !state.context.isStopWanted && !isNamed(state),
-    { type: "undecided", doesExist: true, problem: lostProblem },
-    (job) => void (job.carrier.find = () => ({ found: "many" })),
-    // In the quiet period of an attempt of this run it is asked twice, and says so twice.
-    (state) => ({
-      ...withAttempt(state, "uncertain exists"),
-      audit: [
-        ...state.outside.audit,
-        ...Array(state.context.attempts === 0 ? 1 : 2).fill("attempt_exists"),
-      ],
-    }),
-  ),
-  verdict(
-    "nothing is found of what was named",
-    (state) => !isSold(state) && !state.context.isStopWanted && isNamed(state),
-    { type: "undecided", doesExist: true, problem: lostProblem },
-    undefined,
-  ),
-  verdict(
-    "the carrier's server was given up",
-    () => true,
-    { type: "forsaken", problem: { code: "E-4010", message: "Given up" } },
-    (job) => job.carrierIsGivenUp(),
-  ),
-  {
-    name: "reconcile: its policy cannot be read",
-    type: failed("reconcile"),
-    // What is found is believed at once.
-    when: (state) => !isSold(state),
-    event: () => ({ error: new Error("no such policy") }),
-    bring: (job) => void (job.isPolicyBroken = true),
-  },
-];
 
 /** What may happen to a row under way. */
 export const rowAlphabet: readonly RowLetter[] = [

@@ -13,7 +13,7 @@ import { policy as strict } from "../helpers/policies.ts";
 import type { Beginning, ModelState } from "./model.ts";
 import type { Outside } from "./outside.ts";
 import { type JobPlan, RealJob, type Stage, startMs } from "./real_job.ts";
-import { attemptOf, isSold, rowOf } from "./row_alphabet.ts";
+import { attemptOf, isSold, rowOf } from "./row_outside.ts";
 
 /** Two attempts of a run: more of them only make the same way longer. */
 export const policy: PurchasePolicy = {
@@ -50,6 +50,7 @@ const outside: Outside = {
   sent: [],
   sold: [],
   written: [],
+  isFlushOwed: false,
 };
 
 const task: RowTask = {
@@ -270,11 +271,16 @@ const isBought = (state: RowState) =>
 const isNothingSold = ({ outside: { sold }, ...state }: RowState) =>
   !sold.some((each) => each.startsWith(`${state.context.task.rowNumber}/`));
 
+const isWanted = ({ context }: RowState) =>
+  unless(!context.isStopWanted, "it waits, and nobody wants it to");
+const isWaitedFor = ({ context }: RowState) =>
+  unless(!context.isHurried, "it waits for the source, and nobody does");
+
 /** What must hold in each state. */
 export const promises: Record<string, (state: RowState) => string | undefined> = {
-  fetching: isFree,
-  rendering: isFree,
-  pacing: isFree,
+  fetching: (state) => isFree(state) ?? isWaitedFor(state),
+  rendering: (state) => isFree(state) ?? isWaitedFor(state),
+  pacing: (state) => isFree(state) ?? isWanted(state),
   claiming: isFree,
   failing: isFree,
   buying: (state) =>
@@ -283,12 +289,13 @@ export const promises: Record<string, (state: RowState) => string | undefined> =
       "the claim is not committed, or was sent before",
     ),
   recording: (state) => unless(attemptOf(state) === "open", "the answer is recorded already"),
-  backing_off: (state) => isFree(state) ?? unless(statusOf(state) === "in_flight", "not claimed"),
+  backing_off: (state) =>
+    isFree(state) ?? isWanted(state) ?? unless(statusOf(state) === "in_flight", "not claimed"),
   reconciling: isAsked,
   adopting: (state) => isAsked(state) ?? unless(isSold(state), "nothing was found"),
   superseding: (state) => isAsked(state) ?? unless(!isSold(state), "a label would be lost"),
   reviewing: isAsked,
-  writing_back: isBought,
+  writing_back: (state) => isBought(state) ?? isWaitedFor(state),
   completed: (state) =>
     isBought(state) ??
       unless(state.outside.written.includes(rowOf(state)), "the source has no number"),
@@ -300,7 +307,9 @@ export const promises: Record<string, (state: RowState) => string | undefined> =
     ),
   needs_review: (state) =>
     unless(statusOf(state) === "needs_review" && !isClosed(state), "nobody is asked"),
-  stopped: isFree,
+  stopped: (state) =>
+    isFree(state) ??
+      unless(state.context.problem.code !== "E-4025", "it is nobody's fault: nobody waited"),
   unsent: (state) =>
     isFree(state) ??
       unless(statusOf(state) === "in_flight" && isNothingSold(state), "it was not claimed"),

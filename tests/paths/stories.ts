@@ -24,6 +24,9 @@ import {
 import type { RealJob, Stage } from "./real_job.ts";
 import type { Story } from "./walk.ts";
 
+/** How long one test of many paths may take, in milliseconds, on a machine that has other things to do. */
+export const patienceMs = 300_000;
+
 /** A machine of a real job, about to start. */
 export async function storyOf(
   stage: Stage,
@@ -68,14 +71,14 @@ function isJobActor(actor: AnyActorRef): actor is JobActor {
   return actor.getSnapshot().machine.id === jobMachine.id;
 }
 
-/** The same where nobody counts how often the carrier is asked: that is the reconcile machine's own. */
+/** The same where nobody counts how the carrier is asked: that is the reconcile machine's own. */
 export function withoutAsked(
   story: Story<OutsideAsked, RealJob>,
 ): Story<Outside, RealJob> {
   return {
     ...story,
     async outside() {
-      const { asked: _, ...outside } = await story.outside();
+      const { asked: _, isCarrierGone: __, ...outside } = await story.outside();
       return outside;
     },
   };

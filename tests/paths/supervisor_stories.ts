@@ -13,7 +13,7 @@ import { expectPromises, readOutside } from "./outside.ts";
 import type { Stage } from "./real_job.ts";
 import { RealRunner, specs } from "./real_runner.ts";
 import { eventInWords } from "./stories.ts";
-import type { RunnerOutside, SupervisorContext } from "./supervisor_alphabet.ts";
+import type { RunnerOutside, SupervisorContext } from "./supervisor_outside.ts";
 import type { Story } from "./walk.ts";
 
 /** A state of the supervisor. */

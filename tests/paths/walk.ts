@@ -66,7 +66,10 @@ export interface Walk<Context, Outside, Real> {
 }
 
 /** How long nothing may happen, in milliseconds: an actor that hangs. */
-const patienceMs = 10_000;
+const patienceMs = 5_000;
+
+/** After so many paths that fail, the others are not walked. */
+const mostFailed = 5;
 
 /** Walks paths, and tells of those that fail: the first of them step by step. */
 export async function walkAll<Context, Outside, Real>(
@@ -76,6 +79,8 @@ export async function walkAll<Context, Outside, Real>(
   const failed: string[] = [];
   for (const path of paths) {
     await walk(how, path).catch(({ message }) => failed.push(message));
+    // An actor that hangs is waited for: what is broken so often is not tried to its end.
+    if (failed.length >= mostFailed) break;
   }
   expect({ failed: failed.length, of: paths.length, first: failed.slice(0, 3).join("\n\n") })
     .toEqual({ failed: 0, of: paths.length, first: "" });
