@@ -51,7 +51,7 @@ export function keyOf({ name, context, outside }: JobState): unknown {
       halt?.status,
     ],
     ...[halt?.reason, Math.min(cursor, 9), isPreparing && [skipPreflight, isSwept, recovered]],
-    ...[outside.rows, outside.job],
+    ...[outside.rows, outside.job, outside.isFlushOwed],
   ];
 }
 

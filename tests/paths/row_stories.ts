@@ -309,7 +309,8 @@ export const promises: Record<string, (state: RowState) => string | undefined> =
     unless(statusOf(state) === "needs_review" && !isClosed(state), "nobody is asked"),
   stopped: (state) =>
     isFree(state) ??
-      unless(state.context.problem.code !== "E-4025", "it is nobody's fault: nobody waited"),
+      unless(state.context.problem.code !== "E-4025", "it is nobody's fault: nobody waited") ??
+      unless(!/without a reason/.test(state.context.problem.message), "nobody is told why"),
   unsent: (state) =>
     isFree(state) ??
       unless(statusOf(state) === "in_flight" && isNothingSold(state), "it was not claimed"),
