@@ -35,7 +35,10 @@ const rows = 3;
 const database = { ...childSpecs.database, backoffMs: 1, maxBackoffMs: 1 };
 
 /** Waits that an answer makes before it is tried to be recorded again are over at once. */
-const hasty: Clock = { now: systemClock.now, sleep: () => Promise.resolve() };
+const hasty: Clock = {
+  now: systemClock.now,
+  sleep: (ms, signal) => systemClock.sleep(ms / 100, signal),
+};
 
 describe("a run whose commits fail", () => {
   let templates: TemplateEnvironment;
