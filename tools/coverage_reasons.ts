@@ -258,10 +258,9 @@ export const places: readonly Reason[] = [
     code: [`read.type !== "bought"`, "costMinor === undefined"],
     why: program("void_command"),
   },
-  { file: "src/actors/watch_controls.ts", code: ["isAsking) return"], why: moment },
   {
     file: "src/actors/with_lease.ts",
-    code: ["const heartbeat = setInterval(", "releaseLease(trx, lease)"],
+    code: ["holdLease(trx, lease, clock.now())", "releaseLease(trx, lease)"],
     why: "the heartbeat's interval is longer than any test; the other is a database that is away",
   },
   {
