@@ -239,7 +239,7 @@ export class StepReader {
     if (this.#isStarted) {
       this.#steps.push(
         // From the row before, which the trail need not tell of.
-        step("job", "running.choosing", running("between_rows", "working", "choosing")),
+        step("job", "running.choosing", running("between_rows")),
         step("job", "running.working"),
       );
     } else {

@@ -10,6 +10,9 @@
 
 const ns = "http://www.w3.org/2000/svg";
 
+/** The scale at which the smallest words of a chart can be read. */
+const readable = 0.9;
+
 /**
  * @typedef {{ machine: MachineMoment | undefined, visits: Map<string, Visits> | undefined,
  *   isPathShown: boolean, words: (visits: Visits, isFinal: boolean) => string }} Lit
@@ -25,8 +28,13 @@ export class ChartView {
   #whole = { width: 1, height: 1 };
   /** What of it is seen. */
   #box = { x: 0, y: 0, width: 1, height: 1 };
-  /** Whether a person has chosen what is seen. */
-  #isMoved = false;
+  /**
+   * What decides what is seen: what is active, at a size that can be read; the whole chart; or the hand
+   * of a person.
+   *
+   * @type {"active" | "whole" | "hand"}
+   */
+  #seen = "active";
   /** What is lit: it is not drawn again. */
   #lit = "";
 
@@ -39,7 +47,7 @@ export class ChartView {
     }, { passive: false });
     holder.addEventListener("pointerdown", (event) => this.#drag(event));
     holder.addEventListener("keydown", (event) => this.#key(event));
-    new ResizeObserver(() => this.#isMoved ? this.#see() : this.fit()).observe(holder);
+    new ResizeObserver(() => this.#settle()).observe(holder);
   }
 
   /**
@@ -58,7 +66,9 @@ export class ChartView {
     this.#svg = svg;
     this.#lit = "";
     this.#holder.replaceChildren(svg);
-    this.fit();
+    if (this.#seen === "hand") this.#seen = "active";
+    this.#box = { x: 0, y: 0, ...this.#whole };
+    this.#settle();
   }
 
   /**
@@ -90,6 +100,7 @@ export class ChartView {
           ? `${machine.isInferred ? "Probably in" : "In"} ${machine.state}`
           : "Nothing of it is known at this moment"),
     );
+    if (this.#seen === "active") this.showActive();
   }
 
   /**
@@ -171,26 +182,44 @@ export class ChartView {
 
   /** Shows all of it. */
   fit() {
-    this.#isMoved = false;
-    this.#box = { x: 0, y: 0, ...this.#whole };
-    this.#see();
+    this.#seen = "whole";
+    this.#settle();
   }
 
-  /** Shows what is active, large enough to be read. */
+  #settle() {
+    if (this.#seen === "whole") {
+      this.#box = { x: 0, y: 0, ...this.#whole };
+      this.#see();
+    } else if (this.#seen === "active") this.showActive();
+    else this.#see();
+  }
+
+  /** Shows what is active, large enough to be read, and follows it. */
   showActive() {
+    this.#seen = "active";
+    const { width: seenWidth, height: seenHeight } = this.#holder.getBoundingClientRect();
     const states = [...this.#svg?.querySelectorAll(".state.active > rect:first-of-type") ?? []];
-    const rect = states.at(-1);
+    const rect = states.at(-1) ?? this.#svg?.querySelector(".state > rect:first-of-type");
     if (!rect) return;
     const [x = 0, y = 0, width = 0, height = 0] = ["x", "y", "width", "height"].map((name) =>
       Number(rect.getAttribute(name))
     );
-    const seen = this.#holder.getBoundingClientRect();
-    this.#isMoved = true;
+    const { x: left, y: top } = this.#box;
+    const [boxWidth, boxHeight] = [seenWidth / readable, seenHeight / readable];
+    const isSame = Math.abs(this.#box.width - boxWidth) < 1 &&
+      Math.abs(this.#box.height - boxHeight) < 1;
+    // What is seen well already stays where it is: nothing jumps with each step.
+    const isSeen = isSame && x > left + 20 && y > top + 20 &&
+      x + width < left + boxWidth - 20 && y + height < top + boxHeight - 20;
+    if (isSeen) return;
+    /** @param {number} middle @param {number} size @param {number} whole */
+    const within = (middle, size, whole) =>
+      size >= whole ? (whole - size) / 2 : Math.min(Math.max(middle - size / 2, 0), whole - size);
     this.#box = {
-      x: x + width / 2 - seen.width / 2,
-      y: y + height / 2 - seen.height / 2,
-      width: seen.width,
-      height: seen.height,
+      x: within(x + width / 2, boxWidth, this.#whole.width),
+      y: within(y + height / 2, boxHeight, this.#whole.height),
+      width: boxWidth,
+      height: boxHeight,
     };
     this.#see();
   }
@@ -210,7 +239,7 @@ export class ChartView {
     const most = this.#whole.width * 4;
     const next = Math.min(Math.max(width * by, 80), most);
     const scale = next / width;
-    this.#isMoved = true;
+    this.#seen = "hand";
     this.#box = {
       x: x + width * across * (1 - scale),
       y: y + height * down * (1 - scale),
@@ -267,7 +296,7 @@ export class ChartView {
    * @param {number} y
    */
   #pan(x, y) {
-    this.#isMoved = true;
+    this.#seen = "hand";
     this.#box = { ...this.#box, x: this.#box.x + x, y: this.#box.y + y };
     this.#see();
   }

@@ -22,12 +22,10 @@ import { durationWords, eventWords, moneyWords, statusWords, timeWords } from ".
 export function showNow(panel, job, store, moment, entry, openRow) {
   const total = job.row_count;
   const told = [...moment.counts.values()].reduce((sum, count) => sum + count, 0);
-  const counts = [
-    ["pending", total - told + (moment.counts.get("pending") ?? 0)],
-    ...[
-      ...moment.counts,
-    ].filter(([status]) => status !== "pending" && isOfRow(status)),
-  ];
+  const pending = total - told + (moment.counts.get("pending") ?? 0);
+  const others = [...moment.counts].filter(([status]) => status !== "pending");
+  /** @type {[string, number][]} */
+  const counts = pending > 0 ? [["pending", pending], ...others] : others;
   const isNow = moment.sequence === store.length;
   panel.replaceChildren(
     make("h2", {}, "Rows"),
@@ -35,7 +33,7 @@ export function showNow(panel, job, store, moment, entry, openRow) {
       "ul",
       { class: "counts" },
       ...counts.map(([status, count]) =>
-        make("li", { "data-status": String(status) }, `${statusWords(String(status))} ${count}`)
+        make("li", { "data-status": status }, `${statusWords(status)} ${count}`)
       ),
     ),
     factsOf([
@@ -83,11 +81,6 @@ export function showNow(panel, job, store, moment, entry, openRow) {
       : [],
     ...isNow ? endOf(job) : [],
   );
-}
-
-/** @param {string} status */
-function isOfRow(status) {
-  return !["running", "paused", "cancelled"].includes(status);
 }
 
 /**

@@ -70,7 +70,7 @@ export function makeRows(panel, open) {
         bought?.number ?? "",
         bought && bought.costMinor !== null ? moneyWords(bought.costMinor, bought.currency) : "",
         String(now.attempts[row] ?? 0),
-        changed > 0 ? timeWords(changed).slice(5, 23) : "",
+        changed > 0 ? timeWords(changed).slice(5, 19) : "",
       ];
       return make(
         "div",
