@@ -9,6 +9,7 @@ import { remedyOf } from "../actors/remedies.ts";
 import { getInstallationId, getJob, listJobs } from "../db/jobs.ts";
 import type { Database } from "../db/schema.ts";
 import { UsageError } from "../errors.ts";
+import { drawCharts } from "../viz/assets.ts";
 import { startViz } from "../viz/server.ts";
 import { print, printJson, say, sayError } from "./output.ts";
 import type { Settings } from "./settings.ts";
@@ -49,6 +50,7 @@ export async function vizCommand(
   const [newest] = await listJobs(db, 1);
   const job = jobId === undefined ? newest : await getJob(db, jobId);
   const installationId = await getInstallationId(db);
+  await drawCharts();
   const server = startViz({
     db,
     port,

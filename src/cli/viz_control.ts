@@ -5,13 +5,14 @@
  */
 import type { Kysely } from "kysely";
 import { controlJob } from "../actors/control_job.ts";
-import { type Decision, resolveRow } from "../actors/decisions.ts";
+import { resolveRow } from "../actors/decisions.ts";
 import { retryRows } from "../actors/retry_rows.ts";
 import { createSourceClient } from "../actors/source_client.ts";
 import { getJob } from "../db/jobs.ts";
 import type { Database } from "../db/schema.ts";
 import { WaybillError } from "../errors.ts";
 import type { Control, ControlJob, ControlResult } from "../viz/control.ts";
+import { readDecision } from "./decision_commands.ts";
 import { openCarrierOf, openSource } from "./open_servers.ts";
 import { whoDecides } from "./person.ts";
 import type { Settings } from "./settings.ts";
@@ -64,9 +65,11 @@ async function decide(
         `Carry on with: deno task run ${jobId}`;
     }
     case "resolve": {
-      const decision: Decision = control.decision === "adopt"
-        ? { adopt: control.trackingNumber ?? "" }
-        : control.decision;
+      const decision = readDecision({
+        adopt: control.trackingNumber,
+        reship: control.decision === "reship",
+        skip: control.decision === "skip",
+      });
       await using carrier = decision === "skip"
         ? undefined
         : await openCarrierOf(settings, job, undefined);

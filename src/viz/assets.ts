@@ -75,12 +75,9 @@ export async function chartFile(name: string): Promise<Asset | undefined> {
   return { type: "image/svg+xml; charset=utf-8", body: await chartSvg(machine) };
 }
 
-/** Draws all charts before somebody asks for them. */
+/** Draws all charts before somebody asks for them: nothing else is answered while one is drawn. */
 export async function drawCharts(): Promise<void> {
-  // What is looked at first is drawn first.
-  for (const machine of ["row", "job", "supervisor", "reconcile", "child"] as const) {
-    await chartSvg(machine);
-  }
+  for (const machine of machineNames) await chartSvg(machine);
 }
 
 /** Drawn once: the machines are the same as long as the program runs. */

@@ -10,7 +10,7 @@ import { findJob } from "../db/jobs.ts";
 import { findRow } from "../db/row_queries.ts";
 import type { Database } from "../db/schema.ts";
 import { UsageError } from "../errors.ts";
-import { type Asset, chartFile, chartStyleSheet, drawCharts, pageFile } from "./assets.ts";
+import { type Asset, chartFile, chartStyleSheet, pageFile } from "./assets.ts";
 import { type ControlJob, readControl } from "./control.ts";
 import { Follower } from "./follower.ts";
 import { admit, newToken, safeHeaders } from "./guard.ts";
@@ -45,7 +45,7 @@ const mostChanges = 50_000;
 const mostEntries = 500;
 
 /**
- * Starts it.
+ * Starts it. Charts that `drawCharts` has not drawn before are drawn when they are asked for.
  *
  * @param options What it works with.
  * @returns The server.
@@ -67,8 +67,6 @@ export function startViz(options: VizOptions): VizServer {
       return refusal(500);
     }
   });
-  // By the time that a browser asks they are there.
-  drawCharts().catch(options.onError);
   return {
     url: `http://127.0.0.1:${server.addr.port}/${token}/`,
     async end() {

@@ -30,7 +30,9 @@ export async function ask(path, signal) {
  */
 export async function follow(base, signal, { take, tell, lastOf }) {
   tell("reading");
-  for (let isLast = false, limit = 2_000; !isLast; limit = 50_000) {
+  // The first piece is small: something is to be seen soon.
+  let limit = 2_000;
+  for (let isLast = false; !isLast; limit = 50_000) {
     const answer = await ask(`${base}/changes?after=${lastOf()}&limit=${limit}`, signal);
     signal.throwIfAborted();
     take(answer.changes);
