@@ -6,15 +6,17 @@
  */
 import { ChartView } from "./chart.js";
 import { jobButtons, rowButtons } from "./control.js";
-import { byId, factsOf, make, makeTabs } from "./dom.js";
+import { byId, make, makeTabs } from "./dom.js";
 import { makeEvents } from "./events.js";
 import { durationWords, eventWords, statusWords } from "./format.js";
+import { showHelp } from "./help.js";
 import { readPlace, writePlace } from "./link.js";
 import { ask, follow } from "./live.js";
 import { showNow } from "./now.js";
 import { showRow } from "./row_page.js";
 import { makeRows } from "./rows.js";
 import { Store } from "./store.js";
+import { makeTheme } from "./theme.js";
 
 /** @import { Entry, Job, Moment } from "./types.js" */
 
@@ -277,54 +279,9 @@ async function openJob() {
   });
 }
 
-function help() {
-  dialog.replaceChildren(
-    make("h2", { id: "dialog-title" }, "Keys"),
-    factsOf([
-      ["← →", "one event back or forward"],
-      ["Home, End", "first and last event"],
-      ["e", "next error"],
-      ["l", "live: follow what happens"],
-      ["/", "search rows"],
-      ["1 … 5", "row, job, supervisor, reconcile and child chart"],
-      ["m, v, r, d", "moment, events, rows, the row"],
-      ["+ − 0", "in the chart: larger, smaller, all of it; Shift and arrows move it"],
-      ["↑ ↓ Enter", "in the tables: choose and open"],
-    ]),
-    make(
-      "p",
-      { class: "soft" },
-      "All of it is read from the audit trail. What is dashed is inferred: the trail would be the " +
-        "same without it. Times are at most so long: the trail has one entry for each commit.",
-    ),
-    make("button", { type: "button", click: () => dialog.close() }, "Close"),
-  );
-  dialog.showModal();
-}
-
 function nextError() {
   const next = store.nextError(sequence());
   if (next !== undefined) go(next);
-}
-
-const themes = ["system", "light", "dark"];
-
-/** @param {string} theme */
-function setTheme(theme) {
-  const { documentElement: root } = document;
-  if (theme === "system") delete root.dataset["theme"];
-  else root.dataset["theme"] = theme;
-  byId("theme").textContent = `Theme: ${theme}`;
-  try {
-    localStorage.setItem("theme", theme);
-  } catch {
-    // A browser may keep nothing.
-  }
-}
-
-function nextTheme() {
-  const now = document.documentElement.dataset["theme"] ?? "system";
-  setTheme(themes[(themes.indexOf(now) + 1) % themes.length] ?? "system");
 }
 
 async function exportChart() {
@@ -346,8 +303,7 @@ const clicks = {
   last: () => go(store.length),
   error: nextError,
   live: () => go(isLive() ? store.length : undefined),
-  theme: nextTheme,
-  help,
+  help: () => showHelp(dialog),
   share: () => {
     writePlace({ ...place, at: sequence() });
     void navigator.clipboard.writeText(location.href);
@@ -386,7 +342,7 @@ const keys = {
     chooseTab("rows");
     rows.focusSearch();
   },
-  "?": help,
+  "?": () => showHelp(dialog),
   m: () => chooseTab("now"),
   v: () => chooseTab("events"),
   r: () => chooseTab("rows"),
@@ -404,7 +360,7 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
-setTheme(themes.find((theme) => theme === localStorage.getItem("theme")) ?? "system");
+makeTheme(byId("theme"));
 void chooseMachine(place.machine);
 const known = await listJobs();
 place.job ||= known[0]?.id ?? "";
