@@ -18,9 +18,12 @@ const inside: Record<string, readonly string[]> = {
   servers: ["servers", "contracts", "where", "errors.ts"],
   actors: ["actors", "machines", "db", "templates", "contracts", "where", "errors.ts", "money.ts"],
   charts: ["charts", "machines"],
+  // What it is allowed to do to a job, and what actors word, it is handed by the command line.
+  viz: ["viz", "charts", "machines", "db", "contracts", "errors.ts"],
   cli: [
     "cli",
     "charts",
+    "viz",
     "actors",
     "machines",
     "db",
@@ -36,7 +39,7 @@ const outside: readonly [RegExp, readonly string[]][] = [
   [/^xstate/, ["machines", "actors", "charts"]],
   [/^elkjs/, ["charts"]],
   // The source server reads and writes other people's tables.
-  [/^kysely|^pg$/, ["db", "actors", "cli", "servers"]],
+  [/^kysely|^pg$/, ["db", "actors", "viz", "cli", "servers"]],
   [/^mysql2/, ["servers"]],
   // The UPS server keeps a journal of its own, which the engine's database knows nothing of.
   [/^node:sqlite$/, ["db", "actors", "cli", "servers"]],
@@ -45,7 +48,7 @@ const outside: readonly [RegExp, readonly string[]][] = [
   [/^@opentelemetry/, ["actors"]],
   [/^nunjucks/, ["templates"]],
   [/^commander|^cli-/, ["cli"]],
-  [/./, ["contracts", "db", "templates", "servers", "actors", "cli"]],
+  [/./, ["contracts", "db", "templates", "servers", "actors", "viz", "cli"]],
 ];
 
 const plugin: Deno.lint.Plugin = {

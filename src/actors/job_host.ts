@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createActor, toPromise } from "xstate";
+import { createActor, type InspectionEvent, toPromise } from "xstate";
 import { appendAudit } from "../db/audit.ts";
 import { holdLease, leaseTtlMs, releaseLease } from "../db/leases.ts";
 import type { ControlRequest } from "../db/schema.ts";
@@ -33,6 +33,8 @@ export interface JobSetting {
   readonly openWorld: (setAside: string | undefined, stopping: AbortSignal) => Promise<World>;
   /** What is told of the run, if anybody wants to be told. */
   readonly trace?: JobTrace | undefined;
+  /** @internal Sees what the job's actors report of themselves. */
+  readonly inspect?: ((event: InspectionEvent) => void) | undefined;
   /** The stored snapshot, if there is one. */
   readonly stored: StoredSnapshot | undefined;
   /** What this run is told. */
@@ -102,7 +104,7 @@ export function createJobWork(
       actor = createActor(provideJob(world), {
         input: { jobId },
         ...(snapshot ? { snapshot } : {}),
-        ...(trace ? { inspect: trace.inspect } : {}),
+        ...inspection(trace?.inspect, setting.inspect),
       });
       world.checkpoint.follow(actor);
       publishEvents(actor, world, newsOf(jobId));
@@ -130,6 +132,15 @@ export function createJobWork(
       }
     }
   };
+}
+
+/** Nobody looks, most of the time, and that costs nothing. */
+function inspection(
+  ...observers: readonly (((event: InspectionEvent) => void) | undefined)[]
+): { inspect?: (event: InspectionEvent) => void } {
+  const there = observers.filter((each) => each !== undefined);
+  if (there.length === 0) return {};
+  return { inspect: (event) => there.forEach((observer) => observer(event)) };
 }
 
 /** A part of the program or the database failed; a person's data or usage is not cured by a restart. */

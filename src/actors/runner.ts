@@ -5,7 +5,14 @@
  * @module
  */
 import type { Kysely } from "kysely";
-import { type CallbackActorLogic, createActor, fromCallback, fromPromise, toPromise } from "xstate";
+import {
+  type CallbackActorLogic,
+  createActor,
+  fromCallback,
+  fromPromise,
+  type InspectionEvent,
+  toPromise,
+} from "xstate";
 import { getInstallationId, getJob } from "../db/jobs.ts";
 import type { Runner } from "../db/leases.ts";
 import type { Database, JobTable } from "../db/schema.ts";
@@ -92,6 +99,8 @@ export interface RunnerOptions {
   readonly processes?: Processes | undefined;
   /** Numbers from 0 to 1, which spread restarts out. */
   readonly random?: (() => number) | undefined;
+  /** Sees what the actors of its jobs report of themselves; it cannot change them. */
+  readonly inspect?: ((event: InspectionEvent) => void) | undefined;
 }
 
 /** A runner at work. */
@@ -247,6 +256,7 @@ async function prepareJob(
   };
   return {
     trace,
+    inspect: options.inspect,
     wishes: {
       skipPreflight: options.skipPreflight ?? false,
       keepGoing: options.keepGoing,

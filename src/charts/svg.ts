@@ -19,7 +19,7 @@ export function toSvg(layout: Layout): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" ` +
     `height="${height}" class="chart" data-machine="${escape(chart.id)}" role="img" ` +
     `aria-label="State chart of the ${escape(chart.id)} machine">`,
-    `<style>${style}</style>`,
+    `<style>${chartStyle}</style>`,
     arrow,
     ...textLines(always, 8, 0),
     ...states.map(stateOf),
@@ -33,8 +33,8 @@ export function toSvg(layout: Layout): string {
   ].join("\n");
 }
 
-/** Colour is never the only sign: what is active has a thick frame and a mark, too. */
-const style = `
+/** How a chart looks. Colour is never the only sign: what is active has a thick frame and a mark, too. */
+export const chartStyle: string = `
 .chart{--ink:#1f2933;--soft:#52606d;--paper:#fff;--inner:#f5f7fa;--line:#7b8794;--lit:#0b6e4f;
 --trace:#b44d12;background:var(--paper);font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,
 monospace;font-size:${fontSizes.small}px}

@@ -23,6 +23,7 @@ import { runCommand } from "./run_command.ts";
 import { exitCodeOf } from "./run_end.ts";
 import type { RunOptions } from "./run_options.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import type { VizCommandOptions } from "./viz_command.ts";
 import { voidCommand, type VoidCommandOptions } from "./void_command.ts";
 
 /**
@@ -69,6 +70,7 @@ function describeCommands(settings: Settings, done: Done): Command {
   describeResults(program, settings, done);
   describeExplain(program, done);
   describeChart(program, done);
+  describeViz(program, settings, done);
   describeControls(program, settings, done);
   describeDecisions(program, settings, done);
   return program;
@@ -219,6 +221,19 @@ function describeChart(program: Command, done: Done): void {
       // Loaded only when asked for: what places a chart is large.
       const { chartCommand } = await import("./chart_command.ts");
       done(await chartCommand(machine, options));
+    });
+}
+
+function describeViz(program: Command, settings: Settings, done: Done): void {
+  program.command("viz").argument("[job]", "the job; the newest if none is named")
+    .description("Serve a page on this machine that shows what a job's machines did and do.")
+    .option("--port <number>", "listen at this port; any if it is left out")
+    .option("--allow-control", "let the page pause, cancel, retry and resolve")
+    .option("--json", "the link as JSON on stdout")
+    .action(async (job: string | undefined, options: VizCommandOptions) => {
+      // Loaded only when asked for: what places a chart is large.
+      const { vizCommand } = await import("./viz_command.ts");
+      done(await withDatabase(settings, (db) => vizCommand(db, settings, job, options)));
     });
 }
 

@@ -125,7 +125,18 @@ export async function resolveCommand(
   return 0;
 }
 
-function readDecision({ adopt, reship, skip, voided }: ResolveOptions): Decision {
+/**
+ * Reads what a person decides about a row.
+ *
+ * @param options One of the decisions.
+ * @returns It.
+ * @throws {UsageError} If there is none, or more than one, or a number is none.
+ *
+ * @internal
+ */
+export function readDecision(
+  { adopt, reship, skip, voided }: Omit<ResolveOptions, "reason">,
+): Decision {
   const decisions: Decision[] = [];
   if (adopt !== undefined) decisions.push({ adopt: spelt(adopt) });
   if (voided !== undefined) decisions.push({ voided: spelt(voided) });

@@ -129,6 +129,65 @@ export async function listAudit(
     .execute();
 }
 
+/** An entry without what chains it. */
+export type HistoryEntry = Omit<AuditEventTable, "job_id" | "previous_hash" | "hash">;
+
+const historyColumns = [
+  "sequence",
+  "at",
+  "type",
+  "row_number",
+  "from_status",
+  "to_status",
+  "details",
+] as const;
+
+/**
+ * Reads a part of the trail for showing it, oldest first: by the primary key, and without the hashes.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @param options Where to go on, where to end, and how many entries to read at the most.
+ * @returns The entries.
+ *
+ * @internal
+ */
+export async function listHistory(
+  db: Kysely<Database>,
+  jobId: string,
+  options: { afterSequence: number; lastSequence?: number | undefined; limit: number },
+): Promise<HistoryEntry[]> {
+  let query = db.selectFrom("audit_events").select(historyColumns)
+    .where("job_id", "=", jobId)
+    .where("sequence", ">", options.afterSequence);
+  if (options.lastSequence !== undefined) {
+    query = query.where("sequence", "<=", options.lastSequence);
+  }
+  return await query.orderBy("sequence").limit(options.limit).execute();
+}
+
+/**
+ * Reads single entries of the trail, oldest first.
+ *
+ * @param db The database.
+ * @param jobId The job.
+ * @param sequences Which, a few hundred at the most.
+ * @returns The entries.
+ *
+ * @internal
+ */
+export async function listEntries(
+  db: Kysely<Database>,
+  jobId: string,
+  sequences: readonly number[],
+): Promise<HistoryEntry[]> {
+  if (sequences.length === 0) return [];
+  return await db.selectFrom("audit_events").select(historyColumns)
+    .where("job_id", "=", jobId)
+    .where("sequence", "in", sequences)
+    .orderBy("sequence").execute();
+}
+
 /**
  * Checks entries against the hash chain.
  *

@@ -6,6 +6,7 @@
  */
 import { hostname } from "node:os";
 import type { Kysely } from "kysely";
+import type { InspectionEvent } from "xstate";
 import { EventBus } from "../../src/actors/event_bus.ts";
 import { importJob } from "../../src/actors/import_job.ts";
 import type { Connection } from "../../src/actors/mcp_connection.ts";
@@ -91,6 +92,8 @@ export class SimWorld {
   readonly plan: FaultPlan;
   /** The promises, which it checks. */
   readonly promises: Promises;
+  /** Sees what the actors of a run report of themselves. */
+  onInspect: ((jobId: string, event: InspectionEvent) => void) | undefined;
   /** How often something happened. */
   readonly counts = { runs: 0, kills: 0, commands: 0 };
   /** Rejects when a promise is broken. */
@@ -185,6 +188,7 @@ export class SimWorld {
           }),
       },
       templates: simTemplates(),
+      inspect: (event) => this.onInspect?.(jobId, event),
       bus: new EventBus(),
       clock: life.clock(() => this.#wallOffsetMs),
       processes: this.#processes(life),

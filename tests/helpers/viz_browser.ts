@@ -1,0 +1,83 @@
+/**
+ * A real browser for the visualiser's page: Debian's Chromium, driven by playwright-core.
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import type { Kysely } from "kysely";
+import process from "node:process";
+import type { Browser, Page } from "playwright-core";
+import { recordedFiles } from "../../src/actors/label_files.ts";
+import { remedyOf } from "../../src/actors/remedies.ts";
+import { getInstallationId } from "../../src/db/jobs.ts";
+import type { Database } from "../../src/db/schema.ts";
+import { drawCharts } from "../../src/viz/assets.ts";
+import { startViz, type VizServer } from "../../src/viz/server.ts";
+
+/** Where the browser is; `undefined` where there is none. */
+export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"]
+  .find((path) => existsSync(path));
+
+/** Starts the browser. */
+export async function openBrowser(): Promise<Browser> {
+  // It reads /proc as it is loaded, to find out whether this is Windows, and would need all permissions.
+  process.env["__IS_WSL_TEST__"] = "1";
+  const { chromium } = await import("playwright-core");
+  return await chromium.launch({ executablePath: chromiumPath ?? "", args: ["--no-sandbox"] });
+}
+
+/** Serves the page of a database as `deno task viz` does. */
+export async function serveViz(db: Kysely<Database>): Promise<VizServer> {
+  const installationId = await getInstallationId(db);
+  await drawCharts();
+  return startViz({
+    db,
+    port: 0,
+    words: {
+      remedyOf: (id, row, doesExist) =>
+        Promise.resolve(remedyOf({ job: { id, name: id }, installationId }, row, doesExist)),
+      filesOf: recordedFiles,
+    },
+    onError: (error) => {
+      throw error;
+    },
+  });
+}
+
+/** A page, and what went wrong in it. */
+export interface WatchedPage {
+  readonly page: Page;
+  /** Errors, and what the content security policy refused. */
+  readonly faults: string[];
+  /** What it asked anybody else than its own server. */
+  readonly strangers: string[];
+}
+
+/** Opens a page at 1280x800 and waits for its chart. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: { colorScheme?: "light" | "dark"; reducedMotion?: "reduce" } = {},
+): Promise<WatchedPage> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
+  const faults: string[] = [];
+  const strangers: string[] = [];
+  const { origin } = new URL(url);
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") faults.push(message.text());
+  });
+  page.on("request", (request) => {
+    const asked = request.url();
+    const isOwn = asked.startsWith(`${origin}/`) || /^(?:data|blob):/.test(asked);
+    if (!isOwn) strangers.push(asked);
+  });
+  await page.goto(url);
+  await page.waitForSelector("#view svg .state");
+  return { page, faults, strangers };
+}
+
+/** Waits until the page shows a moment. */
+export async function shows(page: Page, sequence: number): Promise<void> {
+  await page.waitForSelector(`html[data-sequence="${sequence}"]`, { timeout: 10_000 });
+}

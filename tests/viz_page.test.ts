@@ -1,0 +1,299 @@
+/**
+ * The visualiser's page in a real browser. Where there is none these tests are not tried, and say so.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "playwright-core";
+import { openDatabase } from "../src/db/open.ts";
+import { pageFiles } from "../src/viz/assets.ts";
+import type { VizServer } from "../src/viz/server.ts";
+import { runCommand, startCommand } from "./helpers/cli.ts";
+import { readText, temporaryFolder } from "./helpers/folders.ts";
+import { openTestStore, type TestStore } from "./helpers/stores.ts";
+import { chromiumPath, openBrowser, openPage, serveViz, shows } from "./helpers/viz_browser.ts";
+import { begin, enter, importLargeJob, importVizJob, moved } from "./helpers/viz_jobs.ts";
+
+const hostile = '<img src=x onerror="document.title=1">';
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds wrong. It is put in past the policy of the page, which refuses it. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found: { id: string; nodes: { html: string }[] }[] = await page.evaluate(
+    "axe.run().then(({ violations }) => violations)",
+  );
+  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+const activeState = (page: Page): Promise<string[]> =>
+  page.$$eval(
+    "#view .state.active",
+    (all) => all.map((one) => one.getAttribute("data-state") ?? ""),
+  );
+
+const textOf = async (page: Page, selector: string) => await page.textContent(selector) ?? "";
+
+const tried = chromiumPath === undefined ? it.skip : it;
+
+describe("the visualiser's page, in a browser (not tried where there is no Chromium)", () => {
+  if (chromiumPath === undefined) {
+    it.skip("is not tried: install Chromium at /usr/bin/chromium", () => {});
+    return;
+  }
+  let browser: Browser;
+  let store: TestStore;
+  let server: VizServer;
+  const urlOf = (fragment: string) => `${server.url}#${fragment}`;
+  beforeAll(async () => {
+    browser = await openBrowser();
+    store = await openTestStore("sqlite");
+    server = await serveViz(store.db);
+    await importVizJob(store.db, "plain", 5);
+    await begin(store.db, "plain");
+    const bought = {
+      tracking_numbers: ["1Z999"],
+      cost_minor: 1234,
+      currency_code: "USD",
+      key: "K1",
+    };
+    await enter(store.db, "plain", [moved(1, "pending", "in_flight", { key: "K1" })]);
+    await enter(store.db, "plain", [moved(1, "in_flight", "shipped", bought)]);
+    await enter(store.db, "plain", [
+      moved(1, "shipped", "completed"),
+      moved(2, "pending", "in_flight", { key: "K2" }),
+    ]);
+    const fault = { code: "120802", message: hostile };
+    await enter(store.db, "plain", [moved(2, "in_flight", "failed", { ...fault, key: "K2" })]);
+    await store.db.updateTable("job_rows")
+      .set({ status: "failed", error_code: "120802", error_message: hostile })
+      .where("row_number", "=", 2).execute();
+    const end = { reason: null, ...fault };
+    await enter(store.db, "plain", [{
+      type: "job_transition",
+      from: "running",
+      to: "failed",
+      details: end,
+    }]);
+    await store.db.updateTable("jobs").set({ status: "running" }).execute();
+    const stands = { status: "failed" as const, error_code: "120802", error_message: hostile };
+    await store.db.updateTable("jobs").set(stands).execute();
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await server.end();
+    await store[Symbol.asyncDispose]();
+  });
+
+  tried("draws the first chart within a second, and weighs little", async () => {
+    // What a person's browser has done before: it runs.
+    await (await browser.newPage()).close();
+    const begun = performance.now();
+    const { page, faults, strangers } = await openPage(browser, urlOf("job=plain"));
+    const tookMs = performance.now() - begun;
+    await shows(page, 14);
+    expect(faults).toEqual([]);
+    expect(strangers).toEqual([]);
+    // A second by itself; other tests run beside it.
+    expect(tookMs).toBeLessThan(3_000);
+    const bytes = await Promise.all(
+      [...pageFiles.map((file) => `page/${file}`), "page/chart.css", "charts/row.svg"]
+        .map(async (path) =>
+          (await (await fetch(`${server.url}${path}`)).arrayBuffer()).byteLength
+        ),
+    );
+    expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(1_500_000);
+    await page.close();
+  });
+
+  tried("travels through time, with keys alone", async () => {
+    const { page, faults } = await openPage(browser, urlOf("job=plain"));
+    await shows(page, 14);
+    expect(await activeState(page)).toEqual(["failed"]);
+    await page.keyboard.press("Home");
+    await shows(page, 1);
+    expect(await activeState(page)).toEqual([]);
+    for (let step = 0; step < 8; step++) await page.keyboard.press("ArrowRight");
+    await shows(page, 9);
+    expect(await activeState(page)).toEqual(["buying"]);
+    expect(await textOf(page, "#now")).toContain("in flight 1");
+    await page.keyboard.press("ArrowRight");
+    await shows(page, 10);
+    expect(await activeState(page)).toEqual(["writing_back"]);
+    expect(await textOf(page, "#now")).toContain("12.34 USD");
+    expect(await page.$$eval("#view .transition.last", (all) => all.length)).toBe(1);
+    await page.keyboard.press("2");
+    await page.waitForSelector('html[data-chart="job"]');
+    await page.waitForSelector('[data-state="running.working"].active');
+    await page.keyboard.press("e");
+    await shows(page, 13);
+    expect(await page.getAttribute("#slider", "aria-valuetext")).toContain("failed (row 2)");
+    // A link with the moment in it shows the same.
+    const link = page.url();
+    await page.close();
+    const again = await openPage(browser, link);
+    await shows(again.page, 13);
+    await again.page.keyboard.press("l");
+    await shows(again.page, 14);
+    expect([...faults, ...again.faults]).toEqual([]);
+    await again.page.close();
+  });
+
+  tried("shows a row: its path, what is wrong as text, and the command", async () => {
+    const { page, faults } = await openPage(browser, urlOf("job=plain&tab=rows"));
+    await shows(page, 14);
+    await page.selectOption("#row-status", "failed");
+    expect(await page.$$eval("#rows .lines .line", (all) => all.length)).toBe(1);
+    await page.focus("#rows .scroller");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#row .problem");
+    const text = await textOf(page, "#row");
+    expect(text).toContain(hostile);
+    expect(text).toContain("deno task retry plain");
+    expect(await textOf(page, "#row code")).toBe("deno task retry plain");
+    expect(await page.$$eval("img", (all) => all.length)).toBe(0);
+    expect(await page.title()).toContain("Waybill");
+    await page.waitForSelector('[data-state="claiming"].passed');
+    await page.waitForSelector('[data-state="failed"].active');
+    await page.selectOption("#job", "plain");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  tried("has nothing that axe-core finds wrong, light and dark", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const { page } = await openPage(browser, urlOf("job=plain&row=2"), { colorScheme });
+      await shows(page, 14);
+      for (const key of ["m", "v", "r", "d", "?"]) {
+        await page.keyboard.press(key);
+        await page.waitForTimeout(150);
+        const found = await violationsOf(page);
+        expect([colorScheme, key, ...found]).toEqual([colorScheme, key]);
+      }
+      const paper = await page.evaluate("getComputedStyle(document.body).backgroundColor");
+      expect(paper).toBe(colorScheme === "light" ? "rgb(255, 255, 255)" : "rgb(20, 25, 31)");
+      await page.close();
+    }
+  }, 60_000);
+
+  tried("exports what it shows as a document of its own", async () => {
+    const { page } = await openPage(browser, urlOf("job=plain&at=10"));
+    await shows(page, 10);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#export")]);
+    const svg = readText(await download.path());
+    expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    expect(svg).toContain("--lit:");
+    expect(svg).toMatch(/class="state atomic [^"]*active[^"]*" data-state="writing_back"/);
+    await page.close();
+  });
+
+  tried("tells of a runner that died in a purchase", async () => {
+    await importVizJob(store.db, "crashed", 2);
+    await begin(store.db, "crashed");
+    await enter(store.db, "crashed", [moved(1, "pending", "in_flight", { key: "C1" })]);
+    await store.db.updateTable("jobs").set({ status: "running" }).where("id", "=", "crashed")
+      .execute();
+    await store.db.updateTable("job_leases").set({
+      ...{ runner_id: "r", host: "elsewhere", pid: 7, pid_started_at: "x" },
+      expires_at: new Date(Date.now() - 60_000).toISOString(),
+    }).where("job_id", "=", "crashed").execute();
+    const { page, faults } = await openPage(browser, urlOf("job=crashed"));
+    await shows(page, 9);
+    expect(await activeState(page)).toEqual(["buying"]);
+    await page.waitForSelector("#now .problem");
+    expect(await textOf(page, "#now .problem")).toContain("Its runner is gone");
+    expect(await textOf(page, "#now .problem code")).toBe("deno task run crashed");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  tried("shows a job whose every word is hostile as text", async () => {
+    await importVizJob(store.db, hostile, 1);
+    await enter(store.db, hostile, [{
+      type: hostile,
+      rowNumber: 1,
+      to: hostile,
+      details: { [hostile]: hostile },
+    }]);
+    const { page, faults } = await openPage(browser, urlOf(`job=${encodeURIComponent(hostile)}`));
+    await shows(page, 2);
+    for (const key of ["v", "r", "d", "m"]) {
+      await page.keyboard.press(key);
+      await page.waitForTimeout(100);
+    }
+    expect(await textOf(page, "#now")).toContain(hostile);
+    expect(await page.$$eval("img", (all) => all.length)).toBe(0);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  tried("scrolls through a hundred thousand rows", async () => {
+    using folder = temporaryFolder();
+    const path = `${folder.path}/waybill.db`;
+    const db = await openDatabase(`sqlite:${path}`);
+    await importLargeJob(db, path, "large", 100_000);
+    const large = await serveViz(db);
+    const { page, faults } = await openPage(browser, `${large.url}#job=large&tab=rows`);
+    await page.waitForSelector('html[data-sequence="300001"]', { timeout: 30_000 });
+    await page.waitForSelector("#rows .lines .line");
+    const worst: number = await page.evaluate(`new Promise((resolve) => {
+      const scroller = document.querySelector("#rows .scroller");
+      let worst = 0, frame = 0, last = performance.now();
+      const step = () => {
+        const now = performance.now();
+        if (frame > 2) worst = Math.max(worst, now - last);
+        last = now;
+        scroller.scrollTop = scroller.scrollHeight / 60 * frame;
+        if (++frame < 60) requestAnimationFrame(step); else resolve(worst);
+      };
+      requestAnimationFrame(step);
+    })`);
+    expect(worst).toBeLessThan(250);
+    expect(await page.$$eval("#rows .lines .line", (all) => all.length)).toBeLessThan(60);
+    expect(await page.getAttribute("#rows .scroller", "aria-rowcount")).toBe("100001");
+    await page.keyboard.press("/");
+    await page.keyboard.type("1Z99999");
+    await page.waitForFunction(`document.querySelectorAll("#rows .lines .line").length === 1`);
+    expect(await textOf(page, "#rows .lines .line")).toContain("99999");
+    expect(faults).toEqual([]);
+    await page.close();
+    await large.end();
+    await db.destroy();
+  }, 90_000);
+
+  tried("follows a run of another process, and comes back when it was cut off", async () => {
+    using folder = temporaryFolder();
+    expect((await runCommand(folder.path, ["status"])).code).toBe(0);
+    const db = await openDatabase(`sqlite:${folder.path}/waybill.db`);
+    const live = await serveViz(db);
+    const { ended } = startCommand(folder.path, ["run", "demo", "--yes"]);
+    while (!await db.selectFrom("jobs").select("id").executeTakeFirst()) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const { page } = await openPage(browser, `${live.url}#job=demo`);
+    // How long after its commit each new event was on the page.
+    await page.evaluate(`
+      globalThis.lags = [];
+      new MutationObserver(() => {
+        const [, at] = /(\\d\\d\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:[\\d.]+Z)/
+          .exec(document.querySelector("#now").textContent) ?? [];
+        if (at) globalThis.lags.push(Date.now() - Date.parse(at.replace(" ", "T")));
+      }).observe(document.documentElement, { attributeFilter: ["data-sequence"] });
+    `);
+    await page.waitForSelector('#now [data-status="completed"]');
+    await page.context().setOffline(true);
+    await page.waitForTimeout(300);
+    await page.context().setOffline(false);
+    expect((await ended).code).toBe(0);
+    const { last } = await db.selectFrom("audit_events")
+      .select(({ fn }) => fn.max("sequence").as("last")).executeTakeFirstOrThrow();
+    await shows(page, Number(last));
+    const lags: number[] = await page.evaluate("globalThis.lags");
+    const sorted = lags.toSorted((one, two) => one - two);
+    const median = sorted[Math.floor(sorted.length / 2)] ?? Infinity;
+    expect(median).toBeLessThan(500);
+    await page.close();
+    await live.end();
+    await db.destroy();
+  }, 60_000);
+});
