@@ -250,6 +250,37 @@ describe.each(storeKinds)("voids on %s", (kind) => {
     expect(await job.statuses()).toEqual(["completed"]);
   });
 
+  it("keeps asking about a void whose answer was lost, whatever the carrier refuses since", async () => {
+    const job = await shipped(1);
+    job.carrier.void = (id) => {
+      job.carrier.voided.add(id);
+      throw new Error("socket hang up");
+    };
+    expect((await job.voidRowsOf([1])).unknown).toMatchObject({ rowNumber: 1 });
+    // It was voided then. The carrier refuses now, and cannot say why.
+    job.carrier.void = () => ({ voided: false, status: { code: "190102" } });
+    job.carrier.find = () => ({ found: "unknown" });
+    const { refused, unknown } = await job.voidRowsOf([1]);
+    expect([refused, unknown]).toMatchObject([[], { rowNumber: 1, problem: { code: "E-3016" } }]);
+    const [row] = await listRows(job.db, job.jobId);
+    expect(row?.void_decision).not.toBeNull();
+    job.carrier.find = () => undefined;
+    expect((await job.voidRowsOf([1])).voided).toMatchObject([{ rowNumber: 1 }]);
+    expect(await job.statuses()).toEqual(["voided"]);
+  });
+
+  it("believes a refusal of what was asked before, where the carrier still has the label", async () => {
+    const job = await shipped(1);
+    job.carrier.void = () => {
+      throw new Error("socket hang up");
+    };
+    expect((await job.voidRowsOf([1])).unknown).toMatchObject({ rowNumber: 1 });
+    job.carrier.void = () => ({ voided: false, status: { code: "190102" } });
+    const { refused, unknown } = await job.voidRowsOf([1]);
+    expect([refused.length, unknown]).toEqual([1, undefined]);
+    expect(await job.statuses()).toEqual(["completed"]);
+  });
+
   it("refuses while a runner has the job, and rows that have no label", async () => {
     const job = await shipped(
       2,

@@ -61,25 +61,31 @@ export async function voidRows(
   for (const task of tasks) {
     if (isStopWanted()) break;
     const { rowNumber, shipmentId } = task;
-    await decide(job, task, decision);
+    const wasAsked = await decide(job, task, decision);
     const answer = await voidLabel(carrier.call, shipmentId);
     switch (answer.type) {
       case "voided":
         await record(job, task, decision, answer.code);
         voided.push(task);
         break;
-      case "refused":
+      case "refused": {
         // Some carriers refuse what is voided already: by a lost answer of before, or by hand.
-        if (await isGone(job, carrier, rowNumber)) {
+        const fate = await fateOf(job, carrier, rowNumber);
+        if (fate === "voided") {
           await record(job, task, decision, answer.problem.code);
           voided.push(task);
           break;
         }
+        // Asked before, and never answered: this may be a refusal of what was done then.
+        if (wasAsked && fate === "unknown") {
+          return { voided, refused, unknown: unknown(job.job.id, rowNumber, answer.problem) };
+        }
         await forget(job, task, answer.problem.code);
         refused.push({ rowNumber, problem: answer.problem });
         break;
+      }
       case "unsupported":
-        await forget(job, task, "E-3014");
+        if (!wasAsked) await forget(job, task, "E-3014");
         throw cannotVoid(job.job.id, task);
       case "unknown":
         return { voided, refused, unknown: unknown(job.job.id, rowNumber, answer.problem) };
@@ -90,22 +96,26 @@ export async function voidRows(
   return { voided, refused, unknown: undefined };
 }
 
-async function isGone(
+/** What the carrier itself says of the label. */
+async function fateOf(
   { db, job }: LeasedJob,
   carrier: AskedCarrier,
   rowNumber: number,
-): Promise<boolean> {
+): Promise<"voided" | "lives" | "unknown"> {
   const found = await findOwnLabel(carrier, db, job.id, rowNumber);
-  return found?.type === "exists" && found.as === "voided";
+  if (found?.type === "exists") return found.as === "voided" ? "voided" : "lives";
+  return found?.type === "one" ? "lives" : "unknown";
 }
 
-async function decide(job: LeasedJob, task: VoidTask, decision: VoidDecision): Promise<void> {
-  await commit(job, async (trx, now) => {
+/** Tells whether it was decided before, and the carrier may have been asked then. */
+async function decide(job: LeasedJob, task: VoidTask, decision: VoidDecision): Promise<boolean> {
+  return await commit(job, async (trx, now) => {
+    const before = await findRow(trx, job.job.id, task.rowNumber);
     await decideVoid(trx, job.job.id, now, task, decision);
     const { rowNumber, shipmentId, trackingNumber } = task;
     const label = { shipment_id: shipmentId, tracking_number: trackingNumber };
     return {
-      result: undefined,
+      result: before !== undefined && before.void_decision !== null,
       audit: [{ type: "void_decided", rowNumber, details: { ...label, ...decision } }],
     };
   });
