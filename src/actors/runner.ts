@@ -99,7 +99,7 @@ export interface RunnerOptions {
   readonly processes?: Processes | undefined;
   /** Numbers from 0 to 1, which spread restarts out. */
   readonly random?: (() => number) | undefined;
-  /** Sees what the actors of its jobs report of themselves; it cannot change them. */
+  /** Sees what its actors report of themselves; it cannot change them. */
   readonly inspect?: ((event: InspectionEvent) => void) | undefined;
 }
 
@@ -203,7 +203,8 @@ export function provideSupervisor(options: RunnerOptions): ProvidedSupervisor {
  */
 export function startRunner(options: RunnerOptions): RunningRunner {
   const { machine, input, tell } = provideSupervisor(options);
-  const supervisor = createActor(machine, { input });
+  const { inspect } = options;
+  const supervisor = createActor(machine, { input, ...(inspect ? { inspect } : {}) });
   supervisor.on("*", tell);
   const done = toPromise(supervisor);
   supervisor.start();

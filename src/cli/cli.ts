@@ -105,6 +105,10 @@ function describeWork(program: Command, settings: Settings, done: Done): void {
     .option("--max-cost-per-row <amount>", "buy no row that costs more than this")
     .option("--rate <number>", "buy no more labels a second than this, for each carrier account")
     .option(
+      "--inspect <url>",
+      "tell an inspector what the machines do, by the protocol of @statelyai/inspect, at ws://…",
+    )
+    .option(
       "--notify <command>",
       "run this when the job halts, pauses by itself, needs a decision, crashes or is done; it is given " +
         "the event as JSON on its standard input",

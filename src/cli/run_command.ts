@@ -19,6 +19,7 @@ import { openTemplateEnvironment } from "../templates/environment.ts";
 import { consentTo } from "./consent.ts";
 import { makeDemo } from "./demo.ts";
 import { readShipper, readTemplate } from "./input_files.ts";
+import { openInspector } from "./inspector.ts";
 import { LastWords } from "./last_words.ts";
 import { readMcpFile } from "./mcp_file.ts";
 import { callPerson } from "./notice.ts";
@@ -30,7 +31,13 @@ import { resumeNote } from "./resume_note.ts";
 import { failedLines, voidedLines } from "./rows_told.ts";
 import { endOf, endOfRun, sayProblem, tellEnd } from "./run_end.ts";
 import { startCounting } from "./run_facts.ts";
-import { readBudget, readKeepGoing, readRate, type RunOptions } from "./run_options.ts";
+import {
+  readBudget,
+  readInspector,
+  readKeepGoing,
+  readRate,
+  type RunOptions,
+} from "./run_options.ts";
 import type { Settings } from "./settings.ts";
 import { watchSource } from "./source_watch.ts";
 import { unlessStopped } from "./start_faults.ts";
@@ -41,6 +48,7 @@ import { onParentGone } from "./with_telemetry.ts";
 interface Wishes {
   readonly keepGoing: KeepGoing | undefined;
   readonly rate: number | undefined;
+  readonly inspector: string | undefined;
   readonly budget: Budget | undefined;
 }
 
@@ -67,6 +75,7 @@ export async function runCommand(
     const wishes = {
       keepGoing: readKeepGoing(options),
       rate: readRate(options),
+      inspector: readInspector(options),
       budget: readBudget(options),
     };
     if (job.status === "completed" && !await hasLooseEnds(db, jobId)) {
@@ -136,6 +145,9 @@ async function runJob(
   let hasEnded = false;
   bus.subscribe(unlessStopped(progress.observer, () => isStopped));
   await using templates = openTemplateEnvironment();
+  await using inspector = wishes.inspector === undefined
+    ? undefined
+    : await openInspector(wishes.inspector, say);
   const runner = startRunner({
     db,
     jobIds: [job.id],
@@ -147,6 +159,7 @@ async function runJob(
     ...wishes,
     approval: consent.approval,
     specs,
+    inspect: inspector?.inspect,
   });
   const stop = () => {
     isStopped = true;

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly maxFailures?: string | undefined;
   /** The command that is run when a person is needed, or the job is done. */
   readonly notify?: string | undefined;
+  /** The inspector that is told what the machines do: the address of a web socket. */
+  readonly inspect?: string | undefined;
   /** How many labels a second may be bought, as typed. */
   readonly rate?: string | undefined;
   /** Whether a person must have confirmed the preview first. */
@@ -51,6 +53,21 @@ export function readKeepGoing({ keepGoing, maxFailures }: RunOptions): KeepGoing
   throw new UsageError(
     `Cannot stop after "${maxFailures}" failures: that is no number above 0`,
     "Say how many rows may fail: --max-failures 10",
+  );
+}
+
+/**
+ * Which inspector is told of a run.
+ *
+ * @param options What is asked for.
+ * @returns Where it listens; `undefined` if nobody is told.
+ * @throws {UsageError} If that is no address of a web socket.
+ */
+export function readInspector({ inspect }: RunOptions): string | undefined {
+  if (inspect === undefined || (/^wss?:/.test(inspect) && URL.canParse(inspect))) return inspect;
+  throw new UsageError(
+    `Cannot tell an inspector at "${inspect}": that is no address of a web socket`,
+    "Name one, such as --inspect ws://127.0.0.1:8080",
   );
 }
 
