@@ -125,8 +125,11 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     await page.keyboard.press("2");
     await page.waitForSelector('html[data-chart="job"]');
     await page.waitForSelector('[data-state="running.working"].active');
-    await page.keyboard.press("e");
-    await shows(page, 13);
+    // The row's failure, the job's, and from the last one on the first again.
+    for (const error of [13, 14, 13]) {
+      await page.keyboard.press("e");
+      await shows(page, error);
+    }
     expect(await page.getAttribute("#slider", "aria-valuetext")).toContain("failed (row 2)");
     // A link with the moment in it shows the same.
     const link = page.url();
@@ -225,6 +228,35 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     expect(await page.$$eval("img", (all) => all.length)).toBe(0);
     expect(faults).toEqual([]);
     await page.close();
+  });
+
+  tried("decides only where it may, and only after a confirmation", async () => {
+    const readOnly = await openPage(browser, urlOf("job=plain&row=2&tab=row"));
+    await readOnly.page.waitForSelector("#row .problem");
+    expect(await textOf(readOnly.page, "#controls")).toBe("");
+    expect(await readOnly.page.$$eval("#row .actions", (all) => all.length)).toBe(0);
+    await readOnly.page.close();
+
+    const decided: unknown[] = [];
+    const allowed = await serveViz(store.db, (jobId, control) => {
+      decided.push([jobId, control]);
+      return Promise.resolve({ isDone: true, said: `done ${hostile}` });
+    });
+    const { page, faults } = await openPage(browser, `${allowed.url}#job=plain&row=2&tab=row`);
+    await page.click("#row .actions button");
+    await page.fill("#field-reason", "spoilt");
+    expect(decided).toEqual([]);
+    await page.click("#dialog .danger");
+    await page.waitForFunction(
+      'document.querySelector("#dialog").textContent.includes("done <img")',
+    );
+    const skip = { type: "resolve", row: 2, decision: "skip", reason: "spoilt" };
+    expect(decided).toEqual([["plain", { ...skip, trackingNumber: undefined }]]);
+    await page.keyboard.press("Escape");
+    expect(await violationsOf(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await page.close();
+    await allowed.end();
   });
 
   tried("scrolls through a hundred thousand rows", async () => {

@@ -12,6 +12,7 @@ import { remedyOf } from "../../src/actors/remedies.ts";
 import { getInstallationId } from "../../src/db/jobs.ts";
 import type { Database } from "../../src/db/schema.ts";
 import { drawCharts } from "../../src/viz/assets.ts";
+import type { ControlJob } from "../../src/viz/control.ts";
 import { startViz, type VizServer } from "../../src/viz/server.ts";
 
 /** Where the browser is; `undefined` where there is none. */
@@ -27,7 +28,7 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /** Serves the page of a database as `deno task viz` does. */
-export async function serveViz(db: Kysely<Database>): Promise<VizServer> {
+export async function serveViz(db: Kysely<Database>, control?: ControlJob): Promise<VizServer> {
   const installationId = await getInstallationId(db);
   await drawCharts();
   return startViz({
@@ -38,6 +39,7 @@ export async function serveViz(db: Kysely<Database>): Promise<VizServer> {
         Promise.resolve(remedyOf({ job: { id, name: id }, installationId }, row, doesExist)),
       filesOf: recordedFiles,
     },
+    control,
     onError: (error) => {
       throw error;
     },
