@@ -75,6 +75,8 @@ export interface CarrierOptions {
   readonly onSale: (shipment: Shipment) => void;
   /** Told of each key that is sent. */
   readonly onSend: (life: Life, key: string, order: string) => Promise<void>;
+  /** Whether the program has noted down that a shipment of the key exists. */
+  readonly wasNoted: (key: string) => Promise<boolean>;
   /** Told when the carrier has refused an order for good. */
   readonly onRefusal: (life: Life, order: string) => void;
 }
@@ -206,7 +208,7 @@ export class Carrier {
     server: ServerProcess,
     meta: Readonly<Record<string, unknown>>,
   ): Promise<unknown> {
-    const { time, plan, seed, company } = this.#options;
+    const { time, plan, seed, company, wasNoted } = this.#options;
     const tool = "shipping_find_by_reference";
     const key = String(args["idempotency_key"]);
     await time.sleep(drawWhole(seed, `look ${key}`, 20, 900));
@@ -232,13 +234,15 @@ export class Carrier {
     const own = isFresh ? undefined : this.#journal.get(key)?.answer;
     if (own?.["outcome"] === "bought") return { ...own, found: "one" };
     if (time.nowMs < this.#blindUntilMs) return { found: "none" };
-    if (time.nowMs < (this.#vanishedUntilMs.get(key) ?? 0)) return { found: "none" };
+    if (time.nowMs < (this.#vanishedUntilMs.get(key) ?? 0) && await wasNoted(key)) {
+      return { found: "none" };
+    }
     const [first, ...more] = company.find(key, time.nowMs);
     if (!first) return { found: "none" };
     if (first.isVoided) return { found: "voided", tracking_numbers: [first.number] };
     if (more.length > 0) return { found: "many", tracking_numbers: [first.number] };
     if (fault === "no_label_yet" || fault === "no_label_then_killed") {
-      // Half of what was shown once is not found for a while.
+      // Half of what was shown once is denied for a while, to whoever had noted it down.
       const isForgotten = draw(seed, `forget ${key}`) < 0.5;
       if (isForgotten) this.#vanishedUntilMs.set(key, time.nowMs + awayMs);
       if (fault === "no_label_then_killed") void time.sleep(100).then(() => life.kill());

@@ -125,6 +125,11 @@ export class SimWorld {
     this.#carrier = new Carrier({
       ...{ time, plan, seed, company },
       wallMs: () => time.nowMs + this.#wallOffsetMs,
+      wasNoted: async (key) => {
+        const attempt = await store.db.selectFrom("attempts").select("exists_since")
+          .where("key", "=", key).executeTakeFirst();
+        return attempt !== undefined && attempt.exists_since !== null;
+      },
       onSale: (shipment) => this.#watch(() => this.promises.onSale(shipment)),
       onSend: async (life, key, order) => {
         await this.promises.onSend(life, key, order).catch((error) => this.#break(error));
