@@ -247,9 +247,7 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     await page.fill("#field-reason", "spoilt");
     expect(decided).toEqual([]);
     await page.click("#dialog .danger");
-    await page.waitForFunction(
-      'document.querySelector("#dialog").textContent.includes("done <img")',
-    );
+    await page.locator("#dialog").filter({ hasText: "done <img" }).waitFor();
     const skip = { type: "resolve", row: 2, decision: "skip", reason: "spoilt" };
     expect(decided).toEqual([["plain", { ...skip, trackingNumber: undefined }]]);
     await page.keyboard.press("Escape");
@@ -285,7 +283,7 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     expect(await page.getAttribute("#rows .scroller", "aria-rowcount")).toBe("100001");
     await page.keyboard.press("/");
     await page.keyboard.type("1Z99999");
-    await page.waitForFunction(`document.querySelectorAll("#rows .lines .line").length === 1`);
+    await page.waitForSelector("#rows .lines .line:only-child");
     expect(await textOf(page, "#rows .lines .line")).toContain("99999");
     expect(faults).toEqual([]);
     await page.close();
