@@ -7,10 +7,10 @@
 /**
  * Prints a result.
  *
- * @param text Its lines.
+ * @param text Its lines; the last one may have its line end.
  */
 export function print(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  Deno.stdout.writeSync(new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`));
 }
 
 /**

@@ -12,6 +12,7 @@
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { ensureError } from "../src/errors.ts";
+import { print, say } from "./command_line.ts";
 import { places, rules } from "./coverage_reasons.ts";
 import { coveredPercent, type FileCoverage, readLcov, type Stretch } from "./lcov.ts";
 
@@ -145,14 +146,6 @@ async function deno(args: readonly string[]): Promise<boolean> {
   })
     .spawn().status;
   return success;
-}
-
-function print(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
-}
-
-function say(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
 if (import.meta.main) {

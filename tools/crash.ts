@@ -30,6 +30,7 @@ import {
   randomPlan,
 } from "../tests/helpers/random_kills.ts";
 import { createPostgresDatabase, postgresUrl } from "../tests/helpers/stores.ts";
+import { print, say } from "./command_line.ts";
 
 /** For logs, too. */
 const plain = { head: [], border: [], compact: true };
@@ -199,14 +200,6 @@ function sumTable(batches: readonly Batch[], ms: number): string {
     ["seconds", Math.round(ms / 1_000)],
   );
   return table.toString();
-}
-
-function print(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
-}
-
-function say(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
 if (import.meta.main) {

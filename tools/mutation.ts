@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { ensureError } from "../src/errors.ts";
+import { print, say } from "./command_line.ts";
 import { mutations } from "./mutations/list.ts";
 import { type Mutation, type TestChoice, testsNamed } from "./mutations/mutation.ts";
 import { runTests } from "./mutations/run_tests.ts";
@@ -187,14 +188,6 @@ function listTable(chosen: readonly Mutation[]): string {
 
 function toJson({ mutation: { name, file, breaks }, type, by, seconds }: Fate) {
   return { name, file, breaks, fate: type, by, seconds };
-}
-
-function print(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
-}
-
-function say(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
 if (import.meta.main) {
