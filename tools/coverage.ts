@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { readdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { ensureError } from "../src/errors.ts";
@@ -62,7 +63,7 @@ async function main(): Promise<boolean> {
 
 /** Whether all have passed. */
 async function runTests(folder: string): Promise<boolean> {
-  const others = [...Deno.readDirSync(`${projectFolder}tests`)].map(({ name }) => name)
+  const others = (await readdir(`${projectFolder}tests`))
     .filter((name) => name.endsWith(".test.ts") && unmeasured.test(name))
     .map((name) => `tests/${name}`);
   // As a user runs them, and measured.
