@@ -57,7 +57,10 @@ export class Promises {
     this.#watched = watched;
   }
 
-  /** One key is sent at most once, after its attempt is durable; nothing follows a refusal. */
+  /**
+   * One key is sent at most once, with its attempt entered; nothing follows a refusal. (That the entry
+   * is committed by then shows when a process is killed: a label that no row answers for.)
+   */
   async onSend(life: Life, key: string, order: string): Promise<void> {
     if (this.#sent.has(key)) throw new BrokenPromise(1, `key ${key} of ${order} was sent twice`);
     this.#sent.add(key);
