@@ -69,6 +69,8 @@ export function openMysql(
       }
       return client;
     },
+    release: (client) =>
+      reserved === undefined ? Promise.resolve() : client.query("do release_all_locks()"),
     close: (client) => Promise.resolve(client.destroy()),
     isLost: (error) => isNetworkError(error) || isServerGone(error),
     told,

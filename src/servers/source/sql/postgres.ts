@@ -88,6 +88,8 @@ export function openPostgres(
       }
       return client;
     },
+    release: (client) =>
+      reserved ? client.query("select pg_advisory_unlock_all()") : Promise.resolve(),
     close: (client) => client.end(),
     // 57P0x: the server is shutting down, or starting.
     isLost: (error) => isNetworkError(error) || /^(57P0|08)/.test(codeOf(error)),

@@ -13,10 +13,15 @@ const patienceMs = 15_000;
 /** The pauses between tries, in milliseconds; the last one is repeated. */
 const pausesMs = [100, 300, 1_000];
 
+/** How long the last words to a database may take, in milliseconds. */
+const releaseMs = 1_000;
+
 /** How connections to one database are made and judged. */
 export interface Connecting<Connection> extends Refusing {
   /** Connects. */
   open(): Promise<Connection>;
+  /** Gives back what the connection keeps from others: a server that is only left does so a moment later. */
+  release(connection: Connection): Promise<unknown>;
   /** Lets go of a connection, broken or not. */
   close(connection: Connection): Promise<void>;
   /** Whether an error says that the connection, or the server, is gone. */
@@ -67,7 +72,15 @@ export function reconnecting<Connection>(
         }
       }
     },
-    [Symbol.asyncDispose]: letGo,
+    async [Symbol.asyncDispose]() {
+      if (current !== undefined) {
+        const late = Promise.withResolvers<void>();
+        const timer = setTimeout(late.resolve, releaseMs);
+        await Promise.race([connecting.release(current).catch(() => {}), late.promise]);
+        clearTimeout(timer);
+      }
+      await letGo();
+    },
   };
 }
 
