@@ -109,6 +109,8 @@ export function openTemplateEnvironment(options: EnvironmentOptions = {}): Templ
   };
   /** In the order of their last use. */
   const rooms = new Set<TemplateRoom>();
+  /** What was compiled, by its text: jobs that use the same template share its worker. */
+  const known = new Map<string, { room: TemplateRoom; columns: readonly TemplateColumn[] }>();
   let spare: TemplateRoom | undefined = new TemplateRoom(roomOptions);
   spare.start();
   rooms.add(spare);
@@ -121,22 +123,33 @@ export function openTemplateEnvironment(options: EnvironmentOptions = {}): Templ
     for (const each of idle.slice(0, Math.max(0, open.length + 1 - mostWorkers))) each.stop();
   }
 
+  /** A template, for whoever asks for it by whatever name. */
+  function told(
+    { room, columns }: { room: TemplateRoom; columns: readonly TemplateColumn[] },
+    name: string,
+  ): CompiledTemplate {
+    return {
+      columns,
+      render(contexts) {
+        use(room);
+        return renderRows(room, { ...roomOptions, columns, name }, contexts);
+      },
+    };
+  }
+
   return {
     broken: () => breaking.promise,
     async compile(source: TemplateSource): Promise<CompiledTemplate> {
+      const before = known.get(source.text);
+      if (before) return told(before, source.name);
       const room = spare ?? new TemplateRoom(roomOptions);
       spare = undefined;
       use(room);
       const compiled = await room.compile(source.text);
       if (compiled.kind === "compiled") {
         const { columns } = compiled;
-        return {
-          columns,
-          render(contexts) {
-            use(room);
-            return renderRows(room, { ...roomOptions, columns, name: source.name }, contexts);
-          },
-        };
+        known.set(source.text, { room, columns });
+        return told({ room, columns }, source.name);
       }
       rooms.delete(room);
       room[Symbol.dispose]();
@@ -148,6 +161,7 @@ export function openTemplateEnvironment(options: EnvironmentOptions = {}): Templ
     [Symbol.asyncDispose](): Promise<void> {
       for (const room of rooms) room[Symbol.dispose]();
       rooms.clear();
+      known.clear();
       return Promise.resolve();
     },
   };
