@@ -8,6 +8,7 @@ import { appendAudit, type AuditEntry } from "../src/db/audit.ts";
 import { openDatabase } from "../src/db/open.ts";
 import { pageFiles } from "../src/viz/assets.ts";
 import type { Control } from "../src/viz/control.ts";
+import type { FindRequest } from "../src/viz/request.ts";
 import { startViz, type VizServer } from "../src/viz/server.ts";
 import { runCommand } from "./helpers/cli.ts";
 import { temporaryFolder, writeText } from "./helpers/folders.ts";
@@ -20,6 +21,8 @@ const words = {
   remedyOf: () => Promise.resolve("deno task retry job"),
   filesOf: ({ labels }: { labels: string | null }) => JSON.parse(labels ?? "[]"),
 };
+
+const findRequest: FindRequest = () => Promise.resolve({ type: "unread", said: "no source" });
 
 /** As any program may ask, with whatever it says of itself: `fetch` would not lie about its host. */
 function request(
@@ -96,7 +99,10 @@ describe.each(storeKinds)("the visualiser's server on %s", (kind) => {
       );
     });
     await enter(store, [{ type: "job_imported", to: "pending" }]);
-    server = startViz({ db: store.db, port: 0, words, onError: (error) => errors.push(error) });
+    server = startViz({
+      ...{ db: store.db, port: 0, words, findRequest },
+      onError: (error) => errors.push(error),
+    });
   });
   afterAll(async () => {
     await server.end();
@@ -224,7 +230,7 @@ describe("control from the page", () => {
     const store = await openTestStore("sqlite");
     const decided: [string, Control][] = [];
     const server = startViz({
-      ...{ db: store.db, port: 0, words, onError: () => {} },
+      ...{ db: store.db, port: 0, words, findRequest, onError: () => {} },
       control: (jobId, control) => {
         decided.push([jobId, control]);
         return Promise.resolve({ isDone: true, said: "done" });

@@ -15,6 +15,7 @@ import { print, printJson, say, sayError } from "./output.ts";
 import type { Settings } from "./settings.ts";
 import { onStopSignals } from "./stop_signals.ts";
 import { createControl } from "./viz_control.ts";
+import { createFindRequest } from "./viz_request.ts";
 
 /** What `viz` is told. */
 export interface VizCommandOptions {
@@ -59,6 +60,7 @@ export async function vizCommand(
         Promise.resolve(remedyOf({ job: { id, name: id }, installationId }, row, doesExist)),
       filesOf: recordedFiles,
     },
+    findRequest: createFindRequest(db, settings),
     control: options.allowControl ? createControl(db, settings) : undefined,
     onError: sayError,
   });

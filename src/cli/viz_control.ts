@@ -10,12 +10,12 @@ import { retryRows } from "../actors/retry_rows.ts";
 import { createSourceClient } from "../actors/source_client.ts";
 import { getJob } from "../db/jobs.ts";
 import type { Database } from "../db/schema.ts";
-import { WaybillError } from "../errors.ts";
-import type { Control, ControlJob, ControlResult } from "../viz/control.ts";
+import type { Control, ControlJob } from "../viz/control.ts";
 import { readDecision } from "./decision_commands.ts";
 import { openCarrierOf, openSource } from "./open_servers.ts";
 import { whoDecides } from "./person.ts";
 import type { Settings } from "./settings.ts";
+import { errorWords } from "./viz_words.ts";
 
 /** How long a pause or a cancel is waited for, in milliseconds; the request stays after it. */
 const patienceMs = 5_000;
@@ -34,7 +34,7 @@ export function createControl(db: Kysely<Database>, settings: Settings): Control
     try {
       return { isDone: true, said: await decide(db, settings, jobId, control) };
     } catch (error) {
-      return refusal(error);
+      return { isDone: false, said: errorWords(error) };
     }
   };
 }
@@ -80,14 +80,4 @@ async function decide(
     default:
       return control satisfies never;
   }
-}
-
-function refusal(error: unknown): ControlResult {
-  if (error instanceof Deno.errors.NotCapable) {
-    const said = "This asks a server that it may not start. Use: deno task viz-control";
-    return { isDone: false, said };
-  }
-  if (!(error instanceof WaybillError)) throw error;
-  const remedy = error.remedy === undefined ? "" : `. ${error.remedy}`;
-  return { isDone: false, said: `${error.code} ${error.message}${remedy}` };
 }

@@ -30,6 +30,7 @@ export const pageFiles = [
   "link.js",
   "live.js",
   "now.js",
+  "request.js",
   "row_page.js",
   "rows.js",
   "store.js",

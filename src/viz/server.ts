@@ -16,6 +16,7 @@ import { Follower } from "./follower.ts";
 import { admit, newToken, safeHeaders } from "./guard.ts";
 import { JobHistory } from "./history.ts";
 import { readLabelFile } from "./label_file.ts";
+import { type FindRequest, withoutPeople } from "./request.ts";
 import { entryView, jobsView, jobView, rowView, type VizWords } from "./views.ts";
 
 /** What the server works with. */
@@ -26,6 +27,8 @@ export interface VizOptions {
   readonly port: number;
   /** What other layers word. */
   readonly words: VizWords;
+  /** Reads the request of a row from its source. */
+  readonly findRequest: FindRequest;
   /** Does what a person decides; left out, nothing can be decided. */
   readonly control?: ControlJob | undefined;
   /** Told what went wrong. */
@@ -153,7 +156,7 @@ class Site {
       case "events":
         return this.#follow(jobId, history, request);
       case "rows":
-        return await this.#row(jobId, history, rest);
+        return await this.#row(jobId, history, rest, query);
       default:
         return refusal(404);
     }
@@ -163,8 +166,9 @@ class Site {
     jobId: string,
     history: JobHistory,
     [number = "", what, place = ""]: readonly string[],
+    query: URLSearchParams,
   ): Promise<Response> {
-    const { db, words } = this.#options;
+    const { db, words, findRequest } = this.#options;
     const rowNumber = Number(number);
     if (!Number.isSafeInteger(rowNumber) || rowNumber < 1) return refusal(404);
     if (what === undefined) {
@@ -173,6 +177,11 @@ class Site {
       return row === undefined ? refusal(404) : json({ row });
     }
     const row = await findRow(db, jobId, rowNumber);
+    if (what === "request" && place === "" && row) {
+      const found = await findRequest(jobId, rowNumber);
+      if (found.type === "unread" || query.get("people") === "shown") return json({ found });
+      return json({ found: { ...found, request: withoutPeople(found.request) } });
+    }
     const file = what === "labels" && row ? words.filesOf(row)[Number(place)] : undefined;
     const read = file && await readLabelFile(file);
     if (!read) return refusal(404);

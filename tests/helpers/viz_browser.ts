@@ -13,6 +13,7 @@ import { getInstallationId } from "../../src/db/jobs.ts";
 import type { Database } from "../../src/db/schema.ts";
 import { drawCharts } from "../../src/viz/assets.ts";
 import type { ControlJob } from "../../src/viz/control.ts";
+import type { FindRequest } from "../../src/viz/request.ts";
 import { startViz, type VizServer } from "../../src/viz/server.ts";
 
 /** Where the browser is; `undefined` where there is none. */
@@ -28,7 +29,11 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /** Serves the page of a database as `deno task viz` does. */
-export async function serveViz(db: Kysely<Database>, control?: ControlJob): Promise<VizServer> {
+export async function serveViz(
+  db: Kysely<Database>,
+  control?: ControlJob,
+  findRequest: FindRequest = () => Promise.resolve({ type: "unread", said: "There is no source" }),
+): Promise<VizServer> {
   const installationId = await getInstallationId(db);
   await drawCharts();
   return startViz({
@@ -39,6 +44,7 @@ export async function serveViz(db: Kysely<Database>, control?: ControlJob): Prom
         Promise.resolve(remedyOf({ job: { id, name: id }, installationId }, row, doesExist)),
       filesOf: recordedFiles,
     },
+    findRequest,
     control,
     onError: (error) => {
       throw error;

@@ -6,6 +6,7 @@
  */
 import { factsOf, make } from "./dom.js";
 import { durationWords, eventWords, moneyWords, statusWords } from "./format.js";
+import { requestOf } from "./request.js";
 
 /** @import { Attempt, Entry, RowDetails } from "./types.js" */
 
@@ -42,6 +43,8 @@ export function showRow(panel, row, base, go, actions) {
     make("h3", {}, "Attempts and evidence"),
     ...row.attempts.length === 0 ? [make("p", { class: "soft" }, "Nothing was ever sent")] : [],
     ...row.attempts.map(attemptOf),
+    make("h3", {}, "Request"),
+    requestOf(base),
     make("h3", {}, "Label"),
     ...labelsOf(row, base),
   );
@@ -113,7 +116,7 @@ function attemptOf(attempt) {
       ["Answered", attempt.answered_at ?? "not yet"],
       ["Account", attempt.account ?? "the default one"],
       ["Found out", attempt.resolution ?? "nothing"],
-      ["Request", `SHA-256 ${attempt.payload_sha256.slice(0, 16)}… (the request is not kept)`],
+      ["Request", `SHA-256 ${attempt.payload_sha256.slice(0, 16)}…`],
       ...attempt.duplicate === null
         ? []
         : /** @type {[string, string][]} */ ([["Second label", attempt.duplicate.join(", ")]]),
