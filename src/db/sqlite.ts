@@ -22,15 +22,30 @@ export function createSqliteDialect(path: string, busyTimeoutMs = 10_000): Sqlit
   return new SqliteDialect({ database: new StatementCache(file) });
 }
 
-/** Prepares each statement once: the engine sends the same few for every row. */
-class StatementCache implements SqliteDatabase {
+/**
+ * Prepares each statement once: the engine sends the same few for every row.
+ *
+ * @internal
+ */
+export class StatementCache implements SqliteDatabase {
   readonly #file: DatabaseSync;
   readonly #statements = new Map<string, SqliteStatement>();
 
+  /**
+   * Has prepared nothing yet.
+   *
+   * @param file The open file; it is closed with this.
+   */
   constructor(file: DatabaseSync) {
     this.#file = file;
   }
 
+  /**
+   * A statement, prepared now or before.
+   *
+   * @param text The SQL.
+   * @returns The statement.
+   */
   prepare(text: string): SqliteStatement {
     const known = this.#statements.get(text);
     if (known) return known;
@@ -43,6 +58,7 @@ class StatementCache implements SqliteDatabase {
     return statement;
   }
 
+  /** Closes the file. */
   close(): void {
     this.#statements.clear();
     this.#file.close();
