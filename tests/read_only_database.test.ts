@@ -215,6 +215,17 @@ describe("a SQLite file that is only read", () => {
     await runner.destroy();
   });
 
+  it("is whole without its -wal when the runner ends first", async () => {
+    using folder = temporaryFolder();
+    const path = await leaveJobs(folder.path, "one");
+    const db = await openDatabase(`sqlite:${path}`, { readOnly: true });
+    expect(await jobsOf(db)).toEqual(["one"]);
+    await leaveJobs(folder.path, "two");
+    await Deno.copyFile(path, `${folder.path}/copy.db`);
+    expect(await jobsIn(`${folder.path}/copy.db`)).toEqual(["one", "two"]);
+    await db.destroy();
+  });
+
   it("is neither made nor filled", async () => {
     using folder = temporaryFolder();
     await expect(jobsIn(`${folder.path}/below/none.db`)).rejects.toMatchObject({ code: "E-4026" });

@@ -19,7 +19,7 @@ export function createSqliteDialect(path: string, busyTimeoutMs = 10_000): Sqlit
   const file = new DatabaseSync(path, { timeout: busyTimeoutMs });
   // FULL: a commit in WAL mode is on the disk when it returns, not at the next checkpoint.
   file.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
-  return new SqliteDialect({ database: new StatementCache(file) });
+  return new SqliteDialect({ database: new WrittenFile(file) });
 }
 
 /**
@@ -62,6 +62,26 @@ export class StatementCache implements SqliteDatabase {
   close(): void {
     this.#statements.clear();
     this.#file.close();
+  }
+}
+
+/** Who only reads keeps a file open past its last writer: it must be whole without its `-wal` all the same. */
+class WrittenFile extends StatementCache {
+  readonly #file: DatabaseSync;
+
+  constructor(file: DatabaseSync) {
+    super(file);
+    this.#file = file;
+  }
+
+  override close(): void {
+    try {
+      // Waits for nobody; what it cannot move now stays in the `-wal`, as ever.
+      this.#file.exec("pragma wal_checkpoint(passive)");
+    } catch {
+      // As SQLite itself does when it closes the last connection.
+    }
+    super.close();
   }
 }
 
