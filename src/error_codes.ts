@@ -373,6 +373,21 @@ export const errorCodes = {
     "Say: deno task run <job>",
     later,
   ),
+  "E-4026": facts(
+    "Database is not ready to be read",
+    "It is missing, empty, or of an older Waybill, and whoever only reads may neither make it nor bring " +
+      "it up to date.",
+    "Open it once with a command that may write to it, such as deno task status; if nothing may, do " +
+      "that to a copy",
+    never,
+  ),
+  "E-4027": facts(
+    "Database cannot be read without its -wal file",
+    "Its last changes lie in a file beside it, and SQLite reads the two together only where it may write " +
+      "beside them.",
+    "Copy both files to a folder that you may write to, and name that copy in DATABASE_URL",
+    never,
+  ),
   "E-5001": facts(
     "Carrier refused the credentials",
     "The carrier does not accept the client id, the secret or the account, so every row would be " +

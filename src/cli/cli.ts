@@ -6,6 +6,7 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import type { Kysely } from "kysely";
 import { openDatabase } from "../db/open.ts";
+import { openToQuery, openToWatch } from "../db/open_to_read.ts";
 import { outageError } from "../db/outage.ts";
 import type { ControlRequest, Database } from "../db/schema.ts";
 import { type ChartFormat, chartFormats, type MachineName, machineNames } from "../charts/names.ts";
@@ -145,20 +146,26 @@ function describeQueries(program: Command, settings: Settings, done: Done): void
     .description("Show how a job stands.")
     .option("--json", "one JSON document on stdout")
     .action(async (job: string | undefined, options: { json?: boolean }) =>
-      done(await withDatabase(settings, (db) => statusCommand(db, settings, job, options)))
+      done(
+        await withDatabase(
+          settings,
+          (db) => statusCommand(db, settings, job, options),
+          openToQuery,
+        ),
+      )
     );
   program.command("rows").argument("<job>", "the job")
     .description("List the rows of a job.")
     .option("--status <status>", `only those in this status: ${rowStatuses.join(", ")}`)
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, options: { status?: string; json?: boolean }) =>
-      done(await withDatabase(settings, (db) => rowsCommand(db, job, options)))
+      done(await withDatabase(settings, (db) => rowsCommand(db, job, options), openToQuery))
     );
   program.command("audit").argument("<job>", "the job")
     .description("List everything that happened to a job, and check the trail.")
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, options: { json?: boolean }) =>
-      done(await withDatabase(settings, (db) => auditCommand(db, job, options)))
+      done(await withDatabase(settings, (db) => auditCommand(db, job, options), openToQuery))
     );
 }
 
@@ -188,7 +195,13 @@ function describeLabels(program: Command, settings: Settings, done: Done): void 
     .option("--mcp <file>", "MCP file that names the carrier, for labels that are missing")
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, options: LabelsOptions) =>
-      done(await withDatabase(settings, (db) => labelsCommand(db, settings, job, options)))
+      done(
+        await withDatabase(
+          settings,
+          (db) => labelsCommand(db, settings, job, options),
+          openToQuery,
+        ),
+      )
     );
 }
 
@@ -201,7 +214,13 @@ function describeResults(program: Command, settings: Settings, done: Done): void
     .option("--mcp <file>", "MCP file that names the source")
     .option("--json", "one JSON document on stdout")
     .action(async (job: string, options: ResultsOptions) =>
-      done(await withDatabase(settings, (db) => resultsCommand(db, settings, job, options)))
+      done(
+        await withDatabase(
+          settings,
+          (db) => resultsCommand(db, settings, job, options),
+          openToQuery,
+        ),
+      )
     );
 }
 
@@ -237,7 +256,8 @@ function describeViz(program: Command, settings: Settings, done: Done): void {
     .action(async (job: string | undefined, options: VizCommandOptions) => {
       // Loaded only when asked for: what places a chart is large.
       const { vizCommand } = await import("./viz_command.ts");
-      done(await withDatabase(settings, (db) => vizCommand(db, settings, job, options)));
+      const open = options.allowControl ? openDatabase : openToWatch;
+      done(await withDatabase(settings, (db) => vizCommand(db, settings, job, options), open));
     });
 }
 
@@ -303,8 +323,9 @@ function describeDecisions(program: Command, settings: Settings, done: Done): vo
 async function withDatabase(
   settings: Settings,
   work: (db: Kysely<Database>) => Promise<number>,
+  open: (url: string) => Promise<Kysely<Database>> = openDatabase,
 ): Promise<number> {
-  const db = await openDatabase(settings.databaseUrl);
+  const db = await open(settings.databaseUrl);
   try {
     return await work(db);
   } finally {

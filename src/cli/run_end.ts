@@ -180,6 +180,8 @@ const inputFaults: ReadonlySet<string> = new Set([
     "E-4011",
     "E-4012",
     "E-4013",
+    "E-4026",
+    "E-4027",
     "E-5001",
   ],
 ]);

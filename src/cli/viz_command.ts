@@ -52,6 +52,7 @@ export async function vizCommand(
   const job = jobId === undefined ? newest : await getJob(db, jobId);
   const installationId = await getInstallationId(db);
   await drawCharts();
+  if (!options.allowControl) await giveUpWriting();
   const server = startViz({
     db,
     port,
@@ -80,4 +81,10 @@ export async function vizCommand(
     stopListening();
     await server.end();
   }
+}
+
+/** A missing database is made before: what listens from now on needs to change nothing, and so cannot. */
+async function giveUpWriting(): Promise<void> {
+  await Deno.permissions.revoke({ name: "write" });
+  await Deno.permissions.revoke({ name: "run" });
 }

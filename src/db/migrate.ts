@@ -48,11 +48,43 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
   }
 }
 
+/**
+ * Makes sure that a database that is only read has this program's schema. Takes no lock, changes nothing.
+ *
+ * @param db The database.
+ * @throws {WaybillError} `E-4008` if a newer program has been here, `E-4026` if an older one or none has.
+ *
+ * @internal
+ */
+export async function checkSchema(db: Kysely<Database>): Promise<void> {
+  const standing = await db.connection().execute(standingOf);
+  if (standing === "up_to_date") return;
+  if (standing === "empty") {
+    throw new WaybillError(
+      "E-4026",
+      "Cannot read this database: there is nothing of Waybill in it",
+      {
+        remedy: "Check DATABASE_URL. The first deno task import fills one",
+      },
+    );
+  }
+  throw new WaybillError(
+    "E-4026",
+    "Cannot read this database as it is: an older Waybill has made it, and to bring it up to date is " +
+      "to write to it",
+    {
+      remedy:
+        "Open it once with a command that may write to it, such as deno task status; if nothing " +
+        "may, do that to a copy",
+    },
+  );
+}
+
 async function migrateAlone(db: Kysely<Database>): Promise<void> {
   // One connection, so that SQLite's lock and the migrations are in the same hands.
   await db.connection().execute(async (connection) => {
     // Nearly always so, and then no lock is needed that a long import may hold.
-    if (await isUpToDate(connection)) return;
+    if (await standingOf(connection) === "up_to_date") return;
     if (connection.getExecutor().adapter instanceof PostgresAdapter) {
       return await bringUp(connection);
     }
@@ -79,10 +111,13 @@ async function bringUp(db: Kysely<Database>): Promise<void> {
   await db.insertInto("installation").values({ id: crypto.randomUUID() }).execute();
 }
 
+/** Where a database stands, as seen by this program. */
+type Standing = "empty" | "older" | "up_to_date";
+
 /** Looks before the migrator does: its own complaint would not tell a person what to do. */
-async function isUpToDate(db: Kysely<Database>): Promise<boolean> {
+async function standingOf(db: Kysely<Database>): Promise<Standing> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === "kysely_migration")) return false;
+  if (!tables.some(({ name }) => name === "kysely_migration")) return "empty";
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
   const unknown = rows.map(({ name }) => name).filter((name) => !(name in migrations));
   if (unknown.length > 0) {
@@ -92,6 +127,8 @@ async function isUpToDate(db: Kysely<Database>): Promise<boolean> {
       { remedy: "Update Waybill, or name another database in DATABASE_URL" },
     );
   }
-  if (rows.length < Object.keys(migrations).length) return false;
-  return await db.selectFrom("installation").select("id").executeTakeFirst() !== undefined;
+  if (rows.length === 0) return "empty";
+  if (rows.length < Object.keys(migrations).length) return "older";
+  const installation = await db.selectFrom("installation").select("id").executeTakeFirst();
+  return installation ? "up_to_date" : "older";
 }

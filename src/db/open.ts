@@ -1,5 +1,5 @@
 /**
- * Opens the database that `DATABASE_URL` names, migrated.
+ * Opens the database that `DATABASE_URL` names: migrated, or only to be read.
  *
  * @module
  */
@@ -7,7 +7,8 @@ import { dirname } from "node:path";
 import { mkdir } from "node:fs/promises";
 import { type Dialect, Kysely } from "kysely";
 import { coded, UsageError, WaybillError } from "../errors.ts";
-import { migrate } from "./migrate.ts";
+import { checkSchema, migrate } from "./migrate.ts";
+import { createReadOnlySqliteDialect } from "./read_only_file.ts";
 import type { Database } from "./schema.ts";
 import { createSqliteDialect } from "./sqlite.ts";
 
@@ -15,16 +16,19 @@ import { createSqliteDialect } from "./sqlite.ts";
 export interface OpenOptions {
   /** How long a SQLite commit waits for another process's, in milliseconds; 10000 if left out. */
   readonly busyTimeoutMs?: number | undefined;
+  /** Whether it is only read: then nothing is made, migrated or locked, and nothing can be changed. */
+  readonly readOnly?: boolean | undefined;
 }
 
 /**
- * Opens a database and brings its schema up to date.
+ * Opens a database and brings its schema up to date, unless it is only read.
  *
  * @param url `sqlite:<path>` or `postgres://…`.
  * @param options How it is opened.
  * @returns The database; the caller destroys it.
  * @throws {UsageError} If the URL is of neither kind.
- * @throws {WaybillError} `E-4001` if it cannot be opened, `E-4008` if it is newer than the program.
+ * @throws {WaybillError} `E-4001` if it cannot be opened, `E-4008` if it is newer than the program; one that
+ * is only read: `E-4026` if it is missing, empty or older, `E-4027` if its `-wal` cannot be read.
  *
  * @internal
  */
@@ -33,21 +37,25 @@ export async function openDatabase(
   options: OpenOptions = {},
 ): Promise<Kysely<Database>> {
   const dialect = await dialectOf(url, options);
-  return await openDialect(dialect);
+  return await openDialect(dialect, options);
 }
 
 /**
- * Migrates whatever a dialect reaches: the door for tests that bring their own PostgreSQL.
+ * Opens whatever a dialect reaches: the door for tests that bring their own PostgreSQL.
  *
  * @param dialect A SQLite or PostgreSQL dialect.
- * @returns The migrated database.
+ * @param options Whether it is only read; else it is migrated.
+ * @returns The database.
  *
  * @internal
  */
-export async function openDialect(dialect: Dialect): Promise<Kysely<Database>> {
+export async function openDialect(
+  dialect: Dialect,
+  { readOnly }: Pick<OpenOptions, "readOnly"> = {},
+): Promise<Kysely<Database>> {
   const db = new Kysely<Database>({ dialect });
   try {
-    await migrate(db);
+    await (readOnly ? checkSchema(db) : migrate(db));
     return db;
   } catch (error) {
     await db.destroy();
@@ -59,14 +67,12 @@ export async function openDialect(dialect: Dialect): Promise<Kysely<Database>> {
   }
 }
 
-async function dialectOf(url: string, { busyTimeoutMs }: OpenOptions): Promise<Dialect> {
-  if (url.startsWith("sqlite:")) {
-    return await sqliteDialect(url.slice("sqlite:".length), busyTimeoutMs);
-  }
+async function dialectOf(url: string, options: OpenOptions): Promise<Dialect> {
+  if (url.startsWith("sqlite:")) return await sqliteDialect(url.slice("sqlite:".length), options);
   if (/^postgres(ql)?:\/\//.test(url)) {
     // Loaded only when asked for: the embedded default starts faster without it.
     const { createPostgresDialect } = await import("./postgres.ts");
-    return createPostgresDialect(url);
+    return createPostgresDialect(url, { readOnly: options.readOnly });
   }
   throw new UsageError(
     "Cannot open the database: DATABASE_URL is neither sqlite:<path> nor postgres://…",
@@ -74,8 +80,12 @@ async function dialectOf(url: string, { busyTimeoutMs }: OpenOptions): Promise<D
   );
 }
 
-async function sqliteDialect(path: string, busyTimeoutMs?: number): Promise<Dialect> {
+async function sqliteDialect(
+  path: string,
+  { busyTimeoutMs, readOnly }: OpenOptions,
+): Promise<Dialect> {
   try {
+    if (readOnly) return createReadOnlySqliteDialect(path, busyTimeoutMs);
     if (path !== ":memory:") await mkdir(dirname(path), { recursive: true });
     return createSqliteDialect(path, busyTimeoutMs);
   } catch (error) {

@@ -29,33 +29,39 @@ const silenceMs = lockTimeoutMs + 15_000;
  * Prepares a pool for Kysely; it connects at the first query.
  *
  * @param connectionString `postgres://…`.
- * @param limits How long a transaction may be idle, a lock be waited for, and a connection be silent, in
- * milliseconds.
+ * @param options How long a transaction may be idle, a lock be waited for, and a connection be silent, in
+ * milliseconds; whether it is only read.
  * @returns A dialect that ends the pool when it is destroyed.
  *
  * @internal
  */
 export function createPostgresDialect(
   connectionString: string,
-  limits: { idleTransactionMs?: number; lockTimeoutMs?: number; silenceMs?: number } = {},
+  options: {
+    idleTransactionMs?: number;
+    lockTimeoutMs?: number;
+    silenceMs?: number;
+    readOnly?: boolean | undefined;
+  } = {},
 ): PostgresDialect {
   const pool = new pg.Pool({
     connectionString,
     max: 4,
     connectionTimeoutMillis: 10_000,
-    idle_in_transaction_session_timeout: limits.idleTransactionMs ?? idleTransactionMs,
-    lock_timeout: limits.lockTimeoutMs ?? lockTimeoutMs,
-    stream: () => socketWithLimit(limits.silenceMs ?? silenceMs),
+    idle_in_transaction_session_timeout: options.idleTransactionMs ?? idleTransactionMs,
+    lock_timeout: options.lockTimeoutMs ?? lockTimeoutMs,
+    stream: () => socketWithLimit(options.silenceMs ?? silenceMs),
     types: { getTypeParser: parserOf },
   });
-  const durable = new WeakSet<pg.PoolClient>();
+  const sessionText = options.readOnly ? readOnlySession : durableSession;
+  const prepared = new WeakSet<pg.PoolClient>();
   // An idle connection that breaks is replaced by the pool; the next query reports what matters.
   pool.on("error", () => {});
   // One in use tells it by its query too; without a listener the event would end the process.
   pool.on("connect", (client) => client.on("error", () => {}));
   return new PostgresDialect({
     pool: {
-      connect: () => connectDurably(pool, durable),
+      connect: () => connectPrepared(pool, prepared, sessionText),
       end: () => pool.end(),
       options: pool.options,
     },
@@ -71,28 +77,33 @@ function socketWithLimit(ms: number): Socket {
   return socket;
 }
 
+/** A server whose commits return before they are on the disk would forget claims; ours are waited for. */
+const durableSession = "select set_config('synchronous_commit', 'on', false)" +
+  " where current_setting('synchronous_commit') = 'off'";
+
+/** Not by the connection's `options`: those of the URL would take their place. */
+const readOnlySession = "select set_config('default_transaction_read_only', 'on', false)";
+
 /**
- * A server whose commits return before they are on the disk would forget claims; ours are waited for.
+ * Says once to each connection what its session is like.
  *
  * Not in Kysely's `onCreateConnection`: a connection that breaks in there is never given back (seen with
  * 0.29.9), and four of them are the whole pool.
  */
-async function connectDurably(
+async function connectPrepared(
   pool: pg.Pool,
-  durable: WeakSet<pg.PoolClient>,
+  prepared: WeakSet<pg.PoolClient>,
+  sessionText: string,
 ): Promise<pg.PoolClient> {
   const client = await pool.connect();
-  if (durable.has(client)) return client;
+  if (prepared.has(client)) return client;
   try {
-    await client.query(
-      "select set_config('synchronous_commit', 'on', false)" +
-        " where current_setting('synchronous_commit') = 'off'",
-    );
+    await client.query(sessionText);
   } catch (error) {
     client.release(true);
     throw error;
   }
-  durable.add(client);
+  prepared.add(client);
   return client;
 }
 

@@ -19,18 +19,33 @@ export function createSqliteDialect(path: string, busyTimeoutMs = 10_000): Sqlit
   const file = new DatabaseSync(path, { timeout: busyTimeoutMs });
   // FULL: a commit in WAL mode is on the disk when it returns, not at the next checkpoint.
   file.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
-  return new SqliteDialect({ database: new StatementCache(file) });
+  return new SqliteDialect({ database: new WrittenFile(file) });
 }
 
-/** Prepares each statement once: the engine sends the same few for every row. */
-class StatementCache implements SqliteDatabase {
+/**
+ * Prepares each statement once: the engine sends the same few for every row.
+ *
+ * @internal
+ */
+export class StatementCache implements SqliteDatabase {
   readonly #file: DatabaseSync;
   readonly #statements = new Map<string, SqliteStatement>();
 
+  /**
+   * Has prepared nothing yet.
+   *
+   * @param file The open file; it is closed with this.
+   */
   constructor(file: DatabaseSync) {
     this.#file = file;
   }
 
+  /**
+   * A statement, prepared now or before.
+   *
+   * @param text The SQL.
+   * @returns The statement.
+   */
   prepare(text: string): SqliteStatement {
     const known = this.#statements.get(text);
     if (known) return known;
@@ -43,9 +58,30 @@ class StatementCache implements SqliteDatabase {
     return statement;
   }
 
+  /** Closes the file. */
   close(): void {
     this.#statements.clear();
     this.#file.close();
+  }
+}
+
+/** Who only reads keeps a file open past its last writer: it must be whole without its `-wal` all the same. */
+class WrittenFile extends StatementCache {
+  readonly #file: DatabaseSync;
+
+  constructor(file: DatabaseSync) {
+    super(file);
+    this.#file = file;
+  }
+
+  override close(): void {
+    try {
+      // Waits for nobody; what it cannot move now stays in the `-wal`, as ever.
+      this.#file.exec("pragma wal_checkpoint(passive)");
+    } catch {
+      // As SQLite itself does when it closes the last connection.
+    }
+    super.close();
   }
 }
 
