@@ -6,41 +6,7 @@ import { describe, expect, it } from "vitest";
 import { type BatchLab, openBatchLab, until } from "./helpers/batch_lab.ts";
 import { startCommand } from "./helpers/cli.ts";
 import { namesIn, readText, temporaryFolder, writeText } from "./helpers/folders.ts";
-
-interface OpenViz extends AsyncDisposable {
-  readonly url: string;
-  readonly child: Deno.ChildProcess;
-  readonly ended: Promise<{ readonly code: number; readonly stderr: string }>;
-}
-
-async function openViz(
-  folder: string,
-  databaseUrl: string,
-  args: readonly string[] = [],
-): Promise<OpenViz> {
-  const link = Promise.withResolvers<string>();
-  const { child, ended } = startCommand(
-    folder,
-    ["viz", ...args, "--json"],
-    { DATABASE_URL: databaseUrl },
-    (line) => link.resolve(JSON.parse(line).url),
-  );
-  void ended.then(({ stderr }) => link.reject(new Error(`viz ended: ${stderr}`)));
-  const [url = ""] = (await link.promise).split("#");
-  return {
-    url,
-    child,
-    ended,
-    async [Symbol.asyncDispose]() {
-      try {
-        child.kill("SIGTERM");
-      } catch {
-        // It has ended.
-      }
-      await ended;
-    },
-  };
-}
+import { type OpenViz, openViz } from "./helpers/viz_process.ts";
 
 const get = async (url: string) => await (await fetch(url)).json();
 

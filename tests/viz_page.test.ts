@@ -8,7 +8,6 @@ import type { Browser, Page } from "playwright-core";
 import { openDatabase } from "../src/db/open.ts";
 import { pageFiles } from "../src/viz/assets.ts";
 import type { VizServer } from "../src/viz/server.ts";
-import { runCommand, startCommand } from "./helpers/cli.ts";
 import { readText, temporaryFolder } from "./helpers/folders.ts";
 import { openTestStore, type TestStore } from "./helpers/stores.ts";
 import { chromiumPath, openBrowser, openPage, serveViz, shows } from "./helpers/viz_browser.ts";
@@ -257,6 +256,43 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     await allowed.end();
   });
 
+  tried(
+    "shows a row's request when it is asked for, and its people when that is asked too",
+    async () => {
+      const request = { service_code: "03", ship_to: { name: hostile, country_code: "US" } };
+      const asking = await serveViz(
+        store.db,
+        undefined,
+        () => Promise.resolve({ type: "read", request, isAsSent: true, isAsImported: false }),
+      );
+      const { page, faults } = await openPage(browser, `${asking.url}#job=plain&row=2&tab=row`);
+      const [show, people, hide] = [
+        "Show the request",
+        "Show the personal data",
+        "Hide the personal",
+      ]
+        .map((name) => page.getByRole("button", { name }));
+      await page.waitForSelector("#row .request");
+      expect(await textOf(page, "#row .request")).not.toContain("service_code");
+      await show?.click();
+      await page.waitForSelector("#row .request pre");
+      const veiled = await textOf(page, "#row .request");
+      expect(veiled).toContain('"country_code": "US"');
+      expect(veiled).toContain("Just this was sent");
+      expect(veiled).toContain("changed in the source");
+      expect(veiled).not.toContain("onerror");
+      await people?.click();
+      await page.locator("#row .request pre").filter({ hasText: "onerror" }).waitFor();
+      expect(await page.$$eval("img", (all) => all.length)).toBe(0);
+      expect(await violationsOf(page)).toEqual([]);
+      await hide?.click();
+      await page.locator("#row .request pre").filter({ hasText: "(hidden)" }).waitFor();
+      expect(faults).toEqual([]);
+      await page.close();
+      await asking.end();
+    },
+  );
+
   tried("scrolls through a hundred thousand rows", async () => {
     using folder = temporaryFolder();
     const path = `${folder.path}/waybill.db`;
@@ -290,40 +326,4 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     await large.end();
     await db.destroy();
   }, 90_000);
-
-  tried("follows a run of another process, and comes back when it was cut off", async () => {
-    using folder = temporaryFolder();
-    expect((await runCommand(folder.path, ["status"])).code).toBe(0);
-    const db = await openDatabase(`sqlite:${folder.path}/waybill.db`);
-    const live = await serveViz(db);
-    const { ended } = startCommand(folder.path, ["run", "demo", "--yes"]);
-    while (!await db.selectFrom("jobs").select("id").executeTakeFirst()) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    const { page } = await openPage(browser, `${live.url}#job=demo`);
-    // How long after its commit each new event was on the page.
-    await page.evaluate(`
-      globalThis.lags = [];
-      new MutationObserver(() => {
-        const [, at] = /(\\d\\d\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:[\\d.]+Z)/
-          .exec(document.querySelector("#now").textContent) ?? [];
-        if (at) globalThis.lags.push(Date.now() - Date.parse(at.replace(" ", "T")));
-      }).observe(document.documentElement, { attributeFilter: ["data-sequence"] });
-    `);
-    await page.waitForSelector('#now [data-status="completed"]');
-    await page.context().setOffline(true);
-    await page.waitForTimeout(300);
-    await page.context().setOffline(false);
-    expect((await ended).code).toBe(0);
-    const { last } = await db.selectFrom("audit_events")
-      .select(({ fn }) => fn.max("sequence").as("last")).executeTakeFirstOrThrow();
-    await shows(page, Number(last));
-    const lags: number[] = await page.evaluate("globalThis.lags");
-    const sorted = lags.toSorted((one, two) => one - two);
-    const median = sorted[Math.floor(sorted.length / 2)] ?? Infinity;
-    expect(median).toBeLessThan(500);
-    await page.close();
-    await live.end();
-    await db.destroy();
-  }, 60_000);
 });

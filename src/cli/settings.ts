@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdir, open } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -68,10 +68,20 @@ async function syncFolder(path: string): Promise<void> {
 export async function dataFolder(settings: Settings, name: string): Promise<string> {
   const path = join(settings.dataFolder, name);
   try {
+    // Whoever may only read may use what is there.
+    if (await isFolder(path)) return path;
     const made = await mkdir(path, { recursive: true });
     if (made !== undefined) await syncFolder(dirname(made));
     return path;
   } catch (error) {
     throw coded(error, "E-4002", `Cannot make the folder ${path}`);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
   }
 }

@@ -8,11 +8,11 @@ import { recordedFiles } from "../actors/label_files.ts";
 import { remedyOf } from "../actors/remedies.ts";
 import { getInstallationId, getJob, listJobs } from "../db/jobs.ts";
 import type { Database } from "../db/schema.ts";
-import { UsageError } from "../errors.ts";
+import { UsageError, WaybillError } from "../errors.ts";
 import { drawCharts } from "../viz/assets.ts";
 import { startViz } from "../viz/server.ts";
 import { print, printJson, say, sayError } from "./output.ts";
-import type { Settings } from "./settings.ts";
+import { dataFolder, type Settings } from "./settings.ts";
 import { onStopSignals } from "./stop_signals.ts";
 import { createControl } from "./viz_control.ts";
 import { createFindRequest } from "./viz_request.ts";
@@ -52,7 +52,7 @@ export async function vizCommand(
   const job = jobId === undefined ? newest : await getJob(db, jobId);
   const installationId = await getInstallationId(db);
   await drawCharts();
-  if (!options.allowControl) await giveUpWriting();
+  if (!options.allowControl) await giveUpWriting(settings);
   const server = startViz({
     db,
     port,
@@ -83,8 +83,14 @@ export async function vizCommand(
   }
 }
 
-/** A missing database is made before: what listens from now on needs to change nothing, and so cannot. */
-async function giveUpWriting(): Promise<void> {
+/**
+ * What is missing is made before: what listens from now on needs to change nothing, and so cannot. It
+ * may still start the server of a source, which a row's request is read from.
+ */
+async function giveUpWriting(settings: Settings): Promise<void> {
+  await dataFolder(settings, "sources").catch((error) => {
+    // Beside a database that may only be read: its page says so where a request is asked for.
+    if (!(error instanceof WaybillError)) throw error;
+  });
   await Deno.permissions.revoke({ name: "write" });
-  await Deno.permissions.revoke({ name: "run" });
 }

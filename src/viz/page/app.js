@@ -252,6 +252,19 @@ async function listJobs() {
   return known;
 }
 
+/** The newest job; the page may have been opened before there is one. */
+async function firstJob() {
+  for (;;) {
+    const [newest] = await listJobs().catch(() => []);
+    if (newest) return newest.id;
+    byId("status").textContent = "no jobs yet";
+    byId("now").replaceChildren(
+      make("p", {}, "There are no jobs yet. Make one with: deno task import"),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
 async function openJob() {
   ending.abort();
   ending = new AbortController();
@@ -362,19 +375,14 @@ document.addEventListener("keydown", (event) => {
 
 makeTheme(byId("theme"));
 void chooseMachine(place.machine);
-const known = await listJobs();
-place.job ||= known[0]?.id ?? "";
-if (place.job === "") {
-  byId("status").textContent = "no jobs yet";
-  byId("now").replaceChildren(
-    make("p", {}, "There are no jobs yet. Make one with: deno task import"),
-  );
-} else {
-  jobs.value = place.job;
-  chooseTab(place.tab);
-  // A runner that dies enters nothing: the lease tells of it.
-  setInterval(() => void readJob().catch(() => {}), 3_000);
-  await openJob().catch((error) => {
-    if (!ending.signal.aborted) byId("status").textContent = String(error);
-  });
-}
+place.job ||= await firstJob();
+jobs.value = place.job;
+chooseTab(place.tab);
+// A runner that dies enters nothing: the lease tells of it. Nor does a job that is imported.
+setInterval(() => {
+  void readJob().catch(() => {});
+  if (document.activeElement !== jobs) void listJobs().catch(() => {});
+}, 3_000);
+await openJob().catch((error) => {
+  if (!ending.signal.aborted) byId("status").textContent = String(error);
+});
