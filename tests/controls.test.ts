@@ -6,11 +6,10 @@
 import type { Transaction } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { controlJob } from "../src/actors/control_job.ts";
-import { rowStatuses } from "../src/cli/query_commands.ts";
 import { listControls, removeControls } from "../src/db/controls.ts";
 import { setJobStatus } from "../src/db/jobs.ts";
 import { acquireLease, releaseLease } from "../src/db/leases.ts";
-import type { Database, JobStatus } from "../src/db/schema.ts";
+import { type Database, type JobStatus, rowStatuses } from "../src/db/schema.ts";
 import { openTemplateEnvironment, type TemplateEnvironment } from "../src/templates/environment.ts";
 import { projectFolder } from "./helpers/cli.ts";
 import {

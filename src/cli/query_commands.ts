@@ -7,7 +7,12 @@ import type { Kysely } from "kysely";
 import { findBreak, listAudit } from "../db/audit.ts";
 import { getJob, listJobs } from "../db/jobs.ts";
 import { listRows } from "../db/row_queries.ts";
-import type { AuditEventTable, Database, JobRowTable, RowStatus } from "../db/schema.ts";
+import {
+  type AuditEventTable,
+  type Database,
+  type JobRowTable,
+  rowStatuses,
+} from "../db/schema.ts";
 import { UsageError } from "../errors.ts";
 import { formatMinorUnits } from "../money.ts";
 import { cancelledLines } from "./control_commands.ts";
@@ -16,18 +21,6 @@ import { print, printJson, say } from "./output.ts";
 import { plainTable, readReport, sayReport } from "./report.ts";
 import { openVoidLines } from "./summary.ts";
 import type { Settings } from "./settings.ts";
-
-/** Every status that a row can have. */
-export const rowStatuses = [
-  "pending",
-  "in_flight",
-  "shipped",
-  "completed",
-  "failed",
-  "needs_review",
-  "skipped",
-  "voided",
-] as const satisfies readonly RowStatus[];
 
 /**
  * `status [job]`: how a job stands, or all of them.

@@ -4,10 +4,11 @@
  * @module
  */
 import type { JobTable } from "../db/schema.ts";
-import { errorCodes, isErrorCode, WaybillError } from "../errors.ts";
+import { errorCodes, isErrorCode } from "../errors.ts";
 import type { JobOutcome } from "../machines/job_types.ts";
 import type { Problem } from "../machines/port.ts";
 import { cancelledLines } from "./control_commands.ts";
+import { isInputFault } from "./exit_codes.ts";
 import { printJson, say } from "./output.ts";
 import { type Report, sayReport } from "./report.ts";
 import type { RunFacts } from "./run_facts.ts";
@@ -160,32 +161,6 @@ function crashCode({ code }: Problem): number {
   return isInputFault(code) ? 2 : 1;
 }
 
-function isInputFault(code: string): boolean {
-  return /^E-[12]/.test(code) ||
-    inputFaults.has(code);
-}
-
-/** What a person can mend, and what a person asked for that cannot be. */
-const inputFaults: ReadonlySet<string> = new Set([
-  ...[
-    "E-3012",
-    "E-3013",
-    "E-4017",
-    "E-4018",
-    "E-4020",
-    "E-4002",
-    "E-4003",
-    "E-4008",
-    "E-4009",
-    "E-4011",
-    "E-4012",
-    "E-4013",
-    "E-4026",
-    "E-4027",
-    "E-5001",
-  ],
-]);
-
 /**
  * Tells of a problem and what to do next.
  *
@@ -212,16 +187,4 @@ function sayProblems(
   if (count > first.length) say(`… and ${count - first.length} rows more`);
   say(`${count} ${count === 1 ? "row is" : "rows are"} not ready. Nothing was bought.`);
   sayRemedies(jobId, first);
-}
-
-/**
- * The problem that an error is, for those who throw.
- *
- * @param error The error.
- * @returns Its exit code.
- */
-export function exitCodeOf(error: unknown): number {
-  if (!(error instanceof WaybillError)) return 1;
-  if (error.code === "E-4004") return 3;
-  return isInputFault(error.code) ? 2 : 1;
 }

@@ -7,16 +7,20 @@
 /** Where a job stands. */
 export type JobStatus = "pending" | "running" | "paused" | "completed" | "failed" | "cancelled";
 
+/** @internal Every status that a row can have. */
+export const rowStatuses = [
+  "pending",
+  "in_flight",
+  "shipped",
+  "completed",
+  "failed",
+  "needs_review",
+  "skipped",
+  "voided",
+] as const;
+
 /** Where a row stands. */
-export type RowStatus =
-  | "pending"
-  | "in_flight"
-  | "shipped"
-  | "completed"
-  | "failed"
-  | "needs_review"
-  | "skipped"
-  | "voided";
+export type RowStatus = typeof rowStatuses[number];
 
 /** What became of an attempt; `undefined` in the table as null: not answered yet. */
 export type AttemptOutcome = "bought" | "rejected" | "not_sent" | "uncertain";
