@@ -55,7 +55,11 @@ function serveFolder(path: string) {
     if (type === undefined) return new Response(null, { status: 204 });
     return new Response(readFileSync(`${path}/${name}`), { headers: { "content-type": type } });
   });
-  return { asked, url: `http://127.0.0.1:${server.addr.port}`, end: () => server.shutdown() };
+  return {
+    asked,
+    url: `http://127.0.0.1:${server.addr.port}`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
 }
 
 const tried = chromiumPath === undefined ? it.skip : it;
@@ -71,8 +75,8 @@ describe("the chart alone, in a browser (not tried where there is no Chromium)",
     for (const file of ["chart.js", "chart_lit.css"]) {
       copyFileSync(new URL(`../src/viz/page/${file}`, import.meta.url), `${folder.path}/${file}`);
     }
-    const server = serveFolder(folder.path);
-    const browser = await openBrowser();
+    await using server = serveFolder(folder.path);
+    await using browser = await openBrowser();
     const shown = await browser.newPage({ viewport: { width: 900, height: 700 } });
     const faults: string[] = [];
     shown.on("pageerror", (error) => faults.push(error.message));
@@ -106,7 +110,5 @@ describe("the chart alone, in a browser (not tried where there is no Chromium)",
     const files = ["chart.css", "chart.js", "chart_lit.css", "index.html", "row.svg"];
     expect(new Set(server.asked.filter((name) => name !== "favicon.ico"))).toEqual(new Set(files));
     expect(faults).toEqual([]);
-    await browser.close();
-    await server.end();
   }, 60_000);
 });
