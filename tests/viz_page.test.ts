@@ -2,36 +2,31 @@
  * The visualiser's page in a real browser. Where there is none these tests are not tried, and say so.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { openDatabase } from "../src/db/open.ts";
 import { pageFiles } from "../src/viz/assets.ts";
 import type { VizServer } from "../src/viz/server.ts";
 import { readText, temporaryFolder } from "./helpers/folders.ts";
 import { openTestStore, type TestStore } from "./helpers/stores.ts";
-import { chromiumPath, openBrowser, openPage, serveViz, shows } from "./helpers/viz_browser.ts";
-import { begin, enter, importLargeJob, importVizJob, moved } from "./helpers/viz_jobs.ts";
-
-const hostile = '<img src=x onerror="document.title=1">';
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe finds wrong. It is put in past the policy of the page, which refuses it. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found: { id: string; nodes: { html: string }[] }[] = await page.evaluate(
-    "axe.run().then(({ violations }) => violations)",
-  );
-  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
-
-const activeState = (page: Page): Promise<string[]> =>
-  page.$$eval(
-    "#view .state.active",
-    (all) => all.map((one) => one.getAttribute("data-state") ?? ""),
-  );
-
-const textOf = async (page: Page, selector: string) => await page.textContent(selector) ?? "";
+import {
+  activeStates,
+  chromiumPath,
+  openBrowser,
+  openPage,
+  serveViz,
+  shows,
+  textOf,
+  violationsOf,
+} from "./helpers/viz_browser.ts";
+import {
+  begin,
+  enter,
+  hostile,
+  importLargeJob,
+  importPlainJob,
+  importVizJob,
+  moved,
+} from "./helpers/viz_jobs.ts";
 
 const tried = chromiumPath === undefined ? it.skip : it;
 
@@ -48,35 +43,7 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     browser = await openBrowser();
     store = await openTestStore("sqlite");
     server = await serveViz(store.db);
-    await importVizJob(store.db, "plain", 5);
-    await begin(store.db, "plain");
-    const bought = {
-      tracking_numbers: ["1Z999"],
-      cost_minor: 1234,
-      currency_code: "USD",
-      key: "K1",
-    };
-    await enter(store.db, "plain", [moved(1, "pending", "in_flight", { key: "K1" })]);
-    await enter(store.db, "plain", [moved(1, "in_flight", "shipped", bought)]);
-    await enter(store.db, "plain", [
-      moved(1, "shipped", "completed"),
-      moved(2, "pending", "in_flight", { key: "K2" }),
-    ]);
-    const fault = { code: "120802", message: hostile };
-    await enter(store.db, "plain", [moved(2, "in_flight", "failed", { ...fault, key: "K2" })]);
-    await store.db.updateTable("job_rows")
-      .set({ status: "failed", error_code: "120802", error_message: hostile })
-      .where("row_number", "=", 2).execute();
-    const end = { reason: null, ...fault };
-    await enter(store.db, "plain", [{
-      type: "job_transition",
-      from: "running",
-      to: "failed",
-      details: end,
-    }]);
-    await store.db.updateTable("jobs").set({ status: "running" }).execute();
-    const stands = { status: "failed" as const, error_code: "120802", error_message: hostile };
-    await store.db.updateTable("jobs").set(stands).execute();
+    await importPlainJob(store.db);
   }, 60_000);
   afterAll(async () => {
     await browser.close();
@@ -108,17 +75,17 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
   tried("travels through time, with keys alone", async () => {
     const { page, faults } = await openPage(browser, urlOf("job=plain"));
     await shows(page, 14);
-    expect(await activeState(page)).toEqual(["failed"]);
+    expect(await activeStates(page)).toEqual(["failed"]);
     await page.keyboard.press("Home");
     await shows(page, 1);
-    expect(await activeState(page)).toEqual([]);
+    expect(await activeStates(page)).toEqual([]);
     for (let step = 0; step < 8; step++) await page.keyboard.press("ArrowRight");
     await shows(page, 9);
-    expect(await activeState(page)).toEqual(["buying"]);
+    expect(await activeStates(page)).toEqual(["buying"]);
     expect(await textOf(page, "#now")).toContain("in flight 1");
     await page.keyboard.press("ArrowRight");
     await shows(page, 10);
-    expect(await activeState(page)).toEqual(["writing_back"]);
+    expect(await activeStates(page)).toEqual(["writing_back"]);
     expect(await textOf(page, "#now")).toContain("12.34 USD");
     expect(await page.$$eval("#view .transition.last", (all) => all.length)).toBe(1);
     await page.keyboard.press("2");
@@ -201,7 +168,7 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     }).where("job_id", "=", "crashed").execute();
     const { page, faults } = await openPage(browser, urlOf("job=crashed"));
     await shows(page, 9);
-    expect(await activeState(page)).toEqual(["buying"]);
+    expect(await activeStates(page)).toEqual(["buying"]);
     await page.waitForSelector("#now .problem");
     expect(await textOf(page, "#now .problem")).toContain("Its runner is gone");
     expect(await textOf(page, "#now .problem code")).toBe("deno task run crashed");

@@ -195,6 +195,26 @@ describe.each(storeKinds)("the visualiser's server on %s", (kind) => {
     expect(next?.changes).toMatchObject({ first: after + 2, row: [2] });
   });
 
+  it("tells what was entered at a moment, and what the machines knew then", async () => {
+    const moment = async (at: number | string) =>
+      await (await fetch(`${server.url}jobs/job/moment?at=${at}`)).json();
+    const { changes } = await (await fetch(`${server.url}jobs/job/changes`)).json();
+    const after = changes.at.length;
+    await enter(store, [{ type: "lease_acquired", details: { epoch: 4, host: "h", pid: 7 } }]);
+    await enter(store, [{ type: "job_transition", from: "pending", to: "running" }]);
+    await enter(store, [moved(2, "pending", "in_flight", { key: "M", generation: 3 })]);
+    expect(await moment(after + 3)).toMatchObject({
+      entry: { sequence: after + 3, type: "row_transition", details: { key: "M" } },
+      contexts: { job: { epoch: 4, task: { rowNumber: 2 } }, row: { attempt: { key: "M" } } },
+    });
+    const earlier = await moment(after + 1);
+    expect(earlier.contexts.job).toEqual({ epoch: 4 });
+    expect(earlier.contexts.row).toBeUndefined();
+    for (const at of [0, -1, "x", after + 99]) {
+      expect((await moment(at)).entry).toBe(null);
+    }
+  });
+
   it("shows a label only as it was recorded", async () => {
     using folder = temporaryFolder();
     const path = `${folder.path}/label.gif`;

@@ -1,141 +1,18 @@
 /**
- * What `viz` tells of the machines, from the trail alone, against what XState itself said of the same
- * runs: whole runners in simulated worlds, with everything going wrong that can.
+ * What `viz` tells of the machines and of what they knew, from the trail alone, against what XState itself
+ * said of the same runs: whole runners in simulated worlds, with everything going wrong that can.
  */
 import { describe, expect, it } from "vitest";
-import type { InspectionEvent } from "xstate";
 import { safePolicy } from "../src/actors/purchase_policy.ts";
 import { thisRunner } from "../src/actors/runner_identity.ts";
 import { allStates, chartOf } from "../src/charts/chart.ts";
 import { machines } from "../src/charts/machines.ts";
-import { type HistoryEntry, listHistory } from "../src/db/audit.ts";
-import { type Step, StepReader, type TracedMachine, type TrailEntry } from "../src/viz/steps.ts";
+import { listHistory } from "../src/db/audit.ts";
+import { toldBy, trailOf, unfitting, Watcher } from "./helpers/viz_told.ts";
 import { FaultPlan } from "./simulation/faults.ts";
 import { shipJob } from "./simulation/scenario.ts";
 import { drawWorlds } from "./simulation/simulate.ts";
 import { SimWorld } from "./simulation/world.ts";
-
-/** One actor's way, as XState told it. */
-interface Real {
-  readonly machine: string;
-  row: number | undefined;
-  readonly path: string[];
-  isDone: boolean;
-}
-
-/** One actor's way, as the trail tells it. */
-interface Told {
-  readonly machine: TracedMachine;
-  readonly row: number | undefined;
-  readonly steps: (Step & { readonly entry: number })[];
-}
-
-class Watcher {
-  readonly actors: Real[] = [];
-  readonly #byId = new Map<string, Real>();
-
-  see(event: InspectionEvent): void {
-    if (event.type !== "@xstate.snapshot" && event.type !== "@xstate.microstep") return;
-    const { snapshot, actorRef } = event;
-    const { value, context }: { value?: unknown; context?: Record<string, unknown> } = Object(
-      snapshot,
-    );
-    if (value === undefined) return;
-    const id = "id" in actorRef ? actorRef.id : undefined;
-    const machine = id === "row" || id === "reconcile" ? id : "job";
-    let actor = this.#byId.get(actorRef.sessionId + event.rootId);
-    if (!actor) {
-      // XState tells of a beginning when it is over; every row begins there (`row.ts`).
-      const path = machine === "row" ? ["starting"] : [];
-      actor = { machine, row: undefined, path, isDone: false };
-      this.#byId.set(actorRef.sessionId + event.rootId, actor);
-      this.actors.push(actor);
-    }
-    const { rowNumber } = Object(context?.["task"]);
-    if (machine === "row") actor.row = rowNumber;
-    const state = nameOf(value);
-    if (actor.path.at(-1) !== state) actor.path.push(state);
-    if (snapshot.status === "done") actor.isDone = true;
-  }
-}
-
-function nameOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  const [[name, inner] = ["", ""]] = Object.entries(Object(value));
-  return `${name}.${nameOf(inner)}`;
-}
-
-function trailOf(entries: readonly HistoryEntry[]): TrailEntry[] {
-  return entries.map((entry) => ({
-    at: entry.at,
-    type: entry.type,
-    row: entry.row_number ?? undefined,
-    from: entry.from_status ?? undefined,
-    to: entry.to_status ?? undefined,
-    details: () => JSON.parse(entry.details),
-  }));
-}
-
-/** What is told for sure, actor by actor. */
-function toldBy(trail: readonly TrailEntry[]): Told[] {
-  const reader = new StepReader();
-  const actors: Told[] = [];
-  const current = new Map<string, Told>();
-  for (const [entry, each] of trail.entries()) {
-    for (const step of reader.read(each, trail[entry + 1])) {
-      if (step.isInferred) continue;
-      if (step.isBeginning) {
-        const actor = { machine: step.machine, row: each.row, steps: [] };
-        actors.push(actor);
-        current.set(step.machine, actor);
-      }
-      const actor = current.get(step.machine);
-      if (!actor) throw new Error(`${step.machine} is in ${step.state}, and never began`);
-      actor.steps.push({ ...step, entry });
-    }
-  }
-  return actors;
-}
-
-/** Whether a real way is one that is told; a killed process may not have come to the end of it. */
-function fits({ steps }: Told, { path, isDone }: Real): boolean {
-  const last = steps.at(-1)?.entry;
-  const from = (step: number, at: number): boolean => {
-    const wanted = steps[step];
-    if (!wanted) return true;
-    const state = path[at];
-    if (state === undefined) return !isDone && wanted.entry === last;
-    if (state === wanted.state && from(step + 1, at + 1)) return true;
-    return wanted.via.includes(state) && from(step, at + 1);
-  };
-  return from(0, 0);
-}
-
-/** Every told actor is a real one, in their order. */
-function unfitting(told: readonly Told[], real: readonly Real[]): string[] {
-  const faults: string[] = [];
-  for (const machine of ["job", "row", "reconcile"] as const) {
-    const ways = real.filter((each) => each.machine === machine);
-    let at = 0;
-    for (const each of told.filter((one) => one.machine === machine)) {
-      const found = ways.findIndex((way, place) =>
-        place >= at && (machine !== "row" || way.row === each.row) && fits(each, way)
-      );
-      if (found >= 0) {
-        at = found + 1;
-        continue;
-      }
-      const near = ways.slice(at).find(({ row }) => machine !== "row" || row === each.row);
-      const words = each.steps.map(({ state, via }) =>
-        via.length > 0 ? `(${via.join("|")})* ${state}` : state
-      );
-      faults.push(
-        `${machine} ${each.row ?? ""}: ${words.join(" ")} is not ${near?.path.join(" ")}`,
-      );
-    }
-  }
-  return faults;
-}
 
 async function watch(seed: number, rows: number) {
   await thisRunner();
@@ -146,7 +23,7 @@ async function watch(seed: number, rows: number) {
     const plan = FaultPlan.drawn(own, 1);
     const world = await SimWorld.open({ seed: own, plan, policy: safePolicy });
     const watchers = new Map<string, Watcher>();
-    world.onInspect = (jobId, event) => watchers.get(jobId)?.see(event);
+    world.onInspect = (jobId, event, pid) => watchers.get(jobId)?.see(event, pid);
     const ids = jobs.map((_, at) => `job-${at + 1}`);
     for (const [at, id] of ids.entries()) {
       watchers.set(id, new Watcher());
@@ -159,11 +36,14 @@ async function watch(seed: number, rows: number) {
       const told = toldBy(trailOf(entries));
       const real = watchers.get(id)?.actors ?? [];
       for (const each of unfitting(told, real)) faults.push(`world ${own} ${id} ${each}`);
-      count.told += told.filter(({ machine }) => machine !== "supervisor").length;
+      count.told += told.length;
       count.steps += told.reduce((sum, { steps }) => sum + steps.length, 0);
       count.real += real.length;
-      for (const { machine, steps } of told) {
+      for (const { machine, steps, contexts } of told) {
         for (const { state } of steps) kinds.add(`${machine} ${state}`);
+        for (const name of Object.keys(Object(contexts.at(-1)?.context))) {
+          kinds.add(`${steps.at(-1)?.state} tells ${name}`);
+        }
       }
     }
     await world.close();
@@ -185,6 +65,37 @@ describe("what the trail tells of the machines", () => {
     for (const state of ["found", "absent", "undecided"]) {
       expect(kinds).toContain(`reconcile ${state}`);
     }
+    for (const state of ["alive.starting", "alive.up", "deciding", "backing_off"]) {
+      expect(kinds).toContain(`child ${state}`);
+    }
+    expect(kinds).toContain("supervisor supervising");
+    for (const told of ["found tells lookUps", "found tells label", "absent tells lookUps"]) {
+      expect(kinds).toContain(told);
+    }
+  });
+
+  it("is one drain, however many rows it brings", () => {
+    const row = (number: number, from: string, to: string, at: string) => ({
+      ...{ at, type: "row_transition", row: number, from, to },
+      details: () => ({}),
+    });
+    const job = (type: string, to: string | undefined) => ({
+      ...{ at: "0", type, row: undefined, from: undefined, to },
+      details: () => ({ reason: null }),
+    });
+    const told = toldBy([
+      job("lease_acquired", undefined),
+      job("job_transition", "running"),
+      row(1, "in_flight", "shipped", "1"),
+      row(2, "in_flight", "shipped", "2"),
+      row(1, "shipped", "completed", "3"),
+      row(2, "shipped", "completed", "3"),
+      job("job_transition", "completed"),
+    ]);
+    const states = told.filter(({ machine }) => machine === "job")
+      .flatMap(({ steps }) => steps.map(({ state }) => state));
+    expect(states.filter((state) => state === "running.draining")).toHaveLength(1);
+    expect(states.at(-1)).toBe("completed");
   });
 
   it("names states that the machines have", async () => {
@@ -192,6 +103,7 @@ describe("what the trail tells of the machines", () => {
     const known = Object.entries(machines).flatMap(([name, machine]) =>
       allStates(chartOf(machine)).map(({ id }) => `${name} ${id}`)
     );
-    expect([...kinds].filter((kind) => !known.includes(kind))).toEqual([]);
+    const states = [...kinds].filter((kind) => !kind.includes(" tells "));
+    expect(states.filter((kind) => !known.includes(kind))).toEqual([]);
   });
 });

@@ -26,8 +26,8 @@ const leastPercent = 95;
  * a worker that it measures.
  */
 const unmeasured = new RegExp(
-  "^(template_|paths_supervisor|ups_|sandbox|csv_|xlsx_|sql_|where|charts|viz_page|mcp_file|" +
-    "source_location|source_server|merge_pace|in_turn|readme|mutations|coverage_reasons)",
+  "^(template_|paths_supervisor|ups_|sandbox|csv_|xlsx_|sql_|where|charts|viz_page|viz_moment|" +
+    "viz_export|viz_chart_alone|mcp_file|source_location|source_server|merge_pace|in_turn|readme|mutations|coverage_reasons)",
 );
 
 /** For logs, too. */

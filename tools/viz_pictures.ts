@@ -1,6 +1,7 @@
 /**
  * `deno task viz-pictures <folder>`: ships the sample orders into a folder of its own and takes pictures of
- * the visualiser's page, light and dark, at 1280x800: what a person would look at after a change of it.
+ * the visualiser's page, light and dark, at 1280x800, and of the view on its right as it exports it: what a
+ * person would look at after a change of it.
  *
  * @module
  */
@@ -48,6 +49,11 @@ async function takeAll(target: string): Promise<void> {
       const path = `${target}/${name}-${colorScheme}.png`;
       await page.screenshot({ path });
       print(path);
+      const exported = page.waitForEvent("download");
+      await page.keyboard.press("x");
+      const svg = path.replace(/png$/, "svg");
+      await (await exported).saveAs(svg);
+      print(svg);
       await page.close();
     }
   }

@@ -21,6 +21,7 @@ export type RowRequest =
 
 /** A request. */
 export interface ReadRequest {
+  /** That it could be rendered. */
   readonly type: "read";
   /** What is sent, the key left out. */
   readonly request: Readonly<Record<string, unknown>>;

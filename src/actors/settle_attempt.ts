@@ -39,6 +39,7 @@ export function createAdoptLabel(
         tracking_numbers: label.trackingNumbers,
         cost_minor: label.costMinor ?? null,
         currency_code: label.currencyCode ?? null,
+        look_ups: saidBy(lookUps),
       });
       return { result: { ...label, shippedAt: now.toISOString() }, audit: [entry] };
     });

@@ -8,7 +8,9 @@
 import type { Kysely } from "kysely";
 import { type HistoryEntry, listHistory } from "../db/audit.ts";
 import type { Database } from "../db/schema.ts";
-import { type Step, StepReader, type TrailEntry } from "./steps.ts";
+import { type Contexts, nothingTold, type Told, toldAfter } from "./contexts.ts";
+import type { Step, TrailEntry } from "./step.ts";
+import { StepReader } from "./steps.ts";
 
 /** Some entries in a row, as columns of the same length. Words are indexes of the tables at the end. */
 export interface Changes {
@@ -45,6 +47,9 @@ export interface Changes {
 /** How many entries are read at once; a commit has fewer. */
 const pageSize = 20_000;
 
+/** So many entries lie between two moments whose contexts are kept: they are read in milliseconds. */
+const keptEvery = 500;
+
 /** Gives each value a number. */
 class Table<Value> {
   readonly values: Value[] = [];
@@ -77,6 +82,9 @@ export class JobHistory {
   readonly #passage: number[] = [];
   readonly #bought = new Map<number, readonly [string, number | null, string]>();
   readonly #errors = new Map<number, string>();
+  /** What was told after every so many entries. */
+  readonly #kept: Told[] = [nothingTold];
+  #told = nothingTold;
   #reading: Promise<void> | undefined;
 
   /**
@@ -153,6 +161,32 @@ export class JobHistory {
     };
   }
 
+  /**
+   * What the machines knew at a moment: told from the last one that is kept, and what was entered since.
+   *
+   * @param sequence The last entry that counts.
+   * @returns As much of their contexts as the trail tells.
+   */
+  async contextsAt(sequence: number): Promise<Contexts> {
+    await this.catchUp(sequence);
+    if (sequence >= this.last) return this.#told.contexts;
+    const place = Math.floor(sequence / keptEvery);
+    const afterSequence = place * keptEvery;
+    const entries = await listHistory(this.#db, this.#jobId, {
+      afterSequence,
+      limit: sequence - afterSequence,
+    });
+    const told = entries.reduce(
+      (before, entry) => toldAfter(before, trailEntryOf(entry), this.#stepsOf(entry.sequence)),
+      this.#kept[place] ?? nothingTold,
+    );
+    return told.contexts;
+  }
+
+  #stepsOf(sequence: number): readonly Step[] {
+    return this.#passages.values[this.#passage[sequence - 1] ?? 0] ?? [];
+  }
+
   /** How long the tables are. */
   get known(): Changes["tables"]["from"] {
     return [
@@ -188,14 +222,18 @@ export class JobHistory {
       this.#passage.push(
         steps.length === 0 ? 0 : this.#passages.placeOf(steps, JSON.stringify(steps)),
       );
+      this.#told = toldAfter(this.#told, entry, steps);
+      if (this.last % keptEvery === 0) this.#kept.push(this.#told);
     }
   }
 
   #keepFacts({ to, type, details }: TrailEntry): void {
     const place = this.last;
     if (to === "shipped") {
-      const { tracking_numbers: numbers, cost_minor: cost, currency_code: currency } = details();
-      const [first] = Array.isArray(numbers) ? numbers : [];
+      const { tracking_numbers: numbers, cost_minor: cost, currency_code: currency, adopt } =
+        details();
+      // A person who adopts a label names one number.
+      const [first] = Array.isArray(numbers) ? numbers : [adopt];
       if (typeof first === "string") {
         this.#bought.set(place, [
           first,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Kysely } from "kysely";
-import { listHistory } from "../db/audit.ts";
+import { listEntries } from "../db/audit.ts";
 import { findJob } from "../db/jobs.ts";
 import { findRow } from "../db/row_queries.ts";
 import type { Database } from "../db/schema.ts";
@@ -45,7 +45,6 @@ export interface VizServer {
 
 /** How many entries are given at once, at the most. */
 const mostChanges = 50_000;
-const mostEntries = 500;
 
 /**
  * Starts it. Charts that `drawCharts` has not drawn before are drawn when they are asked for.
@@ -146,12 +145,11 @@ class Site {
         const changes = history.changes(after, limit);
         return json({ changes, isLast: changes.at.length < limit });
       }
-      case "entries": {
-        const afterSequence = Math.max(numberIn(query, "from") - 1, 0);
-        const limit = Math.min(numberIn(query, "to") - afterSequence, mostEntries);
-        if (limit <= 0) return json({ entries: [] });
-        const entries = await listHistory(db, jobId, { afterSequence, limit });
-        return json({ entries: entries.map(entryView) });
+      case "moment": {
+        const sequence = numberIn(query, "at");
+        const [entry] = await listEntries(db, jobId, [sequence]);
+        const contexts = await history.contextsAt(sequence);
+        return json({ entry: entry ? entryView(entry) : null, contexts });
       }
       case "events":
         return this.#follow(jobId, history, request);

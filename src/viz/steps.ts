@@ -1,7 +1,8 @@
 /**
- * What a job's machines did, told from its audit trail: the one file that stands between XState and the
- * page. The trail has an entry for each commit, and each commit is made by a known actor in a known
- * state; this file says, entry by entry, which states a machine passed since its last one.
+ * What a job's machines did, told from its audit trail: what stands between XState and the page, with
+ * `child_steps.ts` for the children of a runner and `contexts.ts` for what the machines knew. The trail has
+ * an entry for each commit, and each commit is made by a known actor in a known state; this file says,
+ * entry by entry, which states a machine passed since its last one.
  *
  * Where more than one way leads from one such landmark to the next, the states that may lie on it are
  * told apart (`via`) and nothing else is claimed. `tests/viz_steps.test.ts` holds all of it against what
@@ -9,40 +10,8 @@
  *
  * @module
  */
-import type { MachineName } from "../charts/names.ts";
-
-/** A machine that the trail tells of. */
-export type TracedMachine = Exclude<MachineName, "child">;
-
-/** A machine came to a state. */
-export interface Step {
-  /** The machine. */
-  readonly machine: TracedMachine;
-  /** The state, from the outermost on, as in `running.working`. */
-  readonly state: string;
-  /** The states that may have been passed on the way to it; none if it follows at once. */
-  readonly via: readonly string[];
-  /** Whether it is only likely: the trail would be the same without it. */
-  readonly isInferred: boolean;
-  /** Whether a new actor of the machine begins with it. */
-  readonly isBeginning: boolean;
-}
-
-/** What is needed of an entry. */
-export interface TrailEntry {
-  /** When: UTC, ISO 8601. All entries of one commit have the same. */
-  readonly at: string;
-  /** What kind of thing. */
-  readonly type: string;
-  /** The row. */
-  readonly row: number | undefined;
-  /** The status before. */
-  readonly from: string | undefined;
-  /** The status after. */
-  readonly to: string | undefined;
-  /** What else it holds; read only where it matters. */
-  readonly details: () => Readonly<Record<string, unknown>>;
-}
+import { ChildSteps } from "./child_steps.ts";
+import { type Step, step, type TrailEntry } from "./step.ts";
 
 const preparing = (...names: readonly string[]) => names.map((name) => `preparing.${name}`);
 const running = (...names: readonly string[]) => names.map((name) => `running.${name}`);
@@ -67,11 +36,18 @@ export class StepReader {
   #isTaken = false;
   /** Whether it is known that it is a runner. */
   #isRunner = false;
+  /** The process that has taken it. */
+  #holder = "";
+  /** The process whose supervisor was heard of last. */
+  #supervisor: string | undefined;
+  readonly #children = new ChildSteps();
   /** Whether its first row may begin. */
   #isStarted = false;
   /** The row whose actor is at work, or was last. */
   #row: number | undefined;
   #rowState: string | undefined;
+  /** Whether the last rows of the run are being brought: one drain brings all of them. */
+  #isDraining = false;
   #steps: Step[] = [];
 
   /**
@@ -87,28 +63,42 @@ export class StepReader {
       this.#changeRow(entry, entry.row, next);
     } else if (entry.type.startsWith("attempt_") && entry.row !== undefined) {
       this.#answer(entry, entry.row);
+    } else if (entry.type.startsWith("child_") || entry.type === "escalated") {
+      this.#hearOfChild(entry, next);
     } else this.#changeJob(entry);
     return this.#steps;
   }
 
-  #changeJob({ type, from, to, details }: TrailEntry): void {
-    if (type === "lease_acquired") return this.#take();
+  #hearOfChild(entry: TrailEntry, next: TrailEntry | undefined): void {
     if (!this.#isTaken) return;
-    if (type.startsWith("child_") || type === "escalated") return this.#confirm();
+    // Its own children are started once: a supervisor that starts one again is another.
+    if (entry.type === "child_started" && this.#children.knows(entry)) this.#supervisor = undefined;
+    this.#confirm();
+    this.#steps.push(...this.#children.read(entry, next));
+  }
+
+  #changeJob({ type, from, to, details }: TrailEntry): void {
+    if (type === "lease_acquired") return this.#take(details());
+    if (!this.#isTaken) return;
     if (type !== "job_transition" && type !== "job_cleared_up") return;
     if (to === "running") return this.#start();
     if (isOfFinish(details()) || type === "job_cleared_up") this.#end(to ?? from ?? "completed");
   }
 
-  /** A person's command takes the lease as a runner does. */
-  #take(): void {
+  /** A person's command takes the lease as a runner does; a job that is started again does, too. */
+  #take({ host, pid }: Readonly<Record<string, unknown>>): void {
+    this.#holder = `${host} ${pid}`;
     this.#isTaken = true;
     this.#isRunner = false;
     this.#isStarted = false;
+    this.#isDraining = false;
     this.#row = undefined;
     this.#rowState = undefined;
+    const isSame = this.#holder === this.#supervisor;
     this.#steps.push(
-      { ...step("supervisor", "starting"), isInferred: true, isBeginning: true },
+      isSame
+        ? { ...step("supervisor", "supervising"), isInferred: true }
+        : { ...step("supervisor", "starting"), isInferred: true, isBeginning: true },
       { ...step("job", "preparing.acquiring_lease"), isInferred: true, isBeginning: true },
     );
   }
@@ -117,9 +107,15 @@ export class StepReader {
   #confirm(): void {
     if (this.#isRunner || !this.#isTaken) return;
     this.#isRunner = true;
+    if (this.#holder !== this.#supervisor) {
+      this.#supervisor = this.#holder;
+      this.#children.forget();
+      this.#steps.push(
+        { ...step("supervisor", "starting"), isBeginning: true },
+        step("supervisor", "supervising"),
+      );
+    }
     this.#steps.push(
-      { ...step("supervisor", "starting"), isBeginning: true },
-      step("supervisor", "supervising"),
       {
         ...step("job", "preparing.acquiring_lease", ["pending", "running.between_rows"]),
         isBeginning: true,
@@ -210,6 +206,8 @@ export class StepReader {
       this.#steps.push({ ...step("row", "completed"), isInferred: true });
       this.#rowState = undefined;
     }
+    if (this.#isStarted && this.#isDraining) return;
+    this.#isDraining = this.#isStarted;
     if (this.#isStarted) this.#steps.push(step("job", "running.draining", beforeEnd));
     else this.#steps.push({ ...step("job", "preparing.draining_owed"), isInferred: true });
   }
@@ -280,10 +278,6 @@ function viaToClaim(from: string | undefined): readonly string[] {
     default:
       return beforeRow;
   }
-}
-
-function step(machine: TracedMachine, state: string, via: readonly string[] = []): Step {
-  return { machine, state, via, isInferred: false, isBeginning: false };
 }
 
 /** A runner's end says why it ended, and who asked for it if somebody did; a person's says who. */

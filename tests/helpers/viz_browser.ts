@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import type { Kysely } from "kysely";
 import process from "node:process";
 import type { Browser, Page } from "playwright-core";
@@ -88,4 +89,67 @@ export async function openPage(
 /** Waits until the page shows a moment. */
 export async function shows(page: Page, sequence: number): Promise<void> {
   await page.waitForSelector(`html[data-sequence="${sequence}"]`, { timeout: 10_000 });
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds wrong. It is put in past the policy of the page, which refuses it. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found: { id: string; nodes: { html: string }[] }[] = await page.evaluate(
+    "axe.run().then(({ violations }) => violations)",
+  );
+  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+/** The states that are lit. */
+export async function activeStates(page: Page, holder = "#view"): Promise<string[]> {
+  return await page.$$eval(
+    `${holder} .state.active`,
+    (all) => all.map((one) => one.getAttribute("data-state") ?? ""),
+  );
+}
+
+/** What an element of the page says. */
+export async function textOf(page: Page, selector: string): Promise<string> {
+  return await page.textContent(selector) ?? "";
+}
+
+/** An exported file, and what a browser reads in it. */
+export interface ExportedSvg {
+  /** The file. */
+  readonly text: string;
+  /** Its texts, in their order. */
+  readonly words: string[];
+  /** The names of its elements. */
+  readonly elements: string[];
+  /** Its attributes, but for where things stand. */
+  readonly attributes: [name: string, value: string][];
+  /** Its size in pixels, as the browser draws it. */
+  readonly size: [width: number, height: number];
+}
+
+/** Has the page export something, and reads it. */
+export async function exportOf(page: Page, act: () => Promise<void>): Promise<ExportedSvg> {
+  const [download] = await Promise.all([page.waitForEvent("download"), act()]);
+  return await exportedSvg(page, readFileSync(await download.path(), "utf8"));
+}
+
+/** Reads an exported file in a browser. */
+export async function exportedSvg(page: Page, text: string): Promise<ExportedSvg> {
+  return await page.evaluate(`(async () => {
+    const text = ${JSON.stringify(text)};
+    const read = new DOMParser().parseFromString(text, "image/svg+xml");
+    const all = [...read.querySelectorAll("*")];
+    const image = new Image();
+    image.src = "data:image/svg+xml," + encodeURIComponent(text);
+    await image.decode();
+    return {
+      text,
+      words: all.filter(({ localName }) => localName === "text").map((each) => each.textContent),
+      elements: [...new Set(all.map(({ localName }) => localName))],
+      attributes: all.flatMap((each) => [...each.attributes].map(({ name, value }) => [name, value])),
+      size: [image.naturalWidth, image.naturalHeight],
+    };
+  })()`);
 }

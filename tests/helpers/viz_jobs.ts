@@ -11,6 +11,9 @@ import { insertRows } from "../../src/db/rows.ts";
 import type { Database } from "../../src/db/schema.ts";
 import { jobOf } from "./jobs.ts";
 
+/** What a recipient may be called. */
+export const hostile = '<img src=x onerror="document.title=1">';
+
 /** An entry of a row's change. */
 export function moved(rowNumber: number, from: string, to: string, details = {}): AuditEntry {
   return { type: "row_transition", rowNumber, from, to, details };
@@ -50,6 +53,30 @@ export async function begin(db: Kysely<Database>, id: string): Promise<void> {
     })),
     { type: "job_transition", from: "pending", to: "running" },
   ]);
+}
+
+/** A job of five rows: the first is shipped, the second was refused with hostile words; 14 entries. */
+export async function importPlainJob(db: Kysely<Database>): Promise<void> {
+  const id = "plain";
+  await importVizJob(db, id, 5);
+  await begin(db, id);
+  const bought = { tracking_numbers: ["1Z999"], cost_minor: 1234, currency_code: "USD", key: "K1" };
+  await enter(db, id, [moved(1, "pending", "in_flight", { key: "K1" })]);
+  await enter(db, id, [moved(1, "in_flight", "shipped", bought)]);
+  await enter(db, id, [
+    moved(1, "shipped", "completed"),
+    moved(2, "pending", "in_flight", { key: "K2" }),
+  ]);
+  const fault = { code: "120802", message: hostile };
+  await enter(db, id, [moved(2, "in_flight", "failed", { ...fault, key: "K2" })]);
+  await db.updateTable("job_rows")
+    .set({ status: "failed", error_code: "120802", error_message: hostile })
+    .where("job_id", "=", id).where("row_number", "=", 2).execute();
+  const end = { reason: null, ...fault, rowNumber: 2 };
+  await enter(db, id, [{ type: "job_transition", from: "running", to: "failed", details: end }]);
+  await db.updateTable("jobs").set({ status: "running" }).where("id", "=", id).execute();
+  const stands = { status: "failed" as const, error_code: "120802", error_message: hostile };
+  await db.updateTable("jobs").set(stands).where("id", "=", id).execute();
 }
 
 /** A job of so many shipped rows by its trail, three entries each, made by the database itself. */

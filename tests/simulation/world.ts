@@ -92,8 +92,8 @@ export class SimWorld {
   readonly plan: FaultPlan;
   /** The promises, which it checks. */
   readonly promises: Promises;
-  /** Sees what the actors of a run report of themselves. */
-  onInspect: ((jobId: string, event: InspectionEvent) => void) | undefined;
+  /** Sees what the actors of a run report of themselves, and in which process. */
+  onInspect: ((jobId: string, event: InspectionEvent, pid: number) => void) | undefined;
   /** How often something happened. */
   readonly counts = { runs: 0, kills: 0, commands: 0 };
   /** Rejects when a promise is broken. */
@@ -193,7 +193,7 @@ export class SimWorld {
           }),
       },
       templates: simTemplates(),
-      inspect: (event) => this.onInspect?.(jobId, event),
+      inspect: (event) => this.onInspect?.(jobId, event, life.pid),
       bus: new EventBus(),
       clock: life.clock(() => this.#wallOffsetMs),
       processes: this.#processes(life),

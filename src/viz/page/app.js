@@ -6,19 +6,20 @@
  */
 import { ChartView } from "./chart.js";
 import { jobButtons, rowButtons } from "./control.js";
-import { byId, make, makeTabs } from "./dom.js";
+import { byId, make, makeTabs, ofKind } from "./dom.js";
 import { makeEvents } from "./events.js";
 import { durationWords, eventWords, statusWords } from "./format.js";
 import { showHelp } from "./help.js";
 import { readPlace, writePlace } from "./link.js";
 import { ask, follow } from "./live.js";
 import { showNow } from "./now.js";
+import { rowAt } from "./row_moment.js";
 import { showRow } from "./row_page.js";
 import { makeRows } from "./rows.js";
 import { Store } from "./store.js";
 import { makeTheme } from "./theme.js";
 
-/** @import { Entry, Job, Moment } from "./types.js" */
+/** @import { Job, Moment, ToldMoment } from "./types.js" */
 
 const machineNames = ["row", "job", "supervisor", "reconcile", "child"];
 const place = readPlace();
@@ -26,16 +27,18 @@ let store = new Store();
 /** @type {Job | undefined} */
 let job;
 let mayControl = false;
-/** @type {Entry | undefined} */
-let entry;
+/** @type {ToldMoment | undefined} */
+let told;
+/** @type {((moment: Moment) => void) | undefined} Draws the row that was read. */
+let drawRow;
 let connection = "reading";
 let ending = new AbortController();
 let isDue = false;
 
 const chart = new ChartView(byId("view"));
-const slider = inputOf("slider");
-const dialog = dialogOf("dialog");
-const jobs = selectOf("job");
+const slider = ofKind("slider", HTMLInputElement);
+const dialog = ofKind("dialog", HTMLDialogElement);
+const jobs = ofKind("job", HTMLSelectElement);
 const events = makeEvents(byId("events"), () => store, (sequence) => go(sequence));
 const rows = makeRows(byId("rows"), (row) => openRow(row));
 const showMachine = makeTabs(
@@ -53,27 +56,6 @@ const showTab = makeTabs(
   ],
   (id) => chooseTab(id),
 );
-
-/** @param {string} id */
-function inputOf(id) {
-  const found = byId(id);
-  if (found instanceof HTMLInputElement) return found;
-  throw new TypeError(`"${id}" is no input`);
-}
-
-/** @param {string} id */
-function selectOf(id) {
-  const found = byId(id);
-  if (found instanceof HTMLSelectElement) return found;
-  throw new TypeError(`"${id}" is no select`);
-}
-
-/** @param {string} id */
-function dialogOf(id) {
-  const found = byId(id);
-  if (found instanceof HTMLDialogElement) return found;
-  throw new TypeError(`"${id}" is no dialog`);
-}
 
 const base = () => `jobs/${encodeURIComponent(place.job)}`;
 const isLive = () => place.at === undefined;
@@ -96,9 +78,10 @@ function drawNow() {
   if (place.tab === "events") events.show(moment.sequence);
   if (place.tab === "rows") rows.show(store, moment);
   if (place.tab === "now" && job) {
-    showNow(byId("now"), job, store, moment, entry, (row) => openRow(row));
-    if (moment.sequence > 0 && entry?.sequence !== moment.sequence) readEntry(moment.sequence);
+    showNow(byId("now"), job, store, moment, told, (row) => openRow(row));
+    if (moment.sequence > 0 && told?.sequence !== moment.sequence) void readMoment(moment.sequence);
   }
+  if (place.tab === "row") drawRow?.(moment);
   document.documentElement.dataset["sequence"] = String(moment.sequence);
 }
 
@@ -141,10 +124,10 @@ function drawTime(moment) {
 }
 
 /** @param {number} of */
-async function readEntry(of) {
-  const { entries } = await ask(`${base()}/entries?from=${of}&to=${of}`);
+async function readMoment(of) {
+  const { entry, contexts } = await ask(`${base()}/moment?at=${of}`);
   if (sequence() !== of) return;
-  entry = entries[0];
+  told = { sequence: of, entry, contexts };
   draw();
 }
 
@@ -190,6 +173,7 @@ function openRow(row) {
 async function readRow() {
   const panel = byId("row");
   const { row } = place;
+  drawRow = undefined;
   if (row === undefined) {
     panel.replaceChildren(make("p", { class: "soft" }, "Choose a row in the table of rows."));
     return;
@@ -198,24 +182,27 @@ async function readRow() {
   try {
     const answer = await ask(at);
     if (row !== place.row) return;
-    const actions = mayControl ? rowButtons(dialog, base(), row, answer.row.status) : [];
-    showRow(panel, answer.row, at, go, [
-      ...actions,
-      make(
-        "p",
-        {},
-        make("button", {
-          type: "button",
-          click: () => {
-            place.row = undefined;
-            chooseTab("rows");
-          },
-        }, "Let the chart follow the row at work"),
-      ),
-    ]);
+    const show = showRow(panel, answer.row, at, go, {
+      actions: mayControl ? rowButtons(dialog, base(), row, answer.row.status) : [],
+      links: [make("p", {}, make("button", { type: "button", click: followRows }, followWords))],
+    });
+    let shown = "";
+    drawRow = (moment) => {
+      const key = `${moment.sequence} ${store.length}`;
+      if (key !== shown) show(rowAt(answer.row, store, moment));
+      shown = key;
+    };
+    draw();
   } catch {
     panel.replaceChildren(make("p", {}, `The job has no row ${row}, or it cannot be read.`));
   }
+}
+
+const followWords = "Let the chart follow the row at work";
+
+function followRows() {
+  place.row = undefined;
+  chooseTab("rows");
 }
 
 async function readJob() {
@@ -270,7 +257,7 @@ async function openJob() {
   ending = new AbortController();
   store = new Store();
   job = undefined;
-  entry = undefined;
+  told = undefined;
   const { signal } = ending;
   await readJob();
   let readAt = 0;
@@ -297,15 +284,27 @@ function nextError() {
   if (next !== undefined) go(next);
 }
 
-async function exportChart() {
-  const sheets = await Promise.all(
-    ["page/chart.css", "page/chart_lit.css"].map(async (path) => await (await fetch(path)).text()),
-  );
-  const text = chart.standalone(sheets.join("\n"));
-  const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-  const name = `${place.job}-${place.machine}-${sequence()}.svg`;
-  make("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+/** Asked for when it is wanted: the first chart does not wait for it. */
+const exporting = () => import("./export.js");
+
+async function exportDrawn() {
+  const { exportChart } = await exporting();
+  await exportChart(chart, `${place.job}-${place.machine}-${sequence()}`);
+}
+
+/** The view on the right: what is seen of a list, and all of what is none. */
+async function exportShown() {
+  const { exportView } = await exporting();
+  const { tab, row, job: id } = place;
+  const seen = tab === "events"
+    ? events.seen()
+    : tab === "rows"
+    ? rows.seen()
+    : tab === "row"
+    ? `row ${row}`
+    : "moment";
+  const title = `${id} · event ${sequence()} of ${store.length} · ${seen}`;
+  exportView(byId(tab), title, `${id}-${tab}-${sequence()}`);
 }
 
 /** @type {Record<string, () => void>} */
@@ -322,7 +321,8 @@ const clicks = {
     void navigator.clipboard.writeText(location.href);
     writePlace(place);
   },
-  export: () => void exportChart(),
+  export: () => void exportDrawn(),
+  "export-view": () => void exportShown(),
   "zoom-in": () => chart.zoom(1 / 1.25),
   "zoom-out": () => chart.zoom(1.25),
   "zoom-fit": () => chart.fit(),
@@ -350,6 +350,7 @@ const keys = {
   Home: () => go(Math.min(1, store.length)),
   End: () => go(store.length),
   e: nextError,
+  x: () => void exportShown(),
   l: () => go(isLive() ? store.length : undefined),
   "/": () => {
     chooseTab("rows");

@@ -13,6 +13,9 @@ const ns = "http://www.w3.org/2000/svg";
 /** The scale at which the smallest words of a chart can be read. */
 const readable = 0.9;
 
+/** What a chart is coloured with: names of its style sheet. */
+const colourNames = ["ink", "soft", "paper", "inner", "line", "lit", "trace"];
+
 /**
  * @typedef {{ machine: MachineMoment | undefined, visits: Map<string, Visits> | undefined,
  *   isPathShown: boolean, words: (visits: Visits, isFinal: boolean) => string }} Lit
@@ -250,7 +253,7 @@ export class ChartView {
   }
 
   /**
-   * What is seen now as a document of its own.
+   * What is seen now as a document of its own, in the colours that are shown.
    *
    * @param {string} style The text of the style sheets.
    * @returns {string}
@@ -263,7 +266,9 @@ export class ChartView {
     copy.setAttribute("width", String(Math.round(this.#box.width)));
     copy.setAttribute("height", String(Math.round(this.#box.height)));
     const sheet = document.createElementNS(ns, "style");
-    sheet.textContent = style;
+    const shown = getComputedStyle(svg);
+    const colours = colourNames.map((name) => `--${name}:${shown.getPropertyValue(`--${name}`)}`);
+    sheet.textContent = `${style}\n.chart{${colours.join(";")}}`;
     copy.prepend(sheet);
     return new XMLSerializer().serializeToString(copy);
   }

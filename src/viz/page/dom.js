@@ -18,6 +18,20 @@ export function byId(id) {
 }
 
 /**
+ * The same, of a kind.
+ *
+ * @template {HTMLElement} Kind
+ * @param {string} id
+ * @param {new () => Kind} kind
+ * @returns {Kind}
+ */
+export function ofKind(id, kind) {
+  const found = byId(id);
+  if (found instanceof kind) return found;
+  throw new TypeError(`"${id}" is no ${kind.name}`);
+}
+
+/**
  * Makes an element.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
@@ -35,6 +49,21 @@ export function make(tag, attributes = {}, ...children) {
   }
   element.append(...children);
   return element;
+}
+
+/**
+ * Draws what is in an element anew; the keyboard stays where it was.
+ *
+ * @param {HTMLElement} holder
+ * @param {...(Node | string)} children
+ */
+export function redraw(holder, ...children) {
+  const { activeElement: before } = document;
+  const wasInside = before instanceof HTMLElement && before !== holder && holder.contains(before);
+  holder.replaceChildren(...children);
+  if (!wasInside) return;
+  const again = holder.contains(before) ? before : document.getElementById(before.id || "none");
+  again?.focus({ preventScroll: true });
 }
 
 /**

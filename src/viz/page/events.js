@@ -4,7 +4,7 @@
  * The list of all events: the audit trail, line by line.
  */
 import { make } from "./dom.js";
-import { eventWords, timeWords } from "./format.js";
+import { eventWords, rangeWords, timeWords } from "./format.js";
 import { VirtualList } from "./virtual_list.js";
 
 /** @import { Store } from "./store.js" */
@@ -62,6 +62,8 @@ export function makeEvents(panel, storeOf, go) {
     go(Math.min(Math.max(current + step, 1), storeOf().length));
   });
   return {
+    /** Which are seen, in words. */
+    seen: () => rangeWords("events", list.range, storeOf().length),
     /** @param {number} sequence */
     show(sequence) {
       current = sequence;

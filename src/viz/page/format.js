@@ -70,6 +70,19 @@ export function timeWords(ms) {
 }
 
 /**
+ * Which lines of a list are seen.
+ *
+ * @param {string} name
+ * @param {{ first: number, last: number }} range
+ * @param {number} count How many there are.
+ * @returns {string} Such as `rows 12–40 of 100,000`.
+ */
+export function rangeWords(name, { first, last }, count) {
+  const [from, to, all] = [first, last, count].map((each) => each.toLocaleString("en"));
+  return `${name} ${from}–${to} of ${all}`;
+}
+
+/**
  * What an entry says, in a few words.
  *
  * @param {string} type

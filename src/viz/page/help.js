@@ -21,6 +21,7 @@ export function showHelp(dialog) {
       ["/", "search rows"],
       ["1 … 5", "row, job, supervisor, reconcile and child chart"],
       ["m, v, r, d", "moment, events, rows, the row"],
+      ["x", "export the view on the right as SVG"],
       ["+ − 0", "in the chart: larger, smaller, all of it; Shift and arrows move it"],
       ["↑ ↓ Enter", "in the tables: choose and open"],
     ]),

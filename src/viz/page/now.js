@@ -3,11 +3,14 @@
 /**
  * How the job stood at the chosen moment: counters, machines, the event itself, and what was known.
  */
-import { factsOf, make } from "./dom.js";
+import { contextFacts } from "./contexts.js";
+import { factsOf, make, redraw } from "./dom.js";
 import { durationWords, eventWords, moneyWords, statusWords, timeWords } from "./format.js";
 
 /** @import { Store } from "./store.js" */
-/** @import { Entry, Job, Moment } from "./types.js" */
+/** @import { Job, Moment, ToldMoment } from "./types.js" */
+
+const machineNames = ["supervisor", "child", "job", "row", "reconcile"];
 
 /**
  * Shows it.
@@ -16,18 +19,21 @@ import { durationWords, eventWords, moneyWords, statusWords, timeWords } from ".
  * @param {Job} job
  * @param {Store} store
  * @param {Moment} moment
- * @param {Entry | undefined} entry The event of the moment, once its details are there.
+ * @param {ToldMoment | undefined} told The event of the moment and what the machines knew, once they are
+ * there.
  * @param {(row: number) => void} openRow
  */
-export function showNow(panel, job, store, moment, entry, openRow) {
+export function showNow(panel, job, store, moment, told, openRow) {
   const total = job.row_count;
-  const told = [...moment.counts.values()].reduce((sum, count) => sum + count, 0);
-  const pending = total - told + (moment.counts.get("pending") ?? 0);
+  const entered = [...moment.counts.values()].reduce((sum, count) => sum + count, 0);
+  const pending = total - entered + (moment.counts.get("pending") ?? 0);
   const others = [...moment.counts].filter(([status]) => status !== "pending");
   /** @type {[string, number][]} */
   const counts = pending > 0 ? [["pending", pending], ...others] : others;
   const isNow = moment.sequence === store.length;
-  panel.replaceChildren(
+  const { entry, contexts = {} } = told?.sequence === moment.sequence ? told : {};
+  redraw(
+    panel,
     make("h2", {}, "Rows"),
     make(
       "ul",
@@ -49,6 +55,7 @@ export function showNow(panel, job, store, moment, entry, openRow) {
           ? make("button", {
             type: "button",
             class: "link",
+            id: "row-at-work",
             click: () => openRow(moment.activeRow),
           }, `row ${moment.activeRow}`)
           : "none yet",
@@ -56,14 +63,16 @@ export function showNow(panel, job, store, moment, entry, openRow) {
     ]),
     make("h2", {}, "Machines"),
     factsOf(
-      ["supervisor", "job", "row", "reconcile"].map((name) => {
+      machineNames.map((name) => {
         const machine = moment.machines.get(name);
         if (!machine) return [name, "nothing is known"];
         const since = moment.atMs - machine.sinceMs;
+        const words = `${machine.isInferred ? "probably " : ""}${machine.state}` +
+          (since > 0 ? `, for ${durationWords(since)}` : "");
+        const known = contextFacts(name, contexts);
         return [
           name,
-          `${machine.isInferred ? "probably " : ""}${machine.state}` +
-          (since > 0 ? `, for ${durationWords(since)}` : ""),
+          make("div", { "data-machine": name }, words, ...known.length > 0 ? [factsOf(known)] : []),
         ];
       }),
     ),
@@ -71,7 +80,7 @@ export function showNow(panel, job, store, moment, entry, openRow) {
     moment.sequence === 0
       ? make("p", { class: "soft" }, "Nothing has happened yet")
       : make("p", {}, eventWords(moment.type, store.entry(moment.sequence).to)),
-    ...entry && entry.sequence === moment.sequence
+    ...entry
       ? [factsOf(
         Object.entries(entry.details).map(([name, value]) => [
           name,

@@ -4,50 +4,74 @@
  * Everything that is known of one row: what happened to it, its attempts with their evidence, its label,
  * what is wrong and the command for it.
  */
-import { factsOf, make } from "./dom.js";
+import { factsOf, make, redraw } from "./dom.js";
 import { durationWords, eventWords, moneyWords, statusWords } from "./format.js";
 import { requestOf } from "./request.js";
 
-/** @import { Attempt, Entry, RowDetails } from "./types.js" */
+/** @import { Attempt, Entry, RowDetails, RowMoment } from "./types.js" */
 
 /**
- * Shows a row as the database has it now.
+ * Shows a row.
  *
  * @param {HTMLElement} panel
  * @param {RowDetails} row
  * @param {string} base Where the row is on the server.
  * @param {(sequence: number) => void} go
- * @param {Node[]} actions What may be done about it.
+ * @param {{ actions: Node[], links: Node[] }} more What may be done about it now, and where one may go.
+ * @returns {(moment: RowMoment) => void} Shows it as it was at a moment.
  */
-export function showRow(panel, row, base, go, actions) {
-  const cost = row.cost_minor === null
-    ? "not known"
-    : moneyWords(row.cost_minor, row.currency_code ?? "");
+export function showRow(panel, row, base, go, { actions, links }) {
+  const holder = make("div", {});
+  const labels = make("div", {}, ...labelsOf(row, base));
+  const noLabel = make("p", { class: "soft" }, "None is told of this moment");
   panel.replaceChildren(
-    make("h2", {}, `Row ${row.row_number}`),
-    factsOf([
-      ["Status now", statusWords(row.status)],
-      ["Tracking", row.tracking_numbers.join(", ") || "none"],
-      ["Cost", cost],
-      ["Attempts", String(row.generation)],
-      ["Changed", row.updated_at],
-    ]),
-    ...problemOf(row),
-    ...actions,
-    make("h3", {}, "What happened"),
-    make(
-      "ol",
-      { class: "timeline" },
-      ...row.entries.map((entry, at) => entryOf(entry, row.entries[at - 1], go)),
-    ),
-    make("h3", {}, "Attempts and evidence"),
-    ...row.attempts.length === 0 ? [make("p", { class: "soft" }, "Nothing was ever sent")] : [],
-    ...row.attempts.map(attemptOf),
-    make("h3", {}, "Request"),
+    holder,
+    make("h3", {}, "Request, from the source as it is now"),
     requestOf(base),
     make("h3", {}, "Label"),
-    ...labelsOf(row, base),
+    labels,
+    noLabel,
   );
+  return (moment) => {
+    const { isNow, attempts } = moment;
+    labels.hidden = !moment.hasLabel;
+    noLabel.hidden = moment.hasLabel;
+    redraw(
+      holder,
+      make("h2", {}, `Row ${row.row_number}`),
+      ...isNow ? [] : [make("p", { class: "past" }, pastWords(moment))],
+      factsOf([
+        [isNow ? "Status now" : "Status", statusWords(moment.status)],
+        ["Tracking", moment.numbers.join(", ") || "none"],
+        [
+          "Cost",
+          moment.costMinor === null ? "not known" : moneyWords(moment.costMinor, moment.currency),
+        ],
+        ["Attempts", String(moment.generation)],
+        ["Changed", moment.changedAt],
+      ]),
+      ...isNow ? [...problemOf(row), ...actions] : [],
+      ...links,
+      make("h3", {}, "What happened"),
+      make(
+        "ol",
+        { class: "timeline" },
+        ...row.entries.map((entry, at) => entryOf(entry, row.entries[at - 1], moment, go)),
+      ),
+      make("h3", {}, "Attempts and evidence"),
+      ...attempts.length === 0
+        ? [make("p", { class: "soft" }, isNow ? "Nothing was ever sent" : "Nothing was sent yet")]
+        : [],
+      ...attempts.map(attemptOf),
+    );
+  };
+}
+
+/** @param {RowMoment} moment */
+function pastWords({ sequence, last }) {
+  return sequence === 0
+    ? "As it was before the first event"
+    : `As it was at event ${sequence} of ${last}`;
 }
 
 /** @param {RowDetails} row */
@@ -78,22 +102,25 @@ function problemOf({ error_code: code, error_message: message, remedy }) {
 /**
  * @param {Entry} entry
  * @param {Entry | undefined} before
+ * @param {RowMoment} moment
  * @param {(sequence: number) => void} go
  */
-function entryOf(entry, before, go) {
-  const since = before ? Date.parse(entry.at) - Date.parse(before.at) : undefined;
+function entryOf(entry, before, { sequence: now }, go) {
+  const { sequence, at, type, to_status: to, details } = entry;
+  const since = before ? Date.parse(at) - Date.parse(before.at) : undefined;
+  const isLater = sequence > now;
   return make(
     "li",
-    {},
+    { class: isLater ? "future" : "", ...sequence === now ? { "aria-current": "true" } : {} },
     make(
       "button",
-      { type: "button", class: "link", click: () => go(entry.sequence) },
-      `${entry.sequence}`,
+      { type: "button", class: "link", id: `row-event-${sequence}`, click: () => go(sequence) },
+      `${sequence}`,
     ),
-    make("span", { class: "mono" }, entry.at.slice(11, 23)),
+    make("span", { class: "mono" }, at.slice(11, 23)),
     make("span", { class: "soft" }, since === undefined ? "" : `+${durationWords(since)}`),
-    make("span", {}, eventWords(entry.type, entry.to_status ?? "")),
-    make("pre", {}, detailsOf(entry.details)),
+    make("span", {}, `${eventWords(type, to ?? "")}${isLater ? " (later)" : ""}`),
+    make("pre", {}, detailsOf(details)),
   );
 }
 
@@ -126,7 +153,9 @@ function attemptOf(attempt) {
       {},
       ...attempt.look_ups.map(({ at, said }) => make("li", {}, `${at}: ${said}`)),
     )],
-    make("pre", {}, JSON.stringify(attempt.answer, undefined, 2)),
+    ...attempt.answer === null
+      ? []
+      : [make("pre", {}, JSON.stringify(attempt.answer, undefined, 2))],
   );
 }
 

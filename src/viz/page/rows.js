@@ -4,7 +4,7 @@
  * The table of all rows as they stood at a moment: filtered, searched, and only what is seen in the page.
  */
 import { make } from "./dom.js";
-import { moneyWords, statusWords, timeWords } from "./format.js";
+import { moneyWords, rangeWords, statusWords, timeWords } from "./format.js";
 import { VirtualList } from "./virtual_list.js";
 
 /** @import { Store } from "./store.js" */
@@ -167,6 +167,11 @@ export function makeRows(panel, open) {
 
   return {
     focusSearch: () => search.focus(),
+    /** Which are seen, in words. */
+    seen: () =>
+      size === (moment?.lastRow ?? 0)
+        ? rangeWords("rows", list.range, size)
+        : `${rangeWords("rows", list.range, size)} that fit`,
     /**
      * @param {Store} history
      * @param {Moment} now

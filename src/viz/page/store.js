@@ -220,7 +220,7 @@ class Walk {
    */
   #step(step, atMs, row) {
     const { machine, state, isInferred, isBeginning } = step;
-    const before = this.#machines.get(machine);
+    const before = this.#machines.get(actorOf(step));
     if (before && !before.isInferred && !(isBeginning && isInferred)) {
       const visits = this.#visitsOf(machine, before.state);
       visits.ms += atMs - before.sinceMs;
@@ -291,16 +291,19 @@ const mostSteps = 60;
  * @param {number} atMs
  */
 function take(machines, step, atMs) {
-  const known = machines.get(step.machine);
+  const known = machines.get(actorOf(step));
   const path = step.isBeginning || !known ? [] : known.path;
   if (path.length >= mostSteps) path.splice(0, mostSteps / 2);
   path.push(step);
-  machines.set(step.machine, {
-    state: step.state,
-    isInferred: step.isInferred,
-    sinceMs: atMs,
-    path,
-  });
+  const moment = { state: step.state, isInferred: step.isInferred, sinceMs: atMs, path };
+  machines.set(actorOf(step), moment);
+  // Of several side by side, the chart shows the one that was heard of last.
+  machines.set(step.machine, moment);
+}
+
+/** @param {Step} step */
+function actorOf({ machine, actor }) {
+  return actor === undefined ? machine : `${machine} ${actor}`;
 }
 
 /**

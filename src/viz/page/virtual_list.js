@@ -61,12 +61,31 @@ export class VirtualList {
     this.draw();
   }
 
-  /** Draws what is seen. */
-  draw() {
+  /**
+   * The first and the last line of which half is seen, from 1 on; the head of a table lies above them.
+   */
+  get range() {
+    const { clientHeight } = this.#scroller;
+    const top = this.#top();
+    const bottom = top + clientHeight - this.#body.offsetTop;
+    return {
+      first: Math.min(Math.round(top / this.#height) + 1, this.#count),
+      last: Math.min(Math.round(bottom / this.#height), this.#count),
+    };
+  }
+
+  /** Where the list is scrolled to, in pixels of a list that is as high as it has to be. */
+  #top() {
     const { scrollTop, clientHeight } = this.#scroller;
     const real = this.#count * this.#height;
     const room = Math.max(1, mostPixels - clientHeight);
-    const top = real > mostPixels ? scrollTop / room * (real - clientHeight) : scrollTop;
+    return real > mostPixels ? scrollTop / room * (real - clientHeight) : scrollTop;
+  }
+
+  /** Draws what is seen. */
+  draw() {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const top = this.#top();
     const first = Math.max(0, Math.floor(top / this.#height) - 4);
     const end = Math.min(this.#count, first + Math.ceil(clientHeight / this.#height) + 8);
     const lines = this.#render(first, end);
