@@ -139,12 +139,12 @@ describe.each(storeKinds)("controls on %s", (kind) => {
 
   it("refuses a cancel that the job's last row was faster than, and leaves no request behind", async () => {
     const job = await openTriedJob(opened, shared);
+    job.isDeaf = true;
     await holdAt(job, "ORDER-3");
     const db = opened.db;
     const asked = { request: "cancel", by: "tester", reason: undefined } as const;
     const cancelling = controlJob(db, job.jobId, asked, {
       signal: new AbortController().signal,
-      // Whether it hears of it in time or not: there is no row left that could be kept back.
       onRunner: () => job.live?.letGo(),
     });
     await expect(cancelling).rejects.toMatchObject({ code: "E-4018" });

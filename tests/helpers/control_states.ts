@@ -14,6 +14,7 @@ import { type RunningRunner, startRunner } from "../../src/actors/runner.ts";
 import { createSourceClient } from "../../src/actors/source_client.ts";
 import type { ToolCaller } from "../../src/actors/tool_caller.ts";
 import { voidJob } from "../../src/actors/void_job.ts";
+import { type Clock, systemClock } from "../../src/actors/world.ts";
 import { exitCodeOf } from "../../src/cli/exit_codes.ts";
 import { endOfRun } from "../../src/cli/run_end.ts";
 import { getJob, setJobInputs } from "../../src/db/jobs.ts";
@@ -44,6 +45,8 @@ export interface TriedJob {
   mood: (order: string, args: Record<string, unknown>) => unknown;
   /** A runner that works on it, and lets the row under way end. */
   live: { runner: RunningRunner; letGo: () => void } | undefined;
+  /** Whether its runner hears of no request, as one that is done before it looks again. */
+  isDeaf: boolean;
 }
 
 /** What a control came to. */
@@ -134,6 +137,7 @@ export async function openTriedJob(
     carrier: memoryCarrier((order, args) => job.mood(order, args), `1Z${jobs}A`),
     mood: () => undefined,
     live: undefined,
+    isDeaf: false,
   };
   job.carrier.find = () => undefined;
   job.carrier.void = () => undefined;
@@ -188,8 +192,17 @@ export async function leadOn(job: TriedJob): Promise<string[]> {
   return [...said, "stuck"];
 }
 
-function start({ opened: { db }, templates, jobId, source, carrier }: TriedJob): RunningRunner {
+/** Whatever is done once a second or more seldom is not done at all. */
+const deafClock: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ms < 1_000 ? ms : 3_600_000, signal),
+};
+
+function start(
+  { opened: { db }, templates, jobId, source, carrier, isDeaf }: TriedJob,
+): RunningRunner {
   return startRunner({
+    clock: isDeaf ? deafClock : systemClock,
     db,
     jobIds: [jobId],
     open: serversOf(source.call, carrier.call, policy),
