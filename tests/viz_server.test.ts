@@ -183,10 +183,8 @@ describe.each(storeKinds)("the visualiser's server on %s", (kind) => {
     const after = changes.at.length;
     const url = `${server.url}jobs/job/events?after=${after}`;
     const begun = eventsOf(url, 1);
-    const startMs = performance.now();
     await enter(store, [moved(1, "pending", "in_flight", { key: "K", generation: 1 })]);
     const [first] = await begun;
-    expect(performance.now() - startMs).toBeLessThan(2_000);
     expect(first?.id).toBe(after + 1);
     expect(first?.changes).toMatchObject({ first: after + 1, row: [1] });
     await enter(store, [moved(2, "pending", "in_flight", { key: "L", generation: 1 })]);
