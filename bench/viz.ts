@@ -71,16 +71,23 @@ export async function benchViz(): Promise<void> {
   await measure(false);
   const ratios: number[] = [];
   const alone: number[] = [];
+  const noise: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const before = await measure(false);
     const watched = await measure(true);
     const after = await measure(false);
     alone.push(before, after);
+    noise.push(after / before);
     ratios.push(watched / ((before + after) / 2));
   }
   print(
     `${rows} rows: ${median(alone).toFixed(0)} rows/s alone; followed by a page / alone ` +
-      `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ` +
-      `${Math.max(...ratios).toFixed(2)}); medians of ${rounds} rounds`,
+      `${told(ratios)}; two runs alone, one after the other: ${told(noise)}; medians of ` +
+      `${rounds} rounds`,
   );
+}
+
+function told(ratios: readonly number[]): string {
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((each) => each.toFixed(2));
+  return `${median([...ratios]).toFixed(2)} (${least} to ${most})`;
 }
