@@ -2,23 +2,14 @@
  * What the visualiser's page exports: each view as an SVG that stands alone. Where there is no browser
  * these tests are not tried, and say so.
  */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import type { Browser, Page } from "playwright-core";
-import type { VizServer } from "../src/viz/server.ts";
+import type { Page } from "playwright-core";
 import { temporaryFolder } from "./helpers/folders.ts";
-import { openTestStore, type TestStore } from "./helpers/stores.ts";
-import {
-  chromiumPath,
-  type ExportedSvg,
-  exportOf,
-  openBrowser,
-  openPage,
-  serveViz,
-  shows,
-} from "./helpers/viz_browser.ts";
+import { type ExportedSvg, exportOf, shows } from "./helpers/viz_browser.ts";
+import { describeInBrowser } from "./helpers/viz_stage.ts";
 import { enter, hostile, importPlainJob, importVizJob } from "./helpers/viz_jobs.ts";
 
 /** All that a picture is made of: nothing that runs, and nothing of another document. */
@@ -43,33 +34,14 @@ async function shownWords(page: Page, view: string): Promise<string[]> {
   return text.split(/\s+/).filter((word) => word !== "");
 }
 
-const tried = chromiumPath === undefined ? it.skip : it;
-
-describe("an exported view, in a browser (not tried where there is no Chromium)", () => {
-  if (chromiumPath === undefined) {
-    it.skip("is not tried: install Chromium at /usr/bin/chromium", () => {});
-    return;
-  }
-  let browser: Browser;
-  let store: TestStore;
-  let server: VizServer;
-  const open = async (fragment: string, options = {}) =>
-    (await openPage(browser, `${server.url}#${fragment}`, options)).page;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    store = await openTestStore("sqlite");
-    server = await serveViz(store.db);
-    await importPlainJob(store.db);
-    await importVizJob(store.db, "many", 3_000);
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server.end();
-    await store[Symbol.asyncDispose]();
-  });
-
-  tried("has the words that the view shows, and stands alone", async () => {
-    const page = await open("job=plain&row=2");
+describeInBrowser("an exported view", {
+  prepare: async (db) => {
+    await importPlainJob(db);
+    await importVizJob(db, "many", 3_000);
+  },
+}, (stage) => {
+  it("has the words that the view shows, and stands alone", async () => {
+    const { page } = await stage().open("job=plain&row=2");
     await shows(page, 14);
     for (const [key, view] of [["m", "now"], ["v", "events"], ["d", "row"]] as const) {
       await page.keyboard.press(key);
@@ -92,8 +64,8 @@ describe("an exported view, in a browser (not tried where there is no Chromium)"
     await page.close();
   });
 
-  tried("has each word at its place, wherever the view is scrolled to", async () => {
-    const page = await open("job=plain");
+  it("has each word at its place, wherever the view is scrolled to", async () => {
+    const { page } = await stage().open("job=plain");
     await shows(page, 14);
     await page.waitForSelector("#now [data-machine='job'] dl");
     const { text } = await byKey(page);
@@ -116,8 +88,8 @@ describe("an exported view, in a browser (not tried where there is no Chromium)"
     await page.close();
   });
 
-  tried("has the rows that are seen, under their head, and says which", async () => {
-    const page = await open("job=many&tab=rows");
+  it("has the rows that are seen, under their head, and says which", async () => {
+    const { page } = await stage().open("job=many&tab=rows");
     await shows(page, 1);
     await page.$eval("#rows .scroller", (scroller) => scroller.scrollTop = 26 * 1_233);
     await page.waitForSelector('#rows .line[aria-rowindex="1235"]');
@@ -140,8 +112,8 @@ describe("an exported view, in a browser (not tried where there is no Chromium)"
     await page.close();
   });
 
-  tried("keeps the theme that is shown", async () => {
-    const page = await open("job=plain&at=10");
+  it("keeps the theme that is shown", async () => {
+    const { page } = await stage().open("job=plain&at=10");
     await shows(page, 10);
     const paperOf = ({ attributes }: ExportedSvg) => attributes.find(([name]) => name === "fill");
     expect(paperOf(await byKey(page))).toEqual(["fill", "rgb(255, 255, 255)"]);
@@ -155,12 +127,12 @@ describe("an exported view, in a browser (not tried where there is no Chromium)"
     await page.close();
   });
 
-  tried("shows hostile words as text", async () => {
-    await importVizJob(store.db, hostile, 1);
-    await enter(store.db, hostile, [
+  it("shows hostile words as text", async () => {
+    await importVizJob(stage().store.db, hostile, 1);
+    await enter(stage().store.db, hostile, [
       { type: hostile, rowNumber: 1, to: hostile, details: { [hostile]: hostile } },
     ]);
-    const page = await open(`job=${encodeURIComponent(hostile)}&row=1`);
+    const { page } = await stage().open(`job=${encodeURIComponent(hostile)}&row=1`);
     await shows(page, 2);
     for (const key of ["m", "v", "r", "d"]) {
       await page.keyboard.press(key);
@@ -173,16 +145,16 @@ describe("an exported view, in a browser (not tried where there is no Chromium)"
     await page.close();
   });
 
-  tried("has a label's picture inside, once it was asked for", async () => {
+  it("has a label's picture inside, once it was asked for", async () => {
     using folder = temporaryFolder();
     const path = `${folder.path}/label.gif`;
     const gif = Buffer.from("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw==", "base64");
     writeFileSync(path, gif);
     const sha256 = createHash("sha256").update(gif).digest("hex");
     const label = { path, format: "GIF", tracking_number: "1Z999", sha256 };
-    await store.db.updateTable("job_rows").set({ labels: JSON.stringify([label]) })
+    await stage().store.db.updateTable("job_rows").set({ labels: JSON.stringify([label]) })
       .where("job_id", "=", "plain").where("row_number", "=", 1).execute();
-    const page = await open("job=plain&row=1&tab=row");
+    const { page } = await stage().open("job=plain&row=1&tab=row");
     const show = page.locator("#row button", { hasText: "Show Label 1Z999" });
     await show.waitFor();
     // It holds personal data: nothing of it is in a picture before that.

@@ -2,24 +2,14 @@
  * The visualiser's page at a moment of the past: a row as it was, what the machines knew, and the child that
  * was last heard of. Where there is no browser these tests are not tried, and say so.
  */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Kysely } from "kysely";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import type { Database } from "../src/db/schema.ts";
 import { claimRow, markShipped, markWrittenBack } from "../src/db/rows.ts";
 import { Store } from "../src/viz/page/store.js";
-import type { VizServer } from "../src/viz/server.ts";
-import { openTestStore, type TestStore } from "./helpers/stores.ts";
-import {
-  activeStates,
-  chromiumPath,
-  openBrowser,
-  openPage,
-  serveViz,
-  shows,
-  textOf,
-  violationsOf,
-} from "./helpers/viz_browser.ts";
+import { activeStates, shows, textOf, violationsOf } from "./helpers/viz_browser.ts";
+import { describeInBrowser } from "./helpers/viz_stage.ts";
 import { begin, enter, importPlainJob, importVizJob, moved } from "./helpers/viz_jobs.ts";
 
 /** An attempt as the database has it in the end. */
@@ -114,36 +104,15 @@ describe("the history in the page", () => {
   });
 });
 
-const tried = chromiumPath === undefined ? it.skip : it;
-
-describe("a moment on the page, in a browser (not tried where there is no Chromium)", () => {
-  if (chromiumPath === undefined) {
-    it.skip("is not tried: install Chromium at /usr/bin/chromium", () => {});
-    return;
-  }
-  let browser: Browser;
-  let store: TestStore;
-  let server: VizServer;
-  const open = async (fragment: string, options = {}) =>
-    await openPage(browser, `${server.url}#${fragment}`, options);
-  beforeAll(async () => {
-    browser = await openBrowser();
-    store = await openTestStore("sqlite");
-    server = await serveViz(
-      store.db,
-      () => Promise.resolve({ isDone: true, said: "done" }),
-    );
-    await importPlainJob(store.db);
-    await importLostJob(store.db);
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server.end();
-    await store[Symbol.asyncDispose]();
-  });
-
-  tried("shows a row as it was, and what came later as later", async () => {
-    const { page, faults } = await open("job=lost&row=1&tab=row&at=9");
+describeInBrowser("a moment on the page", {
+  prepare: async (db) => {
+    await importPlainJob(db);
+    await importLostJob(db);
+  },
+  control: () => Promise.resolve({ isDone: true, said: "done" }),
+}, (stage) => {
+  it("shows a row as it was, and what came later as later", async () => {
+    const { page, faults } = await stage().open("job=lost&row=1&tab=row&at=9");
     await page.waitForSelector("#row .timeline");
     const rowText = () => textOf(page, "#row");
     const laterOf = () =>
@@ -189,8 +158,8 @@ describe("a moment on the page, in a browser (not tried where there is no Chromi
     await page.close();
   });
 
-  tried("tells what is wrong and offers decisions only now", async () => {
-    const { page } = await open("job=plain&row=2&tab=row");
+  it("tells what is wrong and offers decisions only now", async () => {
+    const { page } = await stage().open("job=plain&row=2&tab=row");
     await page.waitForSelector("#row .problem");
     expect(await page.$$eval("#row .actions button", (all) => all.length)).toBe(1);
     await page.keyboard.press("ArrowLeft");
@@ -204,8 +173,8 @@ describe("a moment on the page, in a browser (not tried where there is no Chromi
     await page.close();
   });
 
-  tried("keeps the keyboard where it was when it goes through time", async () => {
-    const { page } = await open("job=lost&row=1&tab=row&at=9");
+  it("keeps the keyboard where it was when it goes through time", async () => {
+    const { page } = await stage().open("job=lost&row=1&tab=row&at=9");
     await page.focus("#row-event-12");
     await page.keyboard.press("Enter");
     await shows(page, 12);
@@ -216,8 +185,8 @@ describe("a moment on the page, in a browser (not tried where there is no Chromi
     await page.close();
   });
 
-  tried("tells what the machines knew, and nothing of what came later", async () => {
-    const { page, faults } = await open("job=lost&at=9");
+  it("tells what the machines knew, and nothing of what came later", async () => {
+    const { page, faults } = await stage().open("job=lost&at=9");
     await shows(page, 9);
     expect(await factsOf(page, "row")).toEqual({
       ...{ task: "row 1, to ship", attempts: "1 in this run", attempt: "generation 1, LOST1" },
@@ -264,17 +233,17 @@ describe("a moment on the page, in a browser (not tried where there is no Chromi
     await page.close();
   });
 
-  tried("tells why the job stopped", async () => {
-    const { page } = await open("job=plain&at=14");
+  it("tells why the job stopped", async () => {
+    const { page } = await stage().open("job=plain&at=14");
     await shows(page, 14);
     const { halt } = await factsOf(page, "job");
     expect(halt).toBe('failed at row 2 ⚠ 120802 <img src=x onerror="document.title=1">');
     await page.close();
   });
 
-  tried("has nothing of the past that axe-core finds wrong, light and dark", async () => {
+  it("has nothing of the past that axe-core finds wrong, light and dark", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
-      const { page } = await open("job=lost&row=1&at=11&machine=child", { colorScheme });
+      const { page } = await stage().open("job=lost&row=1&at=11&machine=child", { colorScheme });
       await shows(page, 11);
       for (const [key, shown] of [["m", "[data-machine=job] dl"], ["d", "#row .past"]] as const) {
         await page.keyboard.press(key);

@@ -1,23 +1,19 @@
 /**
  * The visualiser's page in a real browser. Where there is none these tests are not tried, and say so.
  */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Browser } from "playwright-core";
+import { expect, it } from "vitest";
 import { openDatabase } from "../src/db/open.ts";
 import { pageFiles } from "../src/viz/assets.ts";
-import type { VizServer } from "../src/viz/server.ts";
 import { readText, temporaryFolder } from "./helpers/folders.ts";
-import { openTestStore, type TestStore } from "./helpers/stores.ts";
 import {
   activeStates,
-  chromiumPath,
-  openBrowser,
   openPage,
   serveViz,
   shows,
   textOf,
   violationsOf,
 } from "./helpers/viz_browser.ts";
+import { describeInBrowser } from "./helpers/viz_stage.ts";
 import {
   begin,
   enter,
@@ -28,46 +24,24 @@ import {
   moved,
 } from "./helpers/viz_jobs.ts";
 
-const tried = chromiumPath === undefined ? it.skip : it;
-
-describe("the visualiser's page, in a browser (not tried where there is no Chromium)", () => {
-  if (chromiumPath === undefined) {
-    it.skip("is not tried: install Chromium at /usr/bin/chromium", () => {});
-    return;
-  }
-  let browser: Browser;
-  let store: TestStore;
-  let server: VizServer;
-  const urlOf = (fragment: string) => `${server.url}#${fragment}`;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    store = await openTestStore("sqlite");
-    server = await serveViz(store.db);
-    await importPlainJob(store.db);
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server.end();
-    await store[Symbol.asyncDispose]();
-  });
-
-  tried("draws a chart, asks nobody else for anything, and weighs little", async () => {
-    const { page, faults, strangers } = await openPage(browser, urlOf("job=plain"));
+describeInBrowser("the visualiser's page", { prepare: importPlainJob }, (stage) => {
+  it("draws a chart, asks nobody else for anything, and weighs little", async () => {
+    const { page, faults, strangers } = await stage().open("job=plain");
     await shows(page, 14);
     expect(faults).toEqual([]);
     expect(strangers).toEqual([]);
     const bytes = await Promise.all(
       [...pageFiles.map((file) => `page/${file}`), "page/chart.css", "charts/row.svg"]
         .map(async (path) =>
-          (await (await fetch(`${server.url}${path}`)).arrayBuffer()).byteLength
+          (await (await fetch(`${stage().server.url}${path}`)).arrayBuffer()).byteLength
         ),
     );
     expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(1_500_000);
     await page.close();
   });
 
-  tried("travels through time, with keys alone", async () => {
-    const { page, faults } = await openPage(browser, urlOf("job=plain"));
+  it("travels through time, with keys alone", async () => {
+    const { page, faults } = await stage().open("job=plain");
     await shows(page, 14);
     expect(await activeStates(page)).toEqual(["failed"]);
     await page.keyboard.press("Home");
@@ -94,7 +68,7 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     // A link with the moment in it shows the same.
     const link = page.url();
     await page.close();
-    const again = await openPage(browser, link);
+    const again = await openPage(stage().browser, link);
     await shows(again.page, 13);
     await again.page.keyboard.press("l");
     await shows(again.page, 14);
@@ -102,8 +76,8 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     await again.page.close();
   });
 
-  tried("shows a row: its path, what is wrong as text, and the command", async () => {
-    const { page, faults } = await openPage(browser, urlOf("job=plain&tab=rows"));
+  it("shows a row: its path, what is wrong as text, and the command", async () => {
+    const { page, faults } = await stage().open("job=plain&tab=rows");
     await shows(page, 14);
     await page.selectOption("#row-status", "failed");
     expect(await page.$$eval("#rows .lines .line", (all) => all.length)).toBe(1);
@@ -123,9 +97,9 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     await page.close();
   });
 
-  tried("has nothing that axe-core finds wrong, light and dark", async () => {
+  it("has nothing that axe-core finds wrong, light and dark", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
-      const { page } = await openPage(browser, urlOf("job=plain&row=2"), { colorScheme });
+      const { page } = await stage().open("job=plain&row=2", { colorScheme });
       await shows(page, 14);
       for (const key of ["m", "v", "r", "d", "?"]) {
         await page.keyboard.press(key);
@@ -139,8 +113,8 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     }
   }, 60_000);
 
-  tried("exports what it shows as a document of its own", async () => {
-    const { page } = await openPage(browser, urlOf("job=plain&at=10"));
+  it("exports what it shows as a document of its own", async () => {
+    const { page } = await stage().open("job=plain&at=10");
     await shows(page, 10);
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("#export")]);
     const svg = readText(await download.path());
@@ -150,17 +124,21 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     await page.close();
   });
 
-  tried("tells of a runner that died in a purchase", async () => {
-    await importVizJob(store.db, "crashed", 2);
-    await begin(store.db, "crashed");
-    await enter(store.db, "crashed", [moved(1, "pending", "in_flight", { key: "C1" })]);
-    await store.db.updateTable("jobs").set({ status: "running" }).where("id", "=", "crashed")
+  it("tells of a runner that died in a purchase", async () => {
+    await importVizJob(stage().store.db, "crashed", 2);
+    await begin(stage().store.db, "crashed");
+    await enter(stage().store.db, "crashed", [moved(1, "pending", "in_flight", { key: "C1" })]);
+    await stage().store.db.updateTable("jobs").set({ status: "running" }).where(
+      "id",
+      "=",
+      "crashed",
+    )
       .execute();
-    await store.db.updateTable("job_leases").set({
+    await stage().store.db.updateTable("job_leases").set({
       ...{ runner_id: "r", host: "elsewhere", pid: 7, pid_started_at: "x" },
       expires_at: new Date(Date.now() - 60_000).toISOString(),
     }).where("job_id", "=", "crashed").execute();
-    const { page, faults } = await openPage(browser, urlOf("job=crashed"));
+    const { page, faults } = await stage().open("job=crashed");
     await shows(page, 9);
     expect(await activeStates(page)).toEqual(["buying"]);
     await page.waitForSelector("#now .problem");
@@ -170,15 +148,15 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     await page.close();
   });
 
-  tried("shows a job whose every word is hostile as text", async () => {
-    await importVizJob(store.db, hostile, 1);
-    await enter(store.db, hostile, [{
+  it("shows a job whose every word is hostile as text", async () => {
+    await importVizJob(stage().store.db, hostile, 1);
+    await enter(stage().store.db, hostile, [{
       type: hostile,
       rowNumber: 1,
       to: hostile,
       details: { [hostile]: hostile },
     }]);
-    const { page, faults } = await openPage(browser, urlOf(`job=${encodeURIComponent(hostile)}`));
+    const { page, faults } = await stage().open(`job=${encodeURIComponent(hostile)}`);
     await shows(page, 2);
     for (const key of ["v", "r", "d", "m"]) {
       await page.keyboard.press(key);
@@ -190,19 +168,22 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     await page.close();
   });
 
-  tried("decides only where it may, and only after a confirmation", async () => {
-    const readOnly = await openPage(browser, urlOf("job=plain&row=2&tab=row"));
+  it("decides only where it may, and only after a confirmation", async () => {
+    const readOnly = await stage().open("job=plain&row=2&tab=row");
     await readOnly.page.waitForSelector("#row .problem");
     expect(await textOf(readOnly.page, "#controls")).toBe("");
     expect(await readOnly.page.$$eval("#row .actions", (all) => all.length)).toBe(0);
     await readOnly.page.close();
 
     const decided: unknown[] = [];
-    const allowed = await serveViz(store.db, (jobId, control) => {
+    const allowed = await serveViz(stage().store.db, (jobId, control) => {
       decided.push([jobId, control]);
       return Promise.resolve({ isDone: true, said: `done ${hostile}` });
     });
-    const { page, faults } = await openPage(browser, `${allowed.url}#job=plain&row=2&tab=row`);
+    const { page, faults } = await openPage(
+      stage().browser,
+      `${allowed.url}#job=plain&row=2&tab=row`,
+    );
     await page.click("#row .actions button");
     await page.fill("#field-reason", "spoilt");
     expect(decided).toEqual([]);
@@ -217,16 +198,19 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     await allowed.end();
   });
 
-  tried(
+  it(
     "shows a row's request when it is asked for, and its people when that is asked too",
     async () => {
       const request = { service_code: "03", ship_to: { name: hostile, country_code: "US" } };
       const asking = await serveViz(
-        store.db,
+        stage().store.db,
         undefined,
         () => Promise.resolve({ type: "read", request, isAsSent: true, isAsImported: false }),
       );
-      const { page, faults } = await openPage(browser, `${asking.url}#job=plain&row=2&tab=row`);
+      const { page, faults } = await openPage(
+        stage().browser,
+        `${asking.url}#job=plain&row=2&tab=row`,
+      );
       const [show, people, hide] = [
         "Show the request",
         "Show the personal data",
@@ -254,13 +238,13 @@ describe("the visualiser's page, in a browser (not tried where there is no Chrom
     },
   );
 
-  tried("scrolls through a hundred thousand rows", async () => {
+  it("scrolls through a hundred thousand rows", async () => {
     using folder = temporaryFolder();
     const path = `${folder.path}/waybill.db`;
     const db = await openDatabase(`sqlite:${path}`);
     await importLargeJob(db, path, "large", 100_000);
     const large = await serveViz(db);
-    const { page, faults } = await openPage(browser, `${large.url}#job=large&tab=rows`);
+    const { page, faults } = await openPage(stage().browser, `${large.url}#job=large&tab=rows`);
     await page.waitForSelector('html[data-sequence="300001"]', { timeout: 30_000 });
     await page.waitForSelector("#rows .lines .line");
     await page.evaluate(`{

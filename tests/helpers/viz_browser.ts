@@ -62,11 +62,17 @@ export interface WatchedPage {
   readonly strangers: string[];
 }
 
+/** How a page is looked at. */
+export interface PageOptions {
+  readonly colorScheme?: "light" | "dark";
+  readonly reducedMotion?: "reduce";
+}
+
 /** Opens a page at 1280x800 and waits for its chart. */
 export async function openPage(
   browser: Browser,
   url: string,
-  options: { colorScheme?: "light" | "dark"; reducedMotion?: "reduce" } = {},
+  options: PageOptions = {},
 ): Promise<WatchedPage> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
   const faults: string[] = [];
