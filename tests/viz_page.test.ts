@@ -2,6 +2,7 @@
  * The visualiser's page in a real browser. Where there is none these tests are not tried, and say so.
  */
 import { expect, it } from "vitest";
+import type { Page } from "playwright-core";
 import { openDatabase } from "../src/db/open.ts";
 import { pageFiles } from "../src/viz/assets.ts";
 import { readText, temporaryFolder } from "./helpers/folders.ts";
@@ -180,11 +181,18 @@ describeInBrowser("the visualiser's page", { prepare: importPlainJob }, (stage) 
       decided.push([jobId, control]);
       return Promise.resolve({ isDone: true, said: `done ${hostile}` });
     });
-    const { page, faults } = await openPage(
-      stage().browser,
-      `${allowed.url}#job=plain&row=2&tab=row`,
-    );
-    await page.click("#row .actions button");
+    // The row is known before the page has been told that it may decide, and all of it at once.
+    const before = async (page: Page) => {
+      await page.addInitScript("performance.now = () => 1");
+      const row = page.waitForResponse("**/jobs/plain/rows/2");
+      await page.route("**/jobs/plain", async (route) => {
+        await row;
+        await route.continue();
+      });
+    };
+    const link = `${allowed.url}#job=plain&row=2&tab=row`;
+    const { page, faults } = await openPage(stage().browser, link, { before });
+    await page.click("#row .actions button", { timeout: 5_000 });
     await page.fill("#field-reason", "spoilt");
     expect(decided).toEqual([]);
     await page.click("#dialog .danger");

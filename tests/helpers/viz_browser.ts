@@ -66,15 +66,18 @@ export interface WatchedPage {
 export interface PageOptions {
   readonly colorScheme?: "light" | "dark";
   readonly reducedMotion?: "reduce";
+  /** Done with the page before it goes anywhere. */
+  readonly before?: (page: Page) => Promise<void>;
 }
 
 /** Opens a page at 1280x800 and waits for its chart. */
 export async function openPage(
   browser: Browser,
   url: string,
-  options: PageOptions = {},
+  { before, ...options }: PageOptions = {},
 ): Promise<WatchedPage> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
+  await before?.(page);
   const faults: string[] = [];
   const strangers: string[] = [];
   const { origin } = new URL(url);

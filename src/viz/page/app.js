@@ -214,6 +214,8 @@ async function readJob() {
   if (mayControlNow !== mayControl || byId("controls").childElementCount === 0) {
     mayControl = mayControlNow;
     byId("controls").replaceChildren(...mayControl ? jobButtons(dialog, base(), job.id) : []);
+    // It may have been read before it was known what may be done about it.
+    if (mayControl && place.tab === "row") void readRow();
   }
   const { runner } = job;
   byId("status").textContent = statusWords(job.status);
