@@ -147,7 +147,7 @@ const historyColumns = [
  *
  * @param db The database.
  * @param jobId The job.
- * @param options Where to go on, where to end, and how many entries to read at the most.
+ * @param options Where to go on, and how many entries to read at the most.
  * @returns The entries.
  *
  * @internal
@@ -155,15 +155,12 @@ const historyColumns = [
 export async function listHistory(
   db: Kysely<Database>,
   jobId: string,
-  options: { afterSequence: number; lastSequence?: number | undefined; limit: number },
+  options: { afterSequence: number; limit: number },
 ): Promise<HistoryEntry[]> {
-  let query = db.selectFrom("audit_events").select(historyColumns)
+  return await db.selectFrom("audit_events").select(historyColumns)
     .where("job_id", "=", jobId)
-    .where("sequence", ">", options.afterSequence);
-  if (options.lastSequence !== undefined) {
-    query = query.where("sequence", "<=", options.lastSequence);
-  }
-  return await query.orderBy("sequence").limit(options.limit).execute();
+    .where("sequence", ">", options.afterSequence)
+    .orderBy("sequence").limit(options.limit).execute();
 }
 
 /**
