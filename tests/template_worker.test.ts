@@ -105,6 +105,32 @@ describe("a template worker", () => {
     expect(rendered.map(outcome)).toEqual([[0], [1], [2], [3], [4], [5], [6], [7], [8], [9]]);
   });
 
+  it("is shared by all who compile the same text, and each is told of its own file", async () => {
+    const { Worker: Original } = globalThis;
+    let begun = 0;
+    globalThis.Worker = class extends Original {
+      constructor(...given: ConstructorParameters<typeof Original>) {
+        super(...given);
+        begun++;
+      }
+    };
+    try {
+      await using environment = openTemplateEnvironment();
+      const text = "{{ row.name.nothing.more }}";
+      const one = await environment.compile({ name: "one.njk", text });
+      const other = await environment.compile({ name: "other.njk", text });
+      const messages = [...await one.render(contexts("a")), ...await other.render(contexts("a"))]
+        .map((each) => each.ok ? "" : each.error.message);
+      expect(messages[0]).toContain("one.njk");
+      expect(messages[1]).toContain("other.njk");
+      expect(begun).toBe(1);
+      await environment.compile({ name: "one.njk", text: "1" });
+      expect(begun).toBe(2);
+    } finally {
+      globalThis.Worker = Original;
+    }
+  });
+
   it("answers with an error after its environment was closed", async () => {
     const environment = openTemplateEnvironment();
     const template = await environment.compile({ name: "t.njk", text: "1" });

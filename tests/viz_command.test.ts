@@ -33,7 +33,15 @@ describe("a row's request on the page", () => {
       const orders = readText(new URL("../examples/orders.csv", import.meta.url).pathname);
       writeText(`${path}/orders.csv`, orders.split("\n").slice(0, 3).join("\n"));
       const example = (name: string) => new URL(`../examples/${name}`, import.meta.url).pathname;
-      const files = ["--template", example("ups-ground.json.njk")];
+      // The template sees the job as it did in the run, and nothing more of it.
+      const ground = readText(example("ups-ground.json.njk"));
+      const text = ground.replace(
+        "{{ row.order_id }}",
+        "{{ row.order_id }} {{ job | dump | length }}",
+      );
+      expect(text).not.toBe(ground);
+      writeText(`${path}/own.njk`, text);
+      const files = ["--template", "own.njk"];
       const shipper = ["--shipper", example("shipper.json")];
       const own = { DATABASE_URL: url };
       const run = (args: readonly string[]) => startCommand(path, args, own).ended;

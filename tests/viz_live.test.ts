@@ -41,7 +41,9 @@ describe("the page beside a run (not tried where there is no Chromium)", () => {
       await using way = await cutConnections(viz.url);
       const { page, faults } = await openPage(browser, way.url);
       await page.locator("#status").filter({ hasText: "no jobs yet" }).waitFor();
-      const { ended } = startCommand(folder.path, ["run", "demo", "--yes"], { DATABASE_URL: url });
+      // Slow enough that the page is there before the end.
+      const slow = ["run", "demo", "--yes", "--rate", "5"];
+      const { ended } = startCommand(folder.path, slow, { DATABASE_URL: url });
       // The first job is shown by itself.
       await page.waitForSelector("#job option", { state: "attached" });
       await page.waitForSelector('#now [data-status="completed"]');

@@ -51,10 +51,11 @@ export async function readRequest(
 ): Promise<RowRequest> {
   const found = await source.getRow(row.row_number);
   await using templates = openTemplateEnvironment();
-  const { template_name: name, template_text: text } = job;
-  const compiled = await templates.compile({ name, text });
+  const compiled = await templates.compile({ name: job.template_name, text: job.template_text });
   const shipper: unknown = JSON.parse(job.shipper);
-  const prepare = createPrepareRows(() => Promise.resolve(compiled), () => shipper, job);
+  // What a template sees of the job in a run, and no column more.
+  const { id, name } = job;
+  const prepare = createPrepareRows(() => Promise.resolve(compiled), () => shipper, { id, name });
   const [rendered] = await prepare([found]);
   if (!rendered) throw new WaybillError("E-9001", `Cannot render row ${row.row_number}: no result`);
   if (rendered.type === "refused") return rendered;

@@ -25,7 +25,7 @@ export function problemWords({ code, message, remedy }: Problem): string {
  */
 export function errorWords(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
-    return "This asks a server that it may not start. Use: deno task viz-control";
+    return `This program may not do that where it was started so: ${error.message}`;
   }
   if (error instanceof WaybillError) return problemWords(error);
   throw error;

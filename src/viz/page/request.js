@@ -49,6 +49,6 @@ function sameness({ isAsSent, isAsImported }) {
     ? "Nothing was sent yet: this is what would be."
     : isAsSent
     ? "✓ Just this was sent with the last attempt: its hash is the same."
-    : "⚠ The last attempt sent something else: its hash is another.";
+    : "⚠ Rendered now it is another request than the last attempt sent.";
   return isAsImported ? sent : `${sent} ⚠ The row's data changed in the source since the import.`;
 }
