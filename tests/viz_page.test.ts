@@ -4,6 +4,7 @@
 import { expect, it } from "vitest";
 import type { Page } from "playwright-core";
 import { openDatabase } from "../src/db/open.ts";
+import type { RowStatus } from "../src/db/schema.ts";
 import { pageFiles } from "../src/viz/assets.ts";
 import { readText, temporaryFolder } from "./helpers/folders.ts";
 import {
@@ -125,6 +126,38 @@ describeInBrowser("the visualiser's page", { prepare: importPlainJob }, (stage) 
     await page.close();
   });
 
+  it("follows a row to its last event, and leaves alone what was asked for meanwhile", async () => {
+    const { db } = stage().store;
+    await importVizJob(db, "quick", 2);
+    await begin(db, "quick");
+    const { page, faults } = await stage().open("job=quick&row=1&tab=row");
+    const change = async (row: number, from: string, to: RowStatus, sequence: number) => {
+      await db.updateTable("job_rows").set({ status: to })
+        .where("job_id", "=", "quick").where("row_number", "=", row).execute();
+      await enter(db, "quick", [moved(row, from, to, { key: "Q1" })]);
+      await shows(page, sequence);
+    };
+    const stands = (words: string) =>
+      page.locator("#row dd").first().filter({ hasText: words }).waitFor();
+    await stands("pending");
+    // One right after the other.
+    await change(1, "pending", "in_flight", 9);
+    await change(1, "in_flight", "failed", 10);
+    await stands("failed");
+    await page.getByRole("button", { name: "Show the request" }).click();
+    const asked = page.locator("#row .request").filter({ hasText: "There is no source" });
+    await asked.waitFor();
+    // Another row's news is none of this one's.
+    const read = page.waitForResponse("**/jobs/quick/rows/1");
+    await change(2, "pending", "skipped", 11);
+    await (await read).finished();
+    // It has been drawn, if there was something to draw.
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))");
+    expect(await asked.count()).toBe(1);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it("tells of a runner that died in a purchase", async () => {
     await importVizJob(stage().store.db, "crashed", 2);
     await begin(stage().store.db, "crashed");
@@ -181,16 +214,15 @@ describeInBrowser("the visualiser's page", { prepare: importPlainJob }, (stage) 
       decided.push([jobId, control]);
       return Promise.resolve({ isDone: true, said: `done ${hostile}` });
     });
-    // The row is known before the page has been told that it may decide, and all of it at once.
+    // The row is known before the page has been told that it may decide, and nothing new happens.
     const before = async (page: Page) => {
-      await page.addInitScript("performance.now = () => 1");
       const row = page.waitForResponse("**/jobs/plain/rows/2");
       await page.route("**/jobs/plain", async (route) => {
         await row;
         await route.continue();
       });
     };
-    const link = `${allowed.url}#job=plain&row=2&tab=row`;
+    const link = `${allowed.url}#job=plain&row=2&tab=row&at=14`;
     const { page, faults } = await openPage(stage().browser, link, { before });
     await page.click("#row .actions button", { timeout: 5_000 });
     await page.fill("#field-reason", "spoilt");

@@ -5,7 +5,7 @@
  * The page: what is shown of which job at which moment, and what the keys and buttons do.
  */
 import { ChartView } from "./chart.js";
-import { jobButtons, rowButtons } from "./control.js";
+import { jobButtons } from "./control.js";
 import { byId, make, makeTabs, ofKind } from "./dom.js";
 import { makeEvents } from "./events.js";
 import { durationWords, eventWords, statusWords } from "./format.js";
@@ -13,8 +13,7 @@ import { showHelp } from "./help.js";
 import { readPlace, writePlace } from "./link.js";
 import { ask, follow } from "./live.js";
 import { showNow } from "./now.js";
-import { rowAt } from "./row_moment.js";
-import { showRow } from "./row_page.js";
+import { makeRowPage } from "./row_page.js";
 import { makeRows } from "./rows.js";
 import { Store } from "./store.js";
 import { makeTheme } from "./theme.js";
@@ -29,11 +28,12 @@ let job;
 let mayControl = false;
 /** @type {ToldMoment | undefined} */
 let told;
-/** @type {((moment: Moment) => void) | undefined} Draws the row that was read. */
-let drawRow;
 let connection = "reading";
 let ending = new AbortController();
 let isDue = false;
+let isReadDue = false;
+/** With what the server takes to see an event, less than half a second. */
+const readAfterMs = 200;
 
 const chart = new ChartView(byId("view"));
 const slider = ofKind("slider", HTMLInputElement);
@@ -41,6 +41,13 @@ const dialog = ofKind("dialog", HTMLDialogElement);
 const jobs = ofKind("job", HTMLSelectElement);
 const events = makeEvents(byId("events"), () => store, (sequence) => go(sequence));
 const rows = makeRows(byId("rows"), (row) => openRow(row));
+const rowPage = makeRowPage(byId("row"), {
+  placeOf: () => ({ base: base(), row: place.row, mayControl }),
+  dialog,
+  go: (sequence) => go(sequence),
+  follow: () => followRows(),
+  draw: () => draw(),
+});
 const showMachine = makeTabs(
   byId("machines"),
   machineNames.map((name) => ({ id: `machine-${name}`, name, panel: "view" })),
@@ -81,7 +88,7 @@ function drawNow() {
     showNow(byId("now"), job, store, moment, told, (row) => openRow(row));
     if (moment.sequence > 0 && told?.sequence !== moment.sequence) void readMoment(moment.sequence);
   }
-  if (place.tab === "row") drawRow?.(moment);
+  if (place.tab === "row") rowPage.show(store, moment);
   document.documentElement.dataset["sequence"] = String(moment.sequence);
 }
 
@@ -160,7 +167,7 @@ function chooseTab(tab) {
   writePlace(place);
   showTab(place.tab);
   for (const each of ["now", "events", "rows", "row"]) byId(each).hidden = each !== place.tab;
-  if (place.tab === "row") readRow();
+  if (place.tab === "row") void rowPage.read();
   draw();
 }
 
@@ -169,36 +176,6 @@ function openRow(row) {
   place.row = row;
   chooseTab("row");
 }
-
-async function readRow() {
-  const panel = byId("row");
-  const { row } = place;
-  drawRow = undefined;
-  if (row === undefined) {
-    panel.replaceChildren(make("p", { class: "soft" }, "Choose a row in the table of rows."));
-    return;
-  }
-  const at = `${base()}/rows/${row}`;
-  try {
-    const answer = await ask(at);
-    if (row !== place.row) return;
-    const show = showRow(panel, answer.row, at, go, {
-      actions: mayControl ? rowButtons(dialog, base(), row, answer.row.status) : [],
-      links: [make("p", {}, make("button", { type: "button", click: followRows }, followWords))],
-    });
-    let shown = "";
-    drawRow = (moment) => {
-      const key = `${moment.sequence} ${store.length}`;
-      if (key !== shown) show(rowAt(answer.row, store, moment));
-      shown = key;
-    };
-    draw();
-  } catch {
-    panel.replaceChildren(make("p", {}, `The job has no row ${row}, or it cannot be read.`));
-  }
-}
-
-const followWords = "Let the chart follow the row at work";
 
 function followRows() {
   place.row = undefined;
@@ -215,7 +192,7 @@ async function readJob() {
     mayControl = mayControlNow;
     byId("controls").replaceChildren(...mayControl ? jobButtons(dialog, base(), job.id) : []);
     // It may have been read before it was known what may be done about it.
-    if (mayControl && place.tab === "row") void readRow();
+    if (mayControl && place.tab === "row") void rowPage.read();
   }
   const { runner } = job;
   byId("status").textContent = statusWords(job.status);
@@ -262,23 +239,29 @@ async function openJob() {
   told = undefined;
   const { signal } = ending;
   await readJob();
-  let readAt = 0;
   await follow(base(), signal, {
     lastOf: () => store.length,
     take: (changes) => {
       if (signal.aborted || !store.append(changes)) return;
       draw();
-      // The job's own line in the database, not with every event.
-      if (performance.now() - readAt < 500) return;
-      readAt = performance.now();
-      void readJob();
-      if (place.tab === "row" && isLive()) void readRow();
+      readSoon();
     },
     tell: (state) => {
       connection = state;
       draw();
     },
   });
+}
+
+/** Reads what stands in the database beside the trail: not with every event, and after the last one. */
+function readSoon() {
+  if (isReadDue) return;
+  isReadDue = true;
+  setTimeout(() => {
+    isReadDue = false;
+    void readJob().catch(() => {});
+    if (place.tab === "row" && isLive()) void rowPage.read();
+  }, readAfterMs);
 }
 
 function nextError() {

@@ -4,11 +4,73 @@
  * Everything that is known of one row: what happened to it, its attempts with their evidence, its label,
  * what is wrong and the command for it.
  */
+import { rowButtons } from "./control.js";
 import { factsOf, make, redraw } from "./dom.js";
 import { durationWords, eventWords, moneyWords, statusWords } from "./format.js";
+import { ask } from "./live.js";
 import { requestOf } from "./request.js";
+import { rowAt } from "./row_moment.js";
 
-/** @import { Attempt, Entry, RowDetails, RowMoment } from "./types.js" */
+/** @import { Store } from "./store.js" */
+/** @import { Attempt, Entry, Moment, RowDetails, RowMoment } from "./types.js" */
+
+/**
+ * Makes the page of a row.
+ *
+ * @param {HTMLElement} panel
+ * @param {{ placeOf: () => { base: string, row: number | undefined, mayControl: boolean },
+ *   dialog: HTMLDialogElement, go: (sequence: number) => void, follow: () => void,
+ *   draw: () => void }} to `placeOf` tells where the job is on the server, and which row is meant.
+ */
+export function makeRowPage(panel, { placeOf, dialog, go, follow, draw }) {
+  /** What is known of the row that is shown: it is put anew only when that is something else. */
+  let known = "";
+  /** @type {((store: Store, moment: Moment) => void) | undefined} */
+  let show;
+
+  /** @param {string} words */
+  const say = (words) => {
+    show = undefined;
+    panel.replaceChildren(make("p", { class: "soft" }, words));
+  };
+
+  return {
+    /** Reads the row that is meant. */
+    async read() {
+      const { base, row } = placeOf();
+      if (row === undefined) return say("Choose a row in the table of rows.");
+      const at = `${base}/rows/${row}`;
+      try {
+        const answer = await ask(at);
+        const { row: meant, mayControl } = placeOf();
+        if (row !== meant) return;
+        const all = JSON.stringify([at, answer, mayControl]);
+        if (all === known && show) return;
+        known = all;
+        const drawRow = showRow(panel, answer.row, at, go, {
+          actions: mayControl ? rowButtons(dialog, base, row, answer.row.status) : [],
+          links: [make("p", {}, make("button", { type: "button", click: follow }, followWords))],
+        });
+        let shown = "";
+        show = (store, moment) => {
+          const key = `${moment.sequence} ${store.length}`;
+          if (key !== shown) drawRow(rowAt(answer.row, store, moment));
+          shown = key;
+        };
+        draw();
+      } catch {
+        say(`The job has no row ${row}, or it cannot be read.`);
+      }
+    },
+    /**
+     * @param {Store} store
+     * @param {Moment} moment
+     */
+    show: (store, moment) => show?.(store, moment),
+  };
+}
+
+const followWords = "Let the chart follow the row at work";
 
 /**
  * Shows a row.
@@ -20,7 +82,7 @@ import { requestOf } from "./request.js";
  * @param {{ actions: Node[], links: Node[] }} more What may be done about it now, and where one may go.
  * @returns {(moment: RowMoment) => void} Shows it as it was at a moment.
  */
-export function showRow(panel, row, base, go, { actions, links }) {
+function showRow(panel, row, base, go, { actions, links }) {
   const holder = make("div", {});
   const labels = make("div", {}, ...labelsOf(row, base));
   const noLabel = make("p", { class: "soft" }, "None is told of this moment");
